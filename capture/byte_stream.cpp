@@ -1,0 +1,93 @@
+#include "capture/byte_stream.h"
+
+#include "core/packet/frame.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace flowgauge {
+
+ByteStream::ByteStream(FileDescriptor descriptor, std::size_t buffer_bytes)
+    : descriptor_(std::move(descriptor)),
+      buffer_(std::make_unique<std::uint8_t[]>(buffer_bytes + kFrameSlackBytes)),
+      capacity_(buffer_bytes) {
+    // Doubles the kernel's read-ahead. A pipe refuses, which does not matter.
+    static_cast<void>(::posix_fadvise(descriptor_.get(), 0, 0, POSIX_FADV_SEQUENTIAL));
+}
+
+bool ByteStream::skip(std::uint64_t count) {
+    while (count > available()) {
+        count -= available();
+        consume(available());
+        if (!ensure(1)) {
+            return false;
+        }
+    }
+    consume(static_cast<std::size_t>(count));
+    return true;
+}
+
+Error ByteStream::error() const {
+    assert(failed());
+    return Error{
+        ErrorKind::kSystem,
+        "read at byte " + std::to_string(buffer_offset_ + end_) + ": " +
+            std::generic_category().message(read_errno_)};
+}
+
+bool ByteStream::fill(std::size_t count) {
+    assert(count <= kStreamBufferBytesMax);
+    make_room(count);
+    while (available() < count) {
+        if (!read_more()) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// Moves what is left to the front, so that `count` bytes from there fit.
+void ByteStream::make_room(std::size_t count) {
+    const std::size_t left = available();
+    if (count > capacity_) {
+        const std::size_t capacity =
+            std::min(std::max(count, 2 * capacity_), kStreamBufferBytesMax);
+        auto larger = std::make_unique<std::uint8_t[]>(capacity + kFrameSlackBytes);
+        std::memcpy(larger.get(), data(), left);
+        buffer_ = std::move(larger);
+        capacity_ = capacity;
+    } else if (left > 0) {
+        std::memmove(buffer_.get(), data(), left);
+    }
+    buffer_offset_ += begin_;
+    begin_ = 0;
+    end_ = left;
+}
+
+// Reads once, as much as fits. Returns false at the end and on failure, both of which last.
+bool ByteStream::read_more() {
+    if (ended_ || failed()) {
+        return false;
+    }
+    ssize_t got = -1;
+    do {
+        got = ::read(descriptor_.get(), buffer_.get() + end_, capacity_ - end_);
+    } while (got < 0 && errno == EINTR);
+    if (got < 0) {
+        read_errno_ = errno;
+        return false;
+    }
+    ended_ = got == 0;
+    end_ += static_cast<std::size_t>(got);
+    return !ended_;
+}
+
+}  // namespace flowgauge

@@ -1,0 +1,9 @@
+# Third-party libraries, all from Debian 12. Each is named by one folder only.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+
+pkg_check_modules(PCAP REQUIRED IMPORTED_TARGET libpcap)  # capture
+# nDPI 5.0 changed the detection states; the adapter is written for these versions (core/dpi).
+pkg_check_modules(NDPI REQUIRED IMPORTED_TARGET libndpi>=4.2 libndpi<4.12)
+find_package(fmt 9 REQUIRED)      # daemon
+find_package(CLI11 2.1 REQUIRED)  # daemon

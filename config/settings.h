@@ -1,0 +1,37 @@
+// Settings: everything an operator can choose, in one struct of the parts' own options.
+#pragma once
+
+#include "capture/capture_options.h"
+#include "core/export/encoder.h"
+#include "core/meter/meter_options.h"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace flowgauge {
+
+struct OutputSettings {
+    EncoderOptions encoder;
+    std::string columns = "all";  // all | nfstream | names
+    std::string path = "-";       // "-" is standard output
+    std::string summary_path;     // JSON of the counters at the end; empty for none
+};
+
+struct Settings {
+    // Capture files ("-" is standard input) for `read`, interfaces for `run`.
+    std::vector<std::string> sources;
+
+    MeterOptions meter;
+    CaptureOptions capture;  // interface and workers are set per source
+
+    std::uint32_t workers = 0;        // 0: as many as there are CPUs, at most 8
+    std::uint32_t handoff_packets = 4096;  // room between two live workers
+    std::uint64_t max_nflows = 0;     // stop after that many records; 0: never
+    std::chrono::seconds performance_report{0};  // 0: none
+
+    OutputSettings output;
+};
+
+}  // namespace flowgauge

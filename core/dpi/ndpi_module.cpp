@@ -1,0 +1,346 @@
+#include "core/dpi/ndpi_module.h"
+
+#include <ndpi/ndpi_api.h>
+#include <ndpi/ndpi_main.h>
+
+#include <cstring>
+#include <mutex>
+
+// Version switches. NDPI_API_VERSION is a commit count that does not grow with the release; these two
+// do. Names and reasons: the API differences between 4.2 and 4.11.
+#define FLOWGAUGE_NDPI_VERSION           (NDPI_MAJOR * 100 + NDPI_MINOR)
+#define FLOWGAUGE_NDPI_CATEGORY_USERDATA (FLOWGAUGE_NDPI_VERSION >= 404)
+#define FLOWGAUGE_NDPI_INPUT_INFO        (FLOWGAUGE_NDPI_VERSION >= 406)
+#define FLOWGAUGE_NDPI_GLOBAL_CONTEXT    (FLOWGAUGE_NDPI_VERSION >= 410)
+#define FLOWGAUGE_NDPI_FINALIZE_INT      (FLOWGAUGE_NDPI_VERSION >= 410)
+#define FLOWGAUGE_NDPI_GIVEUP_GUESSES    (FLOWGAUGE_NDPI_VERSION >= 410)
+#define FLOWGAUGE_NDPI_NESTED_PROTOCOL   (FLOWGAUGE_NDPI_VERSION >= 411)
+#if FLOWGAUGE_NDPI_VERSION < 402 || FLOWGAUGE_NDPI_VERSION > 411
+#error "nDPI 4.2 to 4.11 is needed; 5.0 changed the detection states and wants an adapter of its own"
+#endif
+
+namespace flowgauge {
+namespace {
+
+// nDPI's loaders and its patricia trees keep static state: modules open and close one at a time.
+std::mutex& module_mutex() {
+    static std::mutex mutex;
+    return mutex;
+}
+
+// Newer headers declare file arguments const, older ones do not.
+char* mutable_path(const std::string& path) {
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): nDPI 4.2 only reads it
+    return const_cast<char*>(path.c_str());
+}
+
+::ndpi_detection_module_struct* init_module() {
+#if FLOWGAUGE_NDPI_GLOBAL_CONTEXT
+    return ::ndpi_init_detection_module(nullptr);
+#else
+    return ::ndpi_init_detection_module(ndpi_no_prefs);
+#endif
+}
+
+Result<void> load_files(::ndpi_detection_module_struct* module, const DissectionOptions& options) {
+    if (!options.categories_file.empty()) {
+#if FLOWGAUGE_NDPI_CATEGORY_USERDATA
+        const int loaded =
+            ::ndpi_load_categories_file(module, options.categories_file.c_str(), nullptr);
+#else
+        const int loaded = ::ndpi_load_categories_file(module, options.categories_file.c_str());
+#endif
+        if (loaded < 0) {
+            return Error{ErrorKind::kUsage, "cannot read categories_file " + options.categories_file};
+        }
+    }
+    NDPI_PROTOCOL_BITMASK all;
+    NDPI_BITMASK_SET_ALL(all);
+    ::ndpi_set_protocol_detection_bitmask2(module, &all);
+    if (!options.protocols_file.empty() &&
+        ::ndpi_load_protocols_file(module, mutable_path(options.protocols_file)) < 0) {
+        return Error{ErrorKind::kUsage, "cannot read protocols_file " + options.protocols_file};
+    }
+    return {};
+}
+
+bool finalize(::ndpi_detection_module_struct* module) {
+#if FLOWGAUGE_NDPI_FINALIZE_INT
+    return ::ndpi_finalize_initialization(module) == 0;
+#else
+    ::ndpi_finalize_initialization(module);
+    return true;
+#endif
+}
+
+void store(const ::ndpi_protocol& found, Application& application) noexcept {
+#if FLOWGAUGE_NDPI_NESTED_PROTOCOL
+    application.master = found.proto.master_protocol;
+    application.app = found.proto.app_protocol;
+#else
+    application.master = found.master_protocol;
+    application.app = found.app_protocol;
+#endif
+    application.category = static_cast<std::uint16_t>(found.category);
+}
+
+Confidence confidence_of(::ndpi_confidence_t confidence) noexcept {
+    switch (confidence) {
+    case NDPI_CONFIDENCE_UNKNOWN:
+        return Confidence::kUnknown;
+    case NDPI_CONFIDENCE_MATCH_BY_PORT:
+        return Confidence::kByPort;
+#if FLOWGAUGE_NDPI_VERSION < 406 || FLOWGAUGE_NDPI_VERSION >= 408
+    case NDPI_CONFIDENCE_MATCH_BY_IP:
+        return Confidence::kByIp;
+#endif
+    case NDPI_CONFIDENCE_DPI_CACHE:
+        return Confidence::kCache;
+    case NDPI_CONFIDENCE_DPI:
+        return Confidence::kDissected;
+#if FLOWGAUGE_NDPI_VERSION >= 404
+    case NDPI_CONFIDENCE_DPI_PARTIAL:
+        return Confidence::kPartial;
+    case NDPI_CONFIDENCE_DPI_PARTIAL_CACHE:
+        return Confidence::kPartialCache;
+#endif
+#if FLOWGAUGE_NDPI_VERSION >= 406
+    case NDPI_CONFIDENCE_NBPF:
+        return Confidence::kNbpf;
+#endif
+    default:
+        return Confidence::kUnknown;
+    }
+}
+
+bool is_one_of(const Application& application, std::initializer_list<std::uint16_t> protocols) {
+    for (const std::uint16_t protocol : protocols) {
+        if (application.master == protocol || application.app == protocol) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Length of the well-formed UTF-8 sequence at `text`, or 0.
+std::size_t utf8_sequence(const char* text) noexcept {
+    const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const auto follows = [&](std::size_t i) { return (byte(i) & 0xc0) == 0x80; };
+    const unsigned first = byte(0);
+    if (first < 0x80) {
+        return 1;
+    }
+    if (first >= 0xc2 && first <= 0xdf) {
+        return follows(1) ? 2 : 0;
+    }
+    if (first >= 0xe0 && first <= 0xef) {
+        const bool overlong = first == 0xe0 && byte(1) < 0xa0;
+        const bool surrogate = first == 0xed && byte(1) > 0x9f;
+        return follows(1) && !overlong && !surrogate && follows(2) ? 3 : 0;
+    }
+    if (first >= 0xf0 && first <= 0xf4) {
+        const bool overlong = first == 0xf0 && byte(1) < 0x90;
+        const bool beyond = first == 0xf4 && byte(1) > 0x8f;
+        return follows(1) && !overlong && !beyond && follows(2) && follows(3) ? 4 : 0;
+    }
+    return 0;
+}
+
+// Copies C text from the traffic, dropping bytes that are not UTF-8.
+std::string utf8_text(const char* text) {
+    std::string clean;
+    while (text != nullptr && *text != '\0') {
+        const std::size_t length = utf8_sequence(text);
+        clean.append(text, length);
+        text += length == 0 ? 1 : length;
+    }
+    return clean;
+}
+
+// `protos` is a union: a member may be read only when its protocol was found.
+void read_fingerprints(
+    const ::ndpi_flow_struct* flow, const Application& application, ApplicationMetadata& metadata
+) {
+    if (is_one_of(application, {NDPI_PROTOCOL_DHCP})) {
+        metadata.client_fingerprint = utf8_text(flow->protos.dhcp.fingerprint);
+    } else if (is_one_of(application, {NDPI_PROTOCOL_HTTP})) {
+        metadata.user_agent = utf8_text(flow->http.user_agent);
+        metadata.content_type = utf8_text(flow->http.content_type);
+    } else if (is_one_of(application, {NDPI_PROTOCOL_SSH})) {
+        metadata.client_fingerprint = utf8_text(flow->protos.ssh.hassh_client);
+        metadata.server_fingerprint = utf8_text(flow->protos.ssh.hassh_server);
+    } else if (is_one_of(
+                   application,
+                   {NDPI_PROTOCOL_TLS,
+                    NDPI_PROTOCOL_DTLS,
+                    NDPI_PROTOCOL_MAIL_SMTPS,
+                    NDPI_PROTOCOL_MAIL_IMAPS,
+                    NDPI_PROTOCOL_MAIL_POPS,
+                    NDPI_PROTOCOL_QUIC}
+               )) {
+        metadata.client_fingerprint = utf8_text(flow->protos.tls_quic.ja3_client);
+        metadata.server_fingerprint = utf8_text(flow->protos.tls_quic.ja3_server);
+        metadata.user_agent = utf8_text(flow->http.user_agent);
+    }
+}
+
+}  // namespace
+
+void NdpiModule::Close::operator()(::ndpi_detection_module_struct* module) const noexcept {
+    const std::scoped_lock lock(module_mutex());
+    ::ndpi_exit_detection_module(module);
+}
+
+Result<NdpiModule> NdpiModule::open(const DissectionOptions& options) {
+    if (::ndpi_detection_get_sizeof_ndpi_flow_struct() != sizeof(::ndpi_flow_struct)) {
+        return Error{
+            ErrorKind::kSystem,
+            "the nDPI library in use is not the one that flowgauge was built with"};
+    }
+    std::unique_lock lock(module_mutex());
+    Handle module(init_module());
+    if (module == nullptr) {
+        lock.unlock();
+        return Error{ErrorKind::kSystem, "nDPI cannot be initialised (out of memory?)"};
+    }
+    Result<void> loaded = load_files(module.get(), options);
+    const bool ready = loaded && finalize(module.get());
+    lock.unlock();  // closing a failed module takes it again
+    if (!loaded) {
+        return std::move(loaded).error().within("nDPI");
+    }
+    if (!ready) {
+        return Error{ErrorKind::kSystem, "nDPI cannot finish its initialisation"};
+    }
+    return NdpiModule(std::move(module));
+}
+
+NdpiModule::Flow* NdpiModule::new_flow() const noexcept {
+    void* memory = ::ndpi_flow_malloc(SIZEOF_FLOW_STRUCT);
+    if (memory != nullptr) {
+        std::memset(memory, 0, SIZEOF_FLOW_STRUCT);
+    }
+    return static_cast<Flow*>(memory);
+}
+
+void NdpiModule::free_flow(Flow* flow) noexcept {
+    ::ndpi_free_flow(flow);
+}
+
+// nDPI 4.2 crashes on UDP without payload in a QUIC flow, on TCP headers that end early, and on a
+// packet of another protocol than the flow's. "Data offset >= 5" is not asked for: nDPI reads such
+// segments within bounds and names two of its own test captures by them.
+bool NdpiModule::admits(
+    std::span<const std::uint8_t> ip, std::uint8_t ip_version, std::uint8_t protocol
+) noexcept {
+    const auto be16 = [&](std::size_t at) { return (unsigned{ip[at]} << 8) | ip[at + 1]; };
+    if (ip.size() < 20 || ip.size() > 65535 || (ip[0] >> 4) != ip_version) {
+        return false;
+    }
+    std::size_t header = 0;
+    std::size_t length = 0;
+    std::uint8_t seen = 0;
+    if (ip_version == 4) {
+        const std::size_t total = be16(2);
+        header = static_cast<std::size_t>(ip[0] & 0x0f) * 4;
+        if (header < 20 || total < header || total > ip.size() || (be16(6) & 0x1fff) != 0) {
+            return false;
+        }
+        seen = ip[9];
+        length = total - header;
+    } else {
+        if (ip.size() < 40) {
+            return false;
+        }
+        const std::uint8_t* payload = ip.data() + 40;
+        auto left = static_cast<std::uint16_t>(be16(4));
+        seen = ip[6];
+        const auto captured = static_cast<std::uint16_t>(ip.size() - 40);
+        if (::ndpi_handle_ipv6_extension_headers(captured, &payload, &left, &seen) != 0) {
+            return false;
+        }
+        header = static_cast<std::size_t>(payload - ip.data());
+        length = left;
+        if (header + length > ip.size()) {
+            return false;
+        }
+    }
+    if (seen != protocol) {
+        return false;
+    }
+    if (protocol == IPPROTO_UDP) {
+        return length > 8;
+    }
+    if (protocol == IPPROTO_TCP) {
+        return length >= 20 && static_cast<std::size_t>(ip[header + 12] >> 4) * 4 <= length;
+    }
+    return true;
+}
+
+void NdpiModule::process(
+    Flow* flow, std::span<const std::uint8_t> ip, std::uint64_t milliseconds,
+    Application& application
+) const noexcept {
+    const auto length = static_cast<unsigned short>(ip.size());  // NOLINT(google-runtime-int): nDPI's
+#if FLOWGAUGE_NDPI_INPUT_INFO
+    ::ndpi_flow_input_info info{};
+    store(
+        ::ndpi_detection_process_packet(module_.get(), flow, ip.data(), length, milliseconds, &info),
+        application
+    );
+#else
+    store(
+        ::ndpi_detection_process_packet(module_.get(), flow, ip.data(), length, milliseconds),
+        application
+    );
+#endif
+}
+
+bool NdpiModule::wants_more(Flow* flow) const noexcept {
+    return ::ndpi_extra_dissection_possible(module_.get(), flow) != 0;
+}
+
+void NdpiModule::give_up(Flow* flow, bool guess, Application& application) const noexcept {
+    std::uint8_t guessed = 0;
+#if FLOWGAUGE_NDPI_GIVEUP_GUESSES
+    static_cast<void>(guess);
+    store(::ndpi_detection_giveup(module_.get(), flow, &guessed), application);
+#else
+    store(::ndpi_detection_giveup(module_.get(), flow, guess ? 1 : 0, &guessed), application);
+#endif
+    application.guessed = guessed != 0;
+}
+
+void NdpiModule::harvest(const Flow* flow, Application& application) {
+    application.confidence = confidence_of(flow->confidence);
+    ApplicationMetadata metadata;
+    metadata.requested_server_name = utf8_text(flow->host_server_name);
+    read_fingerprints(flow, application, metadata);
+    const bool empty = metadata.requested_server_name.empty() &&
+                       metadata.client_fingerprint.empty() && metadata.server_fingerprint.empty() &&
+                       metadata.user_agent.empty() && metadata.content_type.empty();
+    application.metadata =
+        empty ? nullptr : std::make_unique<ApplicationMetadata>(std::move(metadata));
+}
+
+std::shared_ptr<const ApplicationNames> NdpiModule::names() const {
+    std::vector<std::string> protocols;
+    const unsigned count = ::ndpi_get_ndpi_num_supported_protocols(module_.get());
+    for (unsigned id = 0; id < count; ++id) {
+        const char* name = ::ndpi_get_proto_name(module_.get(), static_cast<std::uint16_t>(id));
+        protocols.emplace_back(name == nullptr ? "Unknown" : name);
+    }
+    std::vector<std::string> categories;
+    for (int id = 0; id < NDPI_PROTOCOL_NUM_CATEGORIES; ++id) {
+        const char* name =
+            ::ndpi_category_get_name(module_.get(), static_cast<::ndpi_protocol_category_t>(id));
+        categories.emplace_back(name == nullptr ? "" : name);
+    }
+    return std::make_shared<const ApplicationNames>(std::move(protocols), std::move(categories));
+}
+
+std::string NdpiModule::version() {
+    return ::ndpi_revision();
+}
+
+}  // namespace flowgauge

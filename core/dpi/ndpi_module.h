@@ -1,0 +1,75 @@
+// NdpiModule: the only door to nDPI. One module a worker; nothing else sees its headers.
+//
+// Versions: written for nDPI 4.2 to 4.11, claimed for Debian's 4.2.
+#pragma once
+
+#include "core/base/result.h"
+#include "core/dpi/application.h"
+#include "core/dpi/dissection_options.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+struct ndpi_detection_module_struct;
+struct ndpi_flow_struct;
+
+namespace flowgauge {
+
+// Thread: opening and closing lock each other out (nDPI has static state there); everything else
+// belongs to one thread at a time. Ownership: owns the detection module, not the flows.
+class NdpiModule {
+public:
+    using Flow = ::ndpi_flow_struct;
+
+    // Errors: a library of another version than the headers, an unreadable file, no memory.
+    [[nodiscard]] static Result<NdpiModule> open(const DissectionOptions& options);
+
+    NdpiModule(NdpiModule&&) noexcept = default;
+    NdpiModule& operator=(NdpiModule&&) noexcept = default;
+    ~NdpiModule() = default;
+
+    // Returns nullptr without memory. Frees with free_flow().
+    [[nodiscard]] Flow* new_flow() const noexcept;
+    static void free_flow(Flow* flow) noexcept;
+
+    // Whether nDPI may see this packet: it crashes on some (docs/decisions). `ip` is the packet from
+    // its IP header on; version and protocol are those of the flow.
+    [[nodiscard]] static bool admits(
+        std::span<const std::uint8_t> ip, std::uint8_t ip_version, std::uint8_t protocol
+    ) noexcept;
+
+    // Requires: admits(), kFrameSlackBytes readable behind `ip`, `milliseconds` never falling.
+    void process(
+        Flow* flow, std::span<const std::uint8_t> ip, std::uint64_t milliseconds,
+        Application& application
+    ) const noexcept;
+
+    // Whether nDPI wants more packets although the application is known.
+    [[nodiscard]] bool wants_more(Flow* flow) const noexcept;
+
+    // No packet comes any more: the best answer there is.
+    void give_up(Flow* flow, bool guess, Application& application) const noexcept;
+
+    // Copies confidence and text out of the flow, which can be freed afterwards.
+    static void harvest(const Flow* flow, Application& application);
+
+    [[nodiscard]] std::shared_ptr<const ApplicationNames> names() const;
+
+    // "4.2.0"
+    [[nodiscard]] static std::string version();
+
+private:
+    struct Close {
+        void operator()(::ndpi_detection_module_struct* module) const noexcept;
+    };
+    using Handle = std::unique_ptr<::ndpi_detection_module_struct, Close>;
+
+    explicit NdpiModule(Handle module) noexcept : module_(std::move(module)) {}
+
+    Handle module_;
+};
+
+}  // namespace flowgauge

@@ -1,0 +1,17 @@
+#include "core/export/encoder.h"
+
+#include "core/export/csv_encoder.h"
+#include "core/export/json_encoder.h"
+
+namespace flowgauge {
+
+std::unique_ptr<RecordEncoder> make_encoder(
+    const EncoderOptions& options, std::vector<const Column*> columns, TimeUnit unit
+) {
+    if (options.format == RecordFormat::kJsonLines) {
+        return std::make_unique<JsonEncoder>(std::move(columns), unit);
+    }
+    return std::make_unique<CsvEncoder>(options.csv_dialect, std::move(columns), unit);
+}
+
+}  // namespace flowgauge

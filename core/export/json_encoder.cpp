@@ -1,0 +1,71 @@
+#include "core/export/json_encoder.h"
+
+#include "core/export/json_text.h"
+#include "core/export/number_text.h"
+
+namespace flowgauge {
+namespace {
+
+class JsonValues final : public ValueSink {
+public:
+    explicit JsonValues(std::string& out) : out_(out) {}
+
+    void unsigned_integer(std::uint64_t value) override { append_number(out_, value); }
+    void integer(std::int64_t value) override { append_number(out_, value); }
+    void real(double value) override { append_number(out_, value); }
+    void text(std::string_view value) override { append_json_string(out_, value); }
+
+    void list(std::span<const std::int64_t> values) override {
+        out_ += '[';
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            out_ += i == 0 ? "" : ",";
+            append_number(out_, values[i]);
+        }
+        out_ += ']';
+    }
+
+private:
+    std::string& out_;
+};
+
+}  // namespace
+
+void append_json_string(std::string& out, std::string_view text) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    out += '"';
+    for (const char character : text) {
+        const auto byte = static_cast<unsigned char>(character);
+        if (character == '"' || character == '\\') {
+            out += '\\';
+            out += character;
+        } else if (byte >= 0x20) {
+            out += character;
+        } else {
+            out += "\\u00";
+            out += kDigits[byte >> 4];
+            out += kDigits[byte & 0x0f];
+        }
+    }
+    out += '"';
+}
+
+JsonEncoder::JsonEncoder(std::vector<const Column*> columns, TimeUnit unit) {
+    for (const Column* column : columns) {
+        std::string key;
+        append_json_string(key, with_unit(column->name, unit));
+        fields_.push_back({.column = column, .key = key + ":"});
+    }
+}
+
+void JsonEncoder::encode(const RecordView& record, std::string& out) {
+    JsonValues values(out);
+    out += '{';
+    for (std::size_t i = 0; i < fields_.size(); ++i) {
+        out += i == 0 ? "" : ",";
+        out += fields_[i].key;
+        fields_[i].column->read(record, values);
+    }
+    out += "}\n";
+}
+
+}  // namespace flowgauge

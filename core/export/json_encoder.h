@@ -1,0 +1,23 @@
+// JsonEncoder: one JSON object a line (RFC 8259), keys as the CSV columns are named.
+#pragma once
+
+#include "core/export/encoder.h"
+
+namespace flowgauge {
+
+class JsonEncoder final : public RecordEncoder {
+public:
+    JsonEncoder(std::vector<const Column*> columns, TimeUnit unit);
+
+    void begin(std::string& /*out*/) override {}
+    void encode(const RecordView& record, std::string& out) override;
+
+private:
+    struct Field {
+        const Column* column;
+        std::string key;  // with quotes and colon
+    };
+    std::vector<Field> fields_;
+};
+
+}  // namespace flowgauge

@@ -1,0 +1,80 @@
+// How anything adds columns to a flow: NFStream's three moments, init, update and expire.
+//
+// An observer is a class with a State that lives in the cold bytes of each flow:
+//
+//     static constexpr ... State                     what it keeps of one flow
+//     std::size_t state_bytes() const                how many cold bytes that takes
+//     void init(std::byte* state, const FlowEvent&)  the first packet; constructs the State
+//     void update(std::byte* state, const FlowEvent&)  each later packet
+//     void expire(std::byte* state, const Flow&)     the flow has ended; its values are final
+//     void discard(std::byte* state)                 the record was written; destroys the State
+//
+// Built-in observers are composed at compile time, so that what is not configured costs nothing.
+#pragma once
+
+#include "core/flow/flow.h"
+#include "core/packet/packet.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <tuple>
+#include <utility>
+
+namespace flowgauge {
+
+// A packet as its flow sees it. The flow's counters include this packet already.
+struct FlowEvent {
+    const Packet& packet;
+    const Flow& flow;
+    Direction direction = Direction::kSrc2Dst;
+    std::uint32_t bytes = 0;  // by accounting mode
+    Tick gap = 0;             // since the flow's previous packet; 0 for the first
+    Tick direction_gap = 0;   // since the previous one of this direction; 0 for the first
+};
+
+// The observers of one shard and where in the cold bytes each keeps its state.
+template <typename... Observers>
+class ObserverChain {
+public:
+    static constexpr std::size_t kCount = sizeof...(Observers);
+
+    explicit ObserverChain(Observers... observers) : observers_(std::move(observers)...) {
+        lay_out(std::index_sequence_for<Observers...>{});
+    }
+
+    [[nodiscard]] std::size_t cold_bytes() const noexcept { return cold_bytes_; }
+
+    void init(std::byte* cold, const FlowEvent& event) {
+        each([&](auto& observer, std::size_t at) { observer.init(cold + at, event); });
+    }
+    void update(std::byte* cold, const FlowEvent& event) {
+        each([&](auto& observer, std::size_t at) { observer.update(cold + at, event); });
+    }
+    void expire(std::byte* cold, const Flow& flow) {
+        each([&](auto& observer, std::size_t at) { observer.expire(cold + at, flow); });
+    }
+    void discard(std::byte* cold) {
+        each([&](auto& observer, std::size_t at) { observer.discard(cold + at); });
+    }
+
+private:
+    template <typename Visit>
+    void each(Visit&& visit) {
+        visit_each(visit, std::index_sequence_for<Observers...>{});
+    }
+    template <typename Visit, std::size_t... Is>
+    void visit_each(Visit& visit, std::index_sequence<Is...> /*positions*/) {
+        (visit(std::get<Is>(observers_), offsets_[Is]), ...);
+    }
+    template <std::size_t... Is>
+    void lay_out(std::index_sequence<Is...> /*positions*/) {
+        ((offsets_[Is] = cold_bytes_, cold_bytes_ += std::get<Is>(observers_).state_bytes()), ...);
+    }
+
+    std::tuple<Observers...> observers_;
+    std::array<std::size_t, kCount + 1> offsets_{};  // one more, so that none is an array too
+    std::size_t cold_bytes_ = 0;
+};
+
+}  // namespace flowgauge

@@ -1,0 +1,69 @@
+// FlowShard: the flows of one worker. A packet comes in, records go out; the whole life of a flow
+// lies between.
+#pragma once
+
+#include "core/flow/end_reason.h"
+#include "core/flow/flow.h"
+#include "core/flow/flow_options.h"
+#include "core/packet/packet.h"
+
+#include <array>
+#include <cstdint>
+#include <numeric>
+
+namespace flowgauge {
+
+// What a shard has done. Thread: one writer. Laws: created = active + sum of expired; each packet
+// handed to add() is in exactly one flow.
+struct ShardCounters {
+    std::uint64_t packets_in_flows = 0;
+    std::uint64_t flows_created = 0;
+    std::array<std::uint64_t, kEndReasonCount> flows_expired{};
+
+    [[nodiscard]] std::uint64_t expired() const noexcept {
+        return std::accumulate(flows_expired.begin(), flows_expired.end(), std::uint64_t{0});
+    }
+};
+
+// How a shard names its flows (column flow_uid).
+struct FlowIdentity {
+    bool live = false;          // live: `random`, `worker` and a counter; files: position, time, key
+    std::uint64_t random = 0;   // one for the whole process
+    std::uint32_t worker = 0;
+};
+
+struct ShardOptions {
+    FlowOptions flow;
+    std::uint64_t max_flows = 0;  // this shard's share of FlowOptions::max_flows, at least 1
+    FlowIdentity identity;
+};
+
+// Thread: one worker. Ownership: records that were emitted stay the shard's memory and come back by
+// release(). Cost: no lock, no clock; memory in slabs as flows come.
+class FlowShard {
+public:
+    virtual ~FlowShard() = default;
+    FlowShard() = default;
+    FlowShard(const FlowShard&) = delete;
+    FlowShard& operator=(const FlowShard&) = delete;
+
+    // Counts the packet in its flow. Requires: packet.tick never falls (PacketClock).
+    virtual void add(const Packet& packet) = 0;
+
+    // Time has come to `now` without a packet: flows that have been silent for idle_timeout leave.
+    virtual void advance(Tick now) = 0;
+
+    // No packet comes any more: every flow leaves, at `now`, for `reason`.
+    virtual void finish(Tick now, EndReason reason) = 0;
+
+    // Emits what waits only for the order of rows; for live use, where rows have none.
+    virtual void emit_waiting() = 0;
+
+    // The record was written (or refused): its slot is free again.
+    virtual void release(const FlowRecord& record) = 0;
+
+    [[nodiscard]] virtual std::uint64_t active_flows() const noexcept = 0;
+    [[nodiscard]] virtual const ShardCounters& counters() const noexcept = 0;
+};
+
+}  // namespace flowgauge

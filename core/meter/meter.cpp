@@ -1,0 +1,102 @@
+#include "core/meter/meter.h"
+
+#include "core/flow/early_sequence.h"
+#include "core/flow/flow_statistics.h"
+#include "core/flow/observed_shard.h"
+#include "core/meter/record_layout.h"
+
+namespace flowgauge {
+namespace {
+
+// Builds the shard by adding one observer after the other, in the order of RecordLayout. Each step
+// doubles the number of combinations that the compiler writes out.
+class Composition {
+public:
+    Composition(
+        const MeterOptions& options, const ShardOptions& shard, const NdpiModule* ndpi,
+        DissectionCounters& counters, RecordOutlet& outlet
+    ) noexcept
+        : options_(options), shard_(shard), ndpi_(ndpi), counters_(counters), outlet_(outlet) {}
+
+    [[nodiscard]] std::unique_ptr<FlowShard> build() const { return with_statistics(); }
+
+private:
+    [[nodiscard]] std::unique_ptr<FlowShard> with_statistics() const {
+        return options_.statistical_analysis ? with_sequence(StatisticsObserver{})
+                                             : with_sequence();
+    }
+
+    template <typename... Observers>
+    [[nodiscard]] std::unique_ptr<FlowShard> with_sequence(Observers... observers) const {
+        return options_.splt_analysis > 0
+                   ? with_dissection(observers..., SequenceObserver{options_.splt_analysis})
+                   : with_dissection(observers...);
+    }
+
+    template <typename... Observers>
+    [[nodiscard]] std::unique_ptr<FlowShard> with_dissection(Observers... observers) const {
+        if (ndpi_ == nullptr) {
+            return with_all(observers...);
+        }
+        return with_all(
+            observers...,
+            DissectionObserver{options_.dissection, options_.flow.time_unit, *ndpi_, counters_}
+        );
+    }
+
+    template <typename... Observers>
+    [[nodiscard]] std::unique_ptr<FlowShard> with_all(Observers... observers) const {
+        using Chain = ObserverChain<Observers...>;
+        return std::make_unique<ObservedShard<Chain>>(shard_, Chain{observers...}, outlet_);
+    }
+
+    const MeterOptions& options_;
+    const ShardOptions& shard_;
+    const NdpiModule* ndpi_;
+    DissectionCounters& counters_;
+    RecordOutlet& outlet_;
+};
+
+}  // namespace
+
+RecordLayout layout_of(const MeterOptions& options) noexcept {
+    RecordLayout layout;
+    std::size_t at = 0;
+    if (options.statistical_analysis) {
+        layout.statistics = at;
+        at += StatisticsObserver::state_bytes();
+    }
+    if (options.splt_analysis > 0) {
+        layout.sequence = at;
+        at += SequenceObserver::state_bytes(options.splt_analysis);
+    }
+    if (options.dissection.enabled) {
+        layout.application = at;
+    }
+    return layout;
+}
+
+Result<std::unique_ptr<Meter>> Meter::open(
+    const MeterOptions& options, std::uint64_t max_flows, FlowIdentity identity,
+    RecordOutlet& outlet
+) {
+    std::unique_ptr<Meter> meter(new Meter);  // private constructor
+    if (options.dissection.enabled) {
+        Result<NdpiModule> module = NdpiModule::open(options.dissection);
+        if (!module) {
+            return std::move(module).error();
+        }
+        meter->ndpi_.emplace(std::move(module).value());
+    }
+    const ShardOptions shard{.flow = options.flow, .max_flows = max_flows, .identity = identity};
+    const NdpiModule* ndpi = meter->ndpi_ ? &*meter->ndpi_ : nullptr;
+    meter->shard_ =
+        Composition(options, shard, ndpi, meter->dissection_, outlet).build();
+    return meter;
+}
+
+std::shared_ptr<const ApplicationNames> Meter::application_names() const {
+    return ndpi_ ? ndpi_->names() : nullptr;
+}
+
+}  // namespace flowgauge

@@ -1,0 +1,21 @@
+// All that decides what records say: the metering process of RFC 7011 in one struct.
+#pragma once
+
+#include "core/dpi/dissection_options.h"
+#include "core/flow/flow_options.h"
+#include "core/packet/decode_options.h"
+
+#include <cstdint>
+
+namespace flowgauge {
+
+// Defaults are NFStream 6.5.4's.
+struct MeterOptions {
+    DecodeOptions decode;
+    FlowOptions flow;
+    DissectionOptions dissection;
+    bool statistical_analysis = false;  // the 48 post-mortem statistics
+    std::uint16_t splt_analysis = 0;    // length of the early sequences, 0 for none
+};
+
+}  // namespace flowgauge

@@ -1,0 +1,21 @@
+// RecordLayout: where in the cold bytes of a record each observer left its columns.
+#pragma once
+
+#include "core/meter/meter_options.h"
+
+#include <cstddef>
+#include <optional>
+
+namespace flowgauge {
+
+// Byte offsets; absent for what is not configured.
+struct RecordLayout {
+    std::optional<std::size_t> statistics;
+    std::optional<std::size_t> sequence;
+    std::optional<std::size_t> application;
+};
+
+// The layout of every record that a Meter with these options makes.
+[[nodiscard]] RecordLayout layout_of(const MeterOptions& options) noexcept;
+
+}  // namespace flowgauge

@@ -1,0 +1,88 @@
+#include "core/packet/decoder.h"
+
+#include "core/packet/link_layer.h"
+#include "core/packet/transport_layer.h"
+#include "core/packet/tunnel.h"
+
+namespace flowgauge {
+namespace {
+
+constexpr DecodeResult kPacket{.step = DecodeStep::kPacket};
+constexpr DecodeResult kFragmentFound{.step = DecodeStep::kFragment};
+
+DecodeResult rejected(Rejection reason) noexcept {
+    return {.step = DecodeStep::kRejected, .reason = reason};
+}
+
+bool carries_ip(std::uint8_t protocol) noexcept {
+    return protocol == kProtocolIpv4 || protocol == kProtocolIpv6;
+}
+
+}  // namespace
+
+DecodeResult Decoder::decode(
+    const Frame& frame, Packet& packet, Fragment& fragment
+) const noexcept {
+    packet = {};
+    packet.time = frame.time;
+    packet.position = frame.position;
+    packet.frame_bytes = frame.wire_bytes;
+    if (frame.bytes.size() < options_.minimum_frame_bytes) {
+        return rejected(Rejection::kShortFrame);
+    }
+    Layer layer;
+    if (const Rejection reason = open_link(frame, packet, layer); reason != Rejection::kNone) {
+        return rejected(reason);
+    }
+    return climb(layer, packet, fragment);
+}
+
+DecodeResult Decoder::decode_datagram(
+    Layer layer, Packet& packet, Fragment& fragment
+) const noexcept {
+    return climb(layer, packet, fragment);
+}
+
+// One turn for each IP header: unwraps IP-in-IP and tunnels until a packet, a fragment or nothing.
+DecodeResult Decoder::climb(Layer& layer, Packet& packet, Fragment& fragment) const noexcept {
+    IpHeader& ip = fragment.header;
+    while (packet.encapsulations < kEncapsulationsMax) {
+        ++packet.encapsulations;
+        Rejection reason = read_ip(layer, options_, packet, ip);
+        if (reason != Rejection::kNone) {
+            const bool inner = packet.encapsulations > 1 && reason == Rejection::kNotIp;
+            return rejected(inner ? Rejection::kTunnelPayload : reason);
+        }
+        if (ip.is_fragment) {
+            if (options_.fragments == FragmentPolicy::kReassemble) {
+                return kFragmentFound;
+            }
+            if (ip.fragment_offset != 0) {
+                return rejected(Rejection::kFragment);
+            }
+        }
+        if (!layer.skip(ip.header_bytes)) {
+            return rejected(Rejection::kTruncatedIp);
+        }
+        if (carries_ip(ip.protocol)) {
+            continue;
+        }
+        reason = read_transport(layer, ip, packet);
+        if (reason != Rejection::kNone) {
+            return rejected(reason);
+        }
+        if (options_.decode_tunnels == TunnelSet::kNone || ip.protocol != kProtocolUdp) {
+            return kPacket;
+        }
+        const TunnelResult tunnel = open_tunnel(layer, packet);
+        if (tunnel.step == TunnelStep::kRejected) {
+            return rejected(tunnel.reason);
+        }
+        if (tunnel.step == TunnelStep::kNoTunnel) {
+            return kPacket;
+        }
+    }
+    return rejected(Rejection::kEncapsulationDepth);
+}
+
+}  // namespace flowgauge

@@ -1,0 +1,78 @@
+// Intake: frames in, packets out, everything else counted.
+//
+// The steps are apart because a packet or fragment may belong to another worker at each of them:
+//
+//     auto step = intake.decode(frame);
+//     while (step == IntakeStep::kFragment) { step = intake.reassemble(); }   // unless handed over
+//     if (step == IntakeStep::kPacket) { ... intake.packet() ... }
+#pragma once
+
+#include "core/packet/decode_options.h"
+#include "core/packet/decoder.h"
+#include "core/packet/frame.h"
+#include "core/packet/packet.h"
+#include "core/packet/reassembler.h"
+#include "core/packet/rejection.h"
+
+#include <cstdint>
+
+namespace flowgauge {
+
+enum class IntakeStep : std::uint8_t {
+    kPacket,    // packet() goes to the shard of owner(source, destination)
+    kFragment,  // packet() and fragment() go to reassemble() of owner(source, destination)
+    kNothing,   // held or rejected, and counted
+};
+
+// Thread: one. Ownership: packet() points into the frame, or into the intake's own memory after a
+// reassembly; both are valid until the next call.
+class Intake {
+public:
+    explicit Intake(const DecodeOptions& options) noexcept
+        : decoder_(options), reassembler_(options.reassembly_memory) {}
+
+    [[nodiscard]] IntakeStep decode(const Frame& frame);
+
+    // Adds the fragment that decode(), reassemble() or take() left.
+    [[nodiscard]] IntakeStep reassemble();
+
+    // Takes over what another worker decoded.
+    void take(const Packet& packet, const Fragment& fragment) noexcept {
+        packet_ = packet;
+        fragment_ = fragment;
+    }
+
+    [[nodiscard]] Packet& packet() noexcept { return packet_; }
+    [[nodiscard]] const Fragment& fragment() const noexcept { return fragment_; }
+
+    // Fragments too old at `now` leave; needed only while no fragment comes.
+    void expire(CaptureTime now) noexcept { reassembler_.expire(now, rejections_); }
+
+    // The input has ended at `end`: what is still held is counted.
+    void finish(CaptureTime end) noexcept { reassembler_.finish(end, rejections_); }
+
+    // Counts a frame that a filter refused before it was decoded.
+    void refuse() noexcept {
+        ++frames_;
+        rejections_.add(Rejection::kFilter);
+    }
+
+    // A packet rejected by a later part of the walk.
+    void reject(Rejection reason) noexcept { rejections_.add(reason); }
+
+    [[nodiscard]] std::uint64_t frames() const noexcept { return frames_; }
+    [[nodiscard]] std::uint64_t held_frames() const noexcept { return reassembler_.held_frames(); }
+    [[nodiscard]] const RejectionCounts& rejections() const noexcept { return rejections_; }
+
+private:
+    [[nodiscard]] IntakeStep follow(DecodeResult result) noexcept;
+
+    Decoder decoder_;
+    Reassembler reassembler_;
+    Packet packet_;
+    Fragment fragment_;
+    RejectionCounts rejections_;
+    std::uint64_t frames_ = 0;
+};
+
+}  // namespace flowgauge

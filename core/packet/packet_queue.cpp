@@ -1,0 +1,116 @@
+#include "core/packet/packet_queue.h"
+
+#include "core/packet/frame.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <new>
+
+namespace flowgauge {
+namespace {
+
+// The largest entry: a whole datagram with headers. The ring holds two of them at least, because the
+// end of the ring may have to stay empty.
+constexpr std::size_t kEntryMax = sizeof(QueuedPacket) + (std::size_t{1} << 18);
+
+}  // namespace
+
+PacketQueue::PacketQueue(std::size_t bytes)
+    : mask_(std::bit_ceil(std::max(bytes, 2 * kEntryMax)) - 1),
+      ring_(std::make_unique_for_overwrite<std::byte[]>(mask_ + 1 + kFrameSlackBytes)) {}
+
+QueuedPacket& PacketQueue::entry_at(std::uint64_t position) noexcept {
+    return *std::launder(reinterpret_cast<QueuedPacket*>(&ring_[position & mask_]));
+}
+
+bool PacketQueue::has_room(std::size_t bytes) noexcept {
+    if (written_ + bytes - consumed_seen_ <= mask_ + 1) {
+        return true;
+    }
+    consumed_seen_ = consumed_.load(std::memory_order_acquire);
+    return written_ + bytes - consumed_seen_ <= mask_ + 1;
+}
+
+bool PacketQueue::push(QueuedKind kind, const Packet& packet, const Fragment& fragment) noexcept {
+    const std::size_t bytes = sizeof(QueuedPacket) + packet.ip.size() + kFrameSlackBytes;
+    const std::size_t entry = (bytes + kEntryAlignment - 1) / kEntryAlignment * kEntryAlignment;
+    const std::size_t to_end = mask_ + 1 - (written_ & mask_);
+    const std::size_t skipped = entry > to_end ? to_end : 0;
+    if (!has_room(skipped + entry)) {
+        return false;
+    }
+    if (skipped != 0) {
+        // Entries are multiples of the alignment, so the first fields of a filler always fit.
+        auto* filler = reinterpret_cast<QueuedPacket*>(&ring_[written_ & mask_]);
+        filler->entry_bytes = static_cast<std::uint32_t>(skipped);
+        filler->kind = QueuedKind::kSkip;
+        written_ += skipped;
+    }
+    std::byte* at = &ring_[written_ & mask_];
+    auto* made = ::new (static_cast<void*>(at)) QueuedPacket{  // NOLINT(tree): placement, in the ring
+        .entry_bytes = static_cast<std::uint32_t>(entry),
+        .kind = kind,
+        .packet = packet,
+        .fragment = fragment};
+    auto* copy = reinterpret_cast<std::uint8_t*>(at + sizeof(QueuedPacket));
+    std::copy(packet.ip.begin(), packet.ip.end(), copy);
+    std::fill_n(copy + packet.ip.size(), kFrameSlackBytes, std::uint8_t{0});
+    made->packet.ip = {copy, packet.ip.size()};
+    written_ += entry;
+    ++pushed_;
+    return true;
+}
+
+void PacketQueue::publish() noexcept {
+    if (published_.load(std::memory_order_relaxed) != written_) {
+        published_.store(written_, std::memory_order_release);
+        entries_.signal();
+    }
+}
+
+void PacketQueue::wait_for_room() noexcept {
+    const std::uint32_t ticket = room_.ticket();
+    if (consumed_.load(std::memory_order_acquire) == consumed_seen_) {
+        room_.wait(ticket);
+    }
+}
+
+const QueuedPacket* PacketQueue::front() noexcept {
+    std::uint64_t position = consumed_.load(std::memory_order_relaxed);
+    while (true) {
+        if (position == published_seen_) {
+            published_seen_ = published_.load(std::memory_order_acquire);
+            if (position == published_seen_) {
+                return nullptr;
+            }
+        }
+        const QueuedPacket& entry = entry_at(position);
+        if (entry.kind != QueuedKind::kSkip) {
+            return &entry;
+        }
+        position += entry.entry_bytes;
+        consumed_.store(position, std::memory_order_release);
+    }
+}
+
+void PacketQueue::pop() noexcept {
+    const std::uint64_t position = consumed_.load(std::memory_order_relaxed);
+    const std::uint64_t next = position + entry_at(position).entry_bytes;
+    consumed_.store(next, std::memory_order_release);
+    // Wakes a waiting producer once a good part is free, not for each packet.
+    const std::size_t quarter = (mask_ + 1) / 4;
+    if ((position ^ next) & ~(quarter - 1) || next == published_seen_) {
+        room_.signal();
+    }
+}
+
+void PacketQueue::wait_for_entry() noexcept {
+    const std::uint32_t ticket = entries_.ticket();
+    if (published_.load(std::memory_order_acquire) == published_seen_) {
+        room_.signal();
+        entries_.wait(ticket);
+    }
+}
+
+}  // namespace flowgauge

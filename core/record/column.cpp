@@ -1,0 +1,141 @@
+#include "core/record/column.h"
+
+#include "core/dpi/dissection_observer.h"
+
+#include <algorithm>
+#include <new>
+
+namespace flowgauge {
+namespace {
+
+constexpr std::string_view kUnitPlace = "{unit}";
+
+Error unknown_column(std::string_view name, TimeUnit unit) {
+    std::string message = "unknown column \"" + std::string(name) + "\"";
+    for (const Column& column : all_columns()) {
+        const std::string known = with_unit(column.name, unit);
+        const bool close = !name.empty() && (known.find(name) != std::string::npos ||
+                                             name.find(known) != std::string_view::npos);
+        if (close) {
+            message += "; did you mean \"" + known + "\"?";
+            return {ErrorKind::kUsage, message};
+        }
+    }
+    return {ErrorKind::kUsage, message + "; `flowgauge fields` lists them"};
+}
+
+Result<const Column*> find_column(std::string_view name, const MeterOptions& options) {
+    const std::span<const Column> columns = all_columns();
+    const auto found = std::ranges::find_if(columns, [&](const Column& column) {
+        return with_unit(column.name, options.flow.time_unit) == name;
+    });
+    if (found == columns.end()) {
+        return unknown_column(name, options.flow.time_unit);
+    }
+    if (!is_present(*found, options)) {
+        return Error{
+            ErrorKind::kUsage,
+            "column \"" + std::string(name) + "\" needs " + std::string(to_string(found->presence))};
+    }
+    return &*found;
+}
+
+}  // namespace
+
+const FlowStatistics& RecordView::statistics() const noexcept {
+    return *std::launder(
+        reinterpret_cast<const FlowStatistics*>(record.cold + *context.layout.statistics)
+    );
+}
+
+EarlySequence RecordView::sequence() const noexcept {
+    return SequenceObserver::read(record.cold + *context.layout.sequence, context.splt_analysis);
+}
+
+const Application& RecordView::application() const noexcept {
+    return DissectionObserver::read(record.cold + *context.layout.application);
+}
+
+bool is_present(const Column& column, const MeterOptions& options) noexcept {
+    switch (column.presence) {
+    case Presence::kAlways:
+        return true;
+    case Presence::kTunnels:
+        return options.decode.decode_tunnels != TunnelSet::kNone;
+    case Presence::kStatistics:
+        return options.statistical_analysis;
+    case Presence::kSequence:
+        return options.splt_analysis > 0;
+    case Presence::kDissection:
+        return options.dissection.enabled;
+    }
+    return true;
+}
+
+std::string with_unit(std::string_view text, TimeUnit unit) {
+    std::string out(text);
+    if (const std::size_t at = out.find(kUnitPlace); at != std::string::npos) {
+        out.replace(at, kUnitPlace.size(), suffix(unit));
+    }
+    return out;
+}
+
+Result<std::vector<const Column*>> select_columns(
+    std::string_view selection, const MeterOptions& options
+) {
+    std::vector<const Column*> selected;
+    if (selection == "all" || selection == "nfstream") {
+        for (const Column& column : all_columns()) {
+            if (is_present(column, options) && (selection == "all" || column.nfstream)) {
+                selected.push_back(&column);
+            }
+        }
+        return selected;
+    }
+    while (true) {
+        const std::size_t comma = selection.find(',');
+        Result<const Column*> column = find_column(selection.substr(0, comma), options);
+        if (!column) {
+            return std::move(column).error();
+        }
+        selected.push_back(column.value());
+        if (comma == std::string_view::npos) {
+            return selected;
+        }
+        selection.remove_prefix(comma + 1);
+    }
+}
+
+std::string_view to_string(ColumnType type) noexcept {
+    switch (type) {
+    case ColumnType::kUnsigned:
+        return "unsigned";
+    case ColumnType::kInteger:
+        return "integer";
+    case ColumnType::kReal:
+        return "real";
+    case ColumnType::kText:
+        return "text";
+    case ColumnType::kList:
+        return "list";
+    }
+    return "";
+}
+
+std::string_view to_string(Presence presence) noexcept {
+    switch (presence) {
+    case Presence::kAlways:
+        return "always";
+    case Presence::kTunnels:
+        return "decode_tunnels";
+    case Presence::kStatistics:
+        return "statistical_analysis";
+    case Presence::kSequence:
+        return "splt_analysis";
+    case Presence::kDissection:
+        return "n_dissections";
+    }
+    return "";
+}
+
+}  // namespace flowgauge

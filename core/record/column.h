@@ -1,0 +1,93 @@
+// Column: one exported field. The table of all columns is the only list of fields there is: CSV
+// header, JSON keys, `flowgauge fields` and docs/FIELDS.md come from it.
+#pragma once
+
+#include "core/base/result.h"
+#include "core/base/time.h"
+#include "core/dpi/application.h"
+#include "core/flow/early_sequence.h"
+#include "core/flow/flow.h"
+#include "core/flow/flow_statistics.h"
+#include "core/meter/meter_options.h"
+#include "core/meter/record_layout.h"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace flowgauge {
+
+// What readers of columns need beside the record: fixed for a whole run. Thread: any, read only.
+struct RecordContext {
+    RecordLayout layout;
+    TimeUnit time_unit = TimeUnit::kMilliseconds;
+    std::uint16_t splt_analysis = 0;
+    std::shared_ptr<const ApplicationNames> application_names;
+};
+
+// A record with its position in the output.
+struct RecordView {
+    const FlowRecord& record;
+    const RecordContext& context;
+    std::uint64_t id = 0;
+
+    [[nodiscard]] const Flow& flow() const noexcept { return *record.flow; }
+    // Requires: the column's presence, as in the three below.
+    [[nodiscard]] const FlowStatistics& statistics() const noexcept;
+    [[nodiscard]] EarlySequence sequence() const noexcept;
+    [[nodiscard]] const Application& application() const noexcept;
+};
+
+// Where a column's value goes; an encoder implements it.
+class ValueSink {
+public:
+    virtual ~ValueSink() = default;
+    virtual void unsigned_integer(std::uint64_t value) = 0;
+    virtual void integer(std::int64_t value) = 0;
+    virtual void real(double value) = 0;
+    virtual void text(std::string_view value) = 0;
+    virtual void list(std::span<const std::int64_t> values) = 0;
+};
+
+enum class ColumnType : std::uint8_t { kUnsigned, kInteger, kReal, kText, kList };
+
+// When a column is part of the output (NFStream's rules).
+enum class Presence : std::uint8_t {
+    kAlways,
+    kTunnels,     // decode_tunnels is on
+    kStatistics,  // statistical_analysis
+    kSequence,    // splt_analysis > 0
+    kDissection,  // n_dissections > 0
+};
+
+struct Column {
+    std::string_view name;  // "{unit}" stands for ms, us or ns
+    ColumnType type;
+    std::string_view unit;  // of the values; "{unit}" as above, "" for none
+    Presence presence;
+    bool nfstream;  // NFStream has it too
+    std::string_view meaning;
+    void (*read)(const RecordView& record, ValueSink& out);
+};
+
+// Every column, in the order of output.
+[[nodiscard]] std::span<const Column> all_columns() noexcept;
+
+[[nodiscard]] bool is_present(const Column& column, const MeterOptions& options) noexcept;
+
+// `text` (a name or unit of the table) with the time unit put in.
+[[nodiscard]] std::string with_unit(std::string_view text, TimeUnit unit);
+
+// The columns of an output: "all", "nfstream", or names separated by commas, in their order.
+// Errors: an unknown name, or one that these options leave out; the message says which.
+[[nodiscard]] Result<std::vector<const Column*>> select_columns(
+    std::string_view selection, const MeterOptions& options
+);
+
+[[nodiscard]] std::string_view to_string(ColumnType type) noexcept;
+[[nodiscard]] std::string_view to_string(Presence presence) noexcept;
+
+}  // namespace flowgauge
