@@ -3,6 +3,7 @@
 #include "core/packet/frame.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -77,6 +78,10 @@ bool ByteStream::read_more() {
     if (ended_ || failed()) {
         return false;
     }
+    if (interrupted_ != nullptr && !wait_readable()) {
+        ended_ = true;
+        return false;
+    }
     ssize_t got = -1;
     do {
         got = ::read(descriptor_.get(), buffer_.get() + end_, capacity_ - end_);
@@ -88,6 +93,18 @@ bool ByteStream::read_more() {
     ended_ = got == 0;
     end_ += static_cast<std::size_t>(got);
     return !ended_;
+}
+
+// Returns false when the reading was interrupted. A regular file is always readable.
+bool ByteStream::wait_readable() const noexcept {
+    constexpr int kLookEveryMs = 200;
+    pollfd wanted{.fd = descriptor_.get(), .events = POLLIN, .revents = 0};
+    while (!interrupted_->load(std::memory_order_relaxed)) {
+        if (::poll(&wanted, 1, kLookEveryMs) != 0) {
+            return true;  // readable, at its end, or read(2) will say what is wrong
+        }
+    }
+    return false;
 }
 
 }  // namespace flowgauge

@@ -6,6 +6,7 @@
 #include "core/base/file_descriptor.h"
 #include "core/base/result.h"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -25,6 +26,10 @@ class ByteStream {
 public:
     // Requires: `descriptor` is open for reading; 0 < buffer_bytes <= kStreamBufferBytesMax.
     explicit ByteStream(FileDescriptor descriptor, std::size_t buffer_bytes = kStreamBufferBytes);
+
+    // Ends the input when `*interrupted` becomes true while a pipe or terminal has nothing to read, so
+    // that a stop request is not stuck behind a silent writer. Requires: outlives the stream.
+    void end_when(const std::atomic<bool>* interrupted) noexcept { interrupted_ = interrupted; }
 
     // Makes the next `count` bytes readable at data(), with kFrameSlackBytes readable after them.
     // Reads no more than it must wait for, so a slow pipe delivers what it has.
@@ -56,8 +61,10 @@ private:
     [[nodiscard]] bool fill(std::size_t count);
     void make_room(std::size_t count);
     [[nodiscard]] bool read_more();
+    [[nodiscard]] bool wait_readable() const noexcept;
 
     FileDescriptor descriptor_;
+    const std::atomic<bool>* interrupted_ = nullptr;
     std::unique_ptr<std::uint8_t[]> buffer_;  // capacity_ bytes, then the slack
     std::size_t capacity_;
     std::size_t begin_ = 0;

@@ -53,13 +53,16 @@ Result<FileDescriptor> open_descriptor(const std::string& path) {
 
 }  // namespace
 
-Result<std::unique_ptr<CaptureFile>> CaptureFile::open(const std::string& path) {
+Result<std::unique_ptr<CaptureFile>> CaptureFile::open(
+    const std::string& path, const std::atomic<bool>* interrupted
+) {
     std::string name = path == "-" ? "standard input" : path;
     Result<FileDescriptor> descriptor = open_descriptor(path);
     if (!descriptor) {
         return std::move(descriptor).error().within(name);
     }
     ByteStream stream(std::move(descriptor).value());
+    stream.end_when(interrupted);
     if (!stream.ensure(kMagicBytes)) {
         if (stream.failed()) {
             return stream.error().within(name);

@@ -8,6 +8,7 @@
 #include "core/base/result.h"
 #include "core/packet/frame.h"
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -27,7 +28,10 @@ public:
     // Errors: kUsage if the file cannot be opened, is no capture, or has a version or (classic
     // pcap) a link type that nothing here reads; kDamaged if it is empty or its header is cut;
     // kSystem if reading failed.
-    [[nodiscard]] static Result<std::unique_ptr<CaptureFile>> open(const std::string& path);
+    // A pipe or terminal that is silent ends when `*interrupted` becomes true (ByteStream::end_when).
+    [[nodiscard]] static Result<std::unique_ptr<CaptureFile>> open(
+        const std::string& path, const std::atomic<bool>* interrupted = nullptr
+    );
 
     CaptureFile(const CaptureFile&) = delete;
     CaptureFile& operator=(const CaptureFile&) = delete;

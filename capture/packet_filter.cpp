@@ -64,4 +64,8 @@ void PacketFilter::Deleter::operator()(bpf_program* program) const noexcept {
     delete program;
 }
 
+std::string capture_library_version() {
+    return ::pcap_lib_version();
+}
+
 }  // namespace flowgauge

@@ -40,4 +40,7 @@ private:
     Program program_;
 };
 
+// What libpcap calls itself: "libpcap version 1.10.3 (with TPACKET_V3)".
+[[nodiscard]] std::string capture_library_version();
+
 }  // namespace flowgauge

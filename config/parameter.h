@@ -19,7 +19,7 @@ struct Parameter {
     std::string_view value;  // what stands for its value in the help; "BOOL" may be left out
     std::string_view group;  // heading in the help
     Scope scope;
-    std::string_view help;   // with the default
+    std::string_view help;  // with the default
     Result<void> (*apply)(Settings& settings, std::string_view text);
 };
 

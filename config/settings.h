@@ -26,9 +26,9 @@ struct Settings {
     MeterOptions meter;
     CaptureOptions capture;  // interface and workers are set per source
 
-    std::uint32_t workers = 0;        // 0: as many as there are CPUs, at most 8
-    std::uint32_t handoff_packets = 4096;  // room between two live workers
-    std::uint64_t max_nflows = 0;     // stop after that many records; 0: never
+    std::uint32_t workers = 0;                   // 0: as many as there are CPUs, at most 8
+    std::uint32_t handoff_packets = 4096;        // room between two live workers
+    std::uint64_t max_nflows = 0;                // stop after that many records; 0: never
     std::chrono::seconds performance_report{0};  // 0: none
 
     OutputSettings output;

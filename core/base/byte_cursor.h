@@ -37,9 +37,8 @@ public:
     }
 
     // The `count` bytes at `offset`, or none when they are not all there.
-    [[nodiscard]] std::span<const std::uint8_t> view(
-        std::size_t offset, std::size_t count
-    ) const noexcept {
+    [[nodiscard]] std::span<const std::uint8_t> view(std::size_t offset, std::size_t count)
+        const noexcept {
         if (offset > bytes_.size() || bytes_.size() - offset < count) {
             return {};
         }

@@ -6,8 +6,7 @@ namespace flowgauge {
 
 std::uint64_t random_seed() noexcept {
     std::uint64_t seed = 0;
-    while (::getrandom(&seed, sizeof seed, 0) != static_cast<ssize_t>(sizeof seed)) {
-    }
+    while (::getrandom(&seed, sizeof seed, 0) != static_cast<ssize_t>(sizeof seed)) {}
     return seed;
 }
 

@@ -6,9 +6,9 @@
 
 namespace flowgauge {
 
-// Waiter: take a ticket, look whether there is work, and only then wait with that ticket: whatever was
-// signalled in between is not missed. Memory order: signal() releases what came before it, ticket()
-// and wait() acquire it. Thread: any.
+// Waiter: take a ticket, look whether there is work, and only then wait with that ticket: whatever
+// was signalled in between is not missed. Memory order: signal() releases what came before it,
+// ticket() and wait() acquire it. Thread: any.
 class Wakeup {
 public:
     [[nodiscard]] std::uint32_t ticket() const noexcept {
@@ -16,7 +16,9 @@ public:
     }
 
     // Returns when signal() was called after the ticket was taken.
-    void wait(std::uint32_t ticket) const noexcept { epoch_.wait(ticket, std::memory_order_acquire); }
+    void wait(std::uint32_t ticket) const noexcept {
+        epoch_.wait(ticket, std::memory_order_acquire);
+    }
 
     void signal() noexcept {
         epoch_.fetch_add(1, std::memory_order_release);

@@ -30,7 +30,8 @@ struct ApplicationMetadata {
     std::string content_type;
 };
 
-// Protocol numbers are nDPI's of this process; only ApplicationNames gives them meaning. 0 is unknown.
+// Protocol numbers are nDPI's of this process; only ApplicationNames gives them meaning. 0 is
+// unknown.
 struct Application {
     std::uint16_t master = 0;  // the carrying protocol, as TLS in TLS.Google
     std::uint16_t app = 0;
@@ -44,7 +45,8 @@ struct Application {
 class ApplicationNames {
 public:
     ApplicationNames(std::vector<std::string> protocols, std::vector<std::string> categories)
-        : protocols_(std::move(protocols)), categories_(std::move(categories)) {}
+        : protocols_(std::move(protocols)),
+          categories_(std::move(categories)) {}
 
     // "TLS.Google", "DNS", "Unknown": as ndpi_protocol2name writes it.
     [[nodiscard]] std::string application(const Application& application) const;

@@ -41,14 +41,13 @@ void DissectionObserver::update(std::byte* state, const FlowEvent& event) {
     }
 }
 
-// NFStream's and ndpiReader's rule: done when the application is known and nDPI wants nothing more, or
-// with the packet that reaches the limit. Refused packets count towards the limit.
+// NFStream's and ndpiReader's rule: done when the application is known and nDPI wants nothing more,
+// or with the packet that reaches the limit. Refused packets count towards the limit.
 void DissectionObserver::dissect(State& state, const FlowEvent& event) {
     const Packet& packet = event.packet;
     if (NdpiModule::admits(packet.ip, event.flow.key.ip_version, event.flow.key.protocol)) {
         ++counters_->packets;
-        const auto milliseconds =
-            static_cast<std::uint64_t>(packet.tick / ticks_per_millisecond_);
+        const auto milliseconds = static_cast<std::uint64_t>(packet.tick / ticks_per_millisecond_);
         module_->process(state.dissected, packet.ip, milliseconds, state.application);
     } else {
         ++counters_->packets_refused;

@@ -20,12 +20,14 @@ struct DissectionCounters {
     std::uint64_t flows_active = 0;     // under dissection now
 };
 
-// Requires: module and counters outlive the shard. Cost: nDPI allocates per flow; its memory is given
-// back as soon as the answer is final.
+// Requires: module and counters outlive the shard. Cost: nDPI allocates per flow; its memory is
+// given back as soon as the answer is final.
 class DissectionObserver {
 public:
     DissectionObserver(
-        const DissectionOptions& options, TimeUnit unit, const NdpiModule& module,
+        const DissectionOptions& options,
+        TimeUnit unit,
+        const NdpiModule& module,
         DissectionCounters& counters
     ) noexcept
         : options_(options),

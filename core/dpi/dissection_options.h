@@ -24,7 +24,8 @@ struct DissectionOptions {
     // Ask nDPI to guess by port and address when its dissectors found nothing.
     bool guess = true;
 
-    // Flows under dissection at one time in a worker; flows beyond it stay Unknown, and are counted.
+    // Flows under dissection at one time in a worker; flows beyond it stay Unknown, and are
+    // counted.
     std::uint32_t flows_max = 65536;
 
     // nDPI's own files of custom protocols and categories; empty for none.

@@ -6,8 +6,8 @@
 #include <cstring>
 #include <mutex>
 
-// Version switches. NDPI_API_VERSION is a commit count that does not grow with the release; these two
-// do. Names and reasons: the API differences between 4.2 and 4.11.
+// Version switches. NDPI_API_VERSION is a commit count that does not grow with the release; these
+// two do. Names and reasons: the API differences between 4.2 and 4.11.
 #define FLOWGAUGE_NDPI_VERSION           (NDPI_MAJOR * 100 + NDPI_MINOR)
 #define FLOWGAUGE_NDPI_CATEGORY_USERDATA (FLOWGAUGE_NDPI_VERSION >= 404)
 #define FLOWGAUGE_NDPI_INPUT_INFO        (FLOWGAUGE_NDPI_VERSION >= 406)
@@ -16,7 +16,8 @@
 #define FLOWGAUGE_NDPI_GIVEUP_GUESSES    (FLOWGAUGE_NDPI_VERSION >= 410)
 #define FLOWGAUGE_NDPI_NESTED_PROTOCOL   (FLOWGAUGE_NDPI_VERSION >= 411)
 #if FLOWGAUGE_NDPI_VERSION < 402 || FLOWGAUGE_NDPI_VERSION > 411
-#error "nDPI 4.2 to 4.11 is needed; 5.0 changed the detection states and wants an adapter of its own"
+#error                                                                                             \
+    "nDPI 4.2 to 4.11 is needed; 5.0 changed the detection states and wants an adapter of its own"
 #endif
 
 namespace flowgauge {
@@ -51,7 +52,8 @@ Result<void> load_files(::ndpi_detection_module_struct* module, const Dissection
         const int loaded = ::ndpi_load_categories_file(module, options.categories_file.c_str());
 #endif
         if (loaded < 0) {
-            return Error{ErrorKind::kUsage, "cannot read categories_file " + options.categories_file};
+            return Error{
+                ErrorKind::kUsage, "cannot read categories_file " + options.categories_file};
         }
     }
     NDPI_PROTOCOL_BITMASK all;
@@ -124,8 +126,12 @@ bool is_one_of(const Application& application, std::initializer_list<std::uint16
 
 // Length of the well-formed UTF-8 sequence at `text`, or 0.
 std::size_t utf8_sequence(const char* text) noexcept {
-    const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const auto follows = [&](std::size_t i) { return (byte(i) & 0xc0) == 0x80; };
+    const auto byte = [text](std::size_t i) {
+        return static_cast<unsigned char>(text[i]);
+    };
+    const auto follows = [&](std::size_t i) {
+        return (byte(i) & 0xc0) == 0x80;
+    };
     const unsigned first = byte(0);
     if (first < 0x80) {
         return 1;
@@ -233,7 +239,9 @@ void NdpiModule::free_flow(Flow* flow) noexcept {
 bool NdpiModule::admits(
     std::span<const std::uint8_t> ip, std::uint8_t ip_version, std::uint8_t protocol
 ) noexcept {
-    const auto be16 = [&](std::size_t at) { return (unsigned{ip[at]} << 8) | ip[at + 1]; };
+    const auto be16 = [&](std::size_t at) {
+        return (unsigned{ip[at]} << 8) | ip[at + 1];
+    };
     if (ip.size() < 20 || ip.size() > 65535 || (ip[0] >> 4) != ip_version) {
         return false;
     }
@@ -278,14 +286,19 @@ bool NdpiModule::admits(
 }
 
 void NdpiModule::process(
-    Flow* flow, std::span<const std::uint8_t> ip, std::uint64_t milliseconds,
+    Flow* flow,
+    std::span<const std::uint8_t> ip,
+    std::uint64_t milliseconds,
     Application& application
 ) const noexcept {
-    const auto length = static_cast<unsigned short>(ip.size());  // NOLINT(google-runtime-int): nDPI's
+    const auto length =
+        static_cast<unsigned short>(ip.size());  // NOLINT(google-runtime-int): nDPI's
 #if FLOWGAUGE_NDPI_INPUT_INFO
     ::ndpi_flow_input_info info{};
     store(
-        ::ndpi_detection_process_packet(module_.get(), flow, ip.data(), length, milliseconds, &info),
+        ::ndpi_detection_process_packet(
+            module_.get(), flow, ip.data(), length, milliseconds, &info
+        ),
         application
     );
 #else

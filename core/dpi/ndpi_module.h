@@ -35,15 +35,17 @@ public:
     [[nodiscard]] Flow* new_flow() const noexcept;
     static void free_flow(Flow* flow) noexcept;
 
-    // Whether nDPI may see this packet: it crashes on some (docs/decisions). `ip` is the packet from
-    // its IP header on; version and protocol are those of the flow.
+    // Whether nDPI may see this packet: it crashes on some (docs/decisions). `ip` is the packet
+    // from its IP header on; version and protocol are those of the flow.
     [[nodiscard]] static bool admits(
         std::span<const std::uint8_t> ip, std::uint8_t ip_version, std::uint8_t protocol
     ) noexcept;
 
     // Requires: admits(), kFrameSlackBytes readable behind `ip`, `milliseconds` never falling.
     void process(
-        Flow* flow, std::span<const std::uint8_t> ip, std::uint64_t milliseconds,
+        Flow* flow,
+        std::span<const std::uint8_t> ip,
+        std::uint64_t milliseconds,
         Application& application
     ) const noexcept;
 

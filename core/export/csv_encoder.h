@@ -8,7 +8,9 @@ namespace flowgauge {
 class CsvEncoder final : public RecordEncoder {
 public:
     CsvEncoder(CsvDialect dialect, std::vector<const Column*> columns, TimeUnit unit)
-        : dialect_(dialect), columns_(std::move(columns)), unit_(unit) {}
+        : dialect_(dialect),
+          columns_(std::move(columns)),
+          unit_(unit) {}
 
     void begin(std::string& out) override;
     void encode(const RecordView& record, std::string& out) override;

@@ -20,7 +20,8 @@ enum class WhenFull : std::uint8_t {
 class QueueOutlet final : public RecordOutlet {
 public:
     QueueOutlet(RecordQueue& queue, WhenFull when_full) noexcept
-        : queue_(queue), when_full_(when_full) {}
+        : queue_(queue),
+          when_full_(when_full) {}
 
     // Requires: called once, before the first record.
     void attach(FlowShard& shard) noexcept { shard_ = &shard; }

@@ -1,8 +1,8 @@
 // RecordQueue: records on their way from one worker to one sink, and their slots on the way back.
 //
-// Two rings of equal size, one in each direction. Records are pointers into the shard's slabs and are
-// never copied: the sink reads them in place and gives them back. As many records may be under way as
-// one ring holds, so that neither can overflow.
+// Two rings of equal size, one in each direction. Records are pointers into the shard's slabs and
+// are never copied: the sink reads them in place and gives them back. As many records may be under
+// way as one ring holds, so that neither can overflow.
 #pragma once
 
 #include "core/base/time.h"
@@ -16,8 +16,9 @@
 
 namespace flowgauge {
 
-// Thread: one producer (the worker), one consumer (the sink). Memory order: each position is written
-// by one side with release and read by the other with acquire, so the entries before it are visible.
+// Thread: one producer (the worker), one consumer (the sink). Memory order: each position is
+// written by one side with release and read by the other with acquire, so the entries before it are
+// visible.
 class RecordQueue {
 public:
     // Requires: `capacity` > 0 records; `sink_wakeup` outlives the queue.
@@ -64,7 +65,9 @@ public:
     [[nodiscard]] Tick reached() const noexcept { return reached_.load(std::memory_order_acquire); }
 
     // Whether the producer is done. When so, front() decides whether anything is left.
-    [[nodiscard]] bool is_closed() const noexcept { return closed_.load(std::memory_order_acquire); }
+    [[nodiscard]] bool is_closed() const noexcept {
+        return closed_.load(std::memory_order_acquire);
+    }
 
     // Any thread: records pushed and not yet given back, about.
     [[nodiscard]] std::uint64_t under_way() const noexcept {

@@ -12,10 +12,14 @@ constexpr std::size_t kBufferBytes = std::size_t{256} << 10;
 }  // namespace
 
 Sink::Sink(
-    const SinkOptions& options, std::size_t workers, std::unique_ptr<RecordEncoder> encoder,
+    const SinkOptions& options,
+    std::size_t workers,
+    std::unique_ptr<RecordEncoder> encoder,
     std::unique_ptr<Transport> transport
 )
-    : options_(options), encoder_(std::move(encoder)), transport_(std::move(transport)) {
+    : options_(options),
+      encoder_(std::move(encoder)),
+      transport_(std::move(transport)) {
     for (std::size_t i = 0; i < workers; ++i) {
         queues_.push_back(std::make_unique<RecordQueue>(options.queue_records, wakeup_));
     }
@@ -84,8 +88,8 @@ RecordQueue* Sink::next_queue() {
     return first != nullptr && may_precede(*first->front(), first) ? first : nullptr;
 }
 
-// A queue without a record has promised to bring none before reached(). The promise is read first: a
-// record pushed before it is then seen.
+// A queue without a record has promised to bring none before reached(). The promise is read first:
+// a record pushed before it is then seen.
 bool Sink::may_precede(const FlowRecord& record, const RecordQueue* own) {
     return std::ranges::all_of(queues_, [&](const std::unique_ptr<RecordQueue>& other) {
         if (other.get() == own || other->front() != nullptr) {

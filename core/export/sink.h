@@ -1,4 +1,5 @@
-// Sink: one thread that takes records from the queues of all workers, encodes them and sends them off.
+// Sink: one thread that takes records from the queues of all workers, encodes them and sends them
+// off.
 #pragma once
 
 #include "core/base/result.h"
@@ -32,12 +33,14 @@ struct SinkOptions {
     std::size_t queue_records = 4096;
 };
 
-// Thread: made, started and joined by one; the queues belong to a worker each. Ownership: owns queues,
-// encoder and transport.
+// Thread: made, started and joined by one; the queues belong to a worker each. Ownership: owns
+// queues, encoder and transport.
 class Sink {
 public:
     Sink(
-        const SinkOptions& options, std::size_t workers, std::unique_ptr<RecordEncoder> encoder,
+        const SinkOptions& options,
+        std::size_t workers,
+        std::unique_ptr<RecordEncoder> encoder,
         std::unique_ptr<Transport> transport
     );
     ~Sink();
@@ -53,8 +56,8 @@ public:
     // Waits until all queues are closed and written. Returns the first failure of the transport.
     [[nodiscard]] Result<void> join();
 
-    // Whether nothing more will be written, because max_records are or the transport failed. A reader
-    // of files stops then.
+    // Whether nothing more will be written, because max_records are or the transport failed. A
+    // reader of files stops then.
     [[nodiscard]] bool is_finished() const noexcept {
         return finished_.load(std::memory_order_relaxed);
     }

@@ -33,7 +33,8 @@ public:
 
 private:
     FileTransport(FileDescriptor file, std::string path)
-        : file_(std::move(file)), path_(std::move(path)) {}
+        : file_(std::move(file)),
+          path_(std::move(path)) {}
 
     FileDescriptor file_;
     std::string path_;  // for messages

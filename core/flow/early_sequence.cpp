@@ -5,7 +5,8 @@
 namespace flowgauge {
 namespace {
 
-// State: count (8 bytes, to keep the ticks aligned), then ticks, sizes and directions of all entries.
+// State: count (8 bytes, to keep the ticks aligned), then ticks, sizes and directions of all
+// entries.
 constexpr std::size_t kHeaderBytes = 8;
 
 struct Place {

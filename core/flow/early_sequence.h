@@ -1,4 +1,5 @@
-// EarlySequence: NFStream's SPLT, the direction, size and inter-arrival time of the first n packets.
+// EarlySequence: NFStream's SPLT, the direction, size and inter-arrival time of the first n
+// packets.
 #pragma once
 
 #include "core/flow/flow.h"
@@ -13,9 +14,9 @@ namespace flowgauge {
 struct EarlySequence {
     std::uint16_t count = 0;
     std::uint16_t length = 0;
-    const Tick* gaps = nullptr;               // the first is 0
-    const std::uint32_t* bytes = nullptr;     // by accounting mode
-    const std::uint8_t* directions = nullptr; // Direction
+    const Tick* gaps = nullptr;                // the first is 0
+    const std::uint32_t* bytes = nullptr;      // by accounting mode
+    const std::uint8_t* directions = nullptr;  // Direction
 };
 
 // Keeps the first `length` packets of each flow. Cost: length * 13 bytes a flow.

@@ -24,8 +24,7 @@ constexpr std::size_t kEndReasonCount = static_cast<std::size_t>(EndReason::kCou
 
 [[nodiscard]] constexpr std::string_view to_string(EndReason reason) noexcept {
     constexpr std::array<std::string_view, kEndReasonCount> kNames{
-        "idle",    "active",  "end_of_input", "shutdown",
-        "tcp_end", "evicted", "max_nflows",   "plugin"};
+        "idle", "active", "end_of_input", "shutdown", "tcp_end", "evicted", "max_nflows", "plugin"};
     return kNames[static_cast<std::size_t>(reason)];
 }
 

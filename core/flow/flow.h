@@ -1,5 +1,5 @@
-// Flow: the hot part of a flow, touched by each of its packets. What observers add lies apart, in the
-// cold bytes of the same slot (core/flow/flow_pool.h), and exists only if configured.
+// Flow: the hot part of a flow, touched by each of its packets. What observers add lies apart, in
+// the cold bytes of the same slot (core/flow/flow_pool.h), and exists only if configured.
 #pragma once
 
 #include "core/base/time.h"
@@ -19,15 +19,15 @@ enum class Direction : std::uint8_t { kSrc2Dst = 0, kDst2Src = 1 };
 
 constexpr std::uint32_t kNoFlow = 0xffffffff;
 
-// Arrays of two are indexed by Direction. Times are ticks; those of a direction without packets mean
-// nothing.
+// Arrays of two are indexed by Direction. Times are ticks; those of a direction without packets
+// mean nothing.
 struct Flow {
     FlowKey key;
-    std::uint32_t hash = 0;         // low bits of hash_of(key)
+    std::uint32_t hash = 0;  // low bits of hash_of(key)
     std::uint32_t bucket_next = kNoFlow;
     std::uint32_t older = kNoFlow;  // by last packet
     std::uint32_t newer = kNoFlow;
-    bool from_upper = false;        // the first packet's source is key.upper
+    bool from_upper = false;  // the first packet's source is key.upper
     MacAddress source_mac{};
     MacAddress destination_mac{};
 
@@ -58,16 +58,16 @@ struct Flow {
     }
 };
 
-// A flow that has ended, on its way to the sinks. The slot stays its own until it is released to the
-// shard that it came from.
+// A flow that has ended, on its way to the sinks. The slot stays its own until it is released to
+// the shard that it came from.
 struct FlowRecord {
     Flow* flow = nullptr;
     std::byte* cold = nullptr;
-    Tick moment = 0;             // when it ended: rows are written in this order, then by key
+    Tick moment = 0;  // when it ended: rows are written in this order, then by key
     std::uint32_t slot = kNoFlow;
     std::uint32_t sequence = 0;  // order of ending within one shard, for equal keys
     EndReason end_reason = EndReason::kIdle;
-    bool unordered = false;      // left before its moment was over (RecordOrder::kWaitingMax)
+    bool unordered = false;  // left before its moment was over (RecordOrder::kWaitingMax)
 };
 
 }  // namespace flowgauge

@@ -11,8 +11,8 @@
 namespace flowgauge {
 
 // The two ends are ordered by address, then port, so that one look-up serves both directions.
-// Tunnel endpoints, MPLS labels, MACs and interfaces stay out of it (NFStream's key), the IP version
-// is in it: equal bits of IPv4 and IPv6 are different hosts.
+// Tunnel endpoints, MPLS labels, MACs and interfaces stay out of it (NFStream's key), the IP
+// version is in it: equal bits of IPv4 and IPv6 are different hosts.
 struct FlowKey {
     IpAddress lower;
     IpAddress upper;

@@ -1,4 +1,5 @@
-// What makes a flow end, and how much of them there may be. Defaults are NFStream's where it has one.
+// What makes a flow end, and how much of them there may be. Defaults are NFStream's where it has
+// one.
 #pragma once
 
 #include "core/base/time.h"

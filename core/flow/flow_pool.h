@@ -1,5 +1,5 @@
-// FlowPool: slots for flows, each a Flow and the cold bytes of its observers, in slabs that are taken
-// as flows come and never move.
+// FlowPool: slots for flows, each a Flow and the cold bytes of its observers, in slabs that are
+// taken as flows come and never move.
 #pragma once
 
 #include "core/flow/flow.h"
@@ -17,8 +17,8 @@ public:
     // `cold_bytes` per slot, a multiple of 8.
     explicit FlowPool(std::size_t cold_bytes);
 
-    // Returns a free slot; its content is whatever its last flow left. Throws std::bad_alloc when the
-    // system has no memory for another slab.
+    // Returns a free slot; its content is whatever its last flow left. Throws std::bad_alloc when
+    // the system has no memory for another slab.
     [[nodiscard]] std::uint32_t take() {
         if (free_ == kNoFlow) {
             add_slab();

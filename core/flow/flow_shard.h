@@ -27,8 +27,8 @@ struct ShardCounters {
 
 // How a shard names its flows (column flow_uid).
 struct FlowIdentity {
-    bool live = false;          // live: `random`, `worker` and a counter; files: position, time, key
-    std::uint64_t random = 0;   // one for the whole process
+    bool live = false;         // live: `random`, `worker` and a counter; files: position, time, key
+    std::uint64_t random = 0;  // one for the whole process
     std::uint32_t worker = 0;
 };
 

@@ -18,7 +18,8 @@ double deviation(std::uint64_t count, std::uint64_t sum, Uint128 squares) noexce
     if (__builtin_mul_overflow(squares, Uint128{count}, &scaled)) {
         // Beyond 128 bits (gaps of days in nanoseconds): the terms lie far apart, doubles will do.
         const long double mean = static_cast<long double>(sum) / static_cast<long double>(count);
-        const long double spread = static_cast<long double>(squares) - mean * static_cast<long double>(sum);
+        const long double spread =
+            static_cast<long double>(squares) - mean * static_cast<long double>(sum);
         return static_cast<double>(
             std::sqrt(std::max(spread, 0.0L) / static_cast<long double>(count - 1))
         );
@@ -29,7 +30,10 @@ double deviation(std::uint64_t count, std::uint64_t sum, Uint128 squares) noexce
 }
 
 Summary summarise(
-    std::uint64_t count, std::uint64_t sum, Uint128 squares, std::uint64_t minimum,
+    std::uint64_t count,
+    std::uint64_t sum,
+    Uint128 squares,
+    std::uint64_t minimum,
     std::uint64_t maximum
 ) noexcept {
     if (count == 0) {
@@ -66,9 +70,7 @@ void add_flags(FlowStatistics& statistics, std::size_t row, std::uint8_t flags) 
 Summary FlowStatistics::packet_sizes(const Flow& flow, std::size_t row) const noexcept {
     if (row != kBoth) {
         const Sizes& own = sizes[row];
-        return summarise(
-            flow.packets[row], flow.bytes[row], own.squares, own.minimum, own.maximum
-        );
+        return summarise(flow.packets[row], flow.bytes[row], own.squares, own.minimum, own.maximum);
     }
     const bool reverse = flow.packets[1] != 0;
     return summarise(

@@ -1,7 +1,7 @@
 // FlowTable: finds the flow of a key, and knows which flow has been silent longest.
 //
-// The index is a linear hash (Litwin 1980): it grows and shrinks by one bucket at a time, so that no
-// packet ever pays for a doubling. Chains are short: as many buckets as flows.
+// The index is a linear hash (Litwin 1980): it grows and shrinks by one bucket at a time, so that
+// no packet ever pays for a doubling. Chains are short: as many buckets as flows.
 #pragma once
 
 #include "core/flow/flow.h"

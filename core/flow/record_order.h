@@ -10,8 +10,8 @@
 
 namespace flowgauge {
 
-// Whether `a` is written before `b`. Records of equal moment and key come from one shard and keep the
-// order in which they ended.
+// Whether `a` is written before `b`. Records of equal moment and key come from one shard and keep
+// the order in which they ended.
 [[nodiscard]] inline bool written_before(const FlowRecord& a, const FlowRecord& b) noexcept {
     if (a.moment != b.moment) {
         return a.moment < b.moment;
@@ -41,7 +41,8 @@ public:
         waiting_.push_back(record);
     }
 
-    // Hands everything that waits to `emit`, in order; marked when more of the same moment may follow.
+    // Hands everything that waits to `emit`, in order; marked when more of the same moment may
+    // follow.
     template <typename Emit>
     void leave(Emit&& emit, bool early = false) {
         sort();

@@ -11,11 +11,12 @@ class RecordOutlet {
 public:
     virtual ~RecordOutlet() = default;
 
-    // Takes the record, waiting for room if the outlet was made to. Returns false when it did not, and
-    // counts that.
+    // Takes the record, waiting for room if the outlet was made to. Returns false when it did not,
+    // and counts that.
     [[nodiscard]] virtual bool emit(const FlowRecord& record) = 0;
 
-    // All records that end before `moment` were emitted. Lets a reader of several outlets merge them.
+    // All records that end before `moment` were emitted. Lets a reader of several outlets merge
+    // them.
     virtual void reached(Tick moment) = 0;
 };
 

@@ -13,10 +13,17 @@ namespace {
 class Composition {
 public:
     Composition(
-        const MeterOptions& options, const ShardOptions& shard, const NdpiModule* ndpi,
-        DissectionCounters& counters, RecordOutlet& outlet
+        const MeterOptions& options,
+        const ShardOptions& shard,
+        const NdpiModule* ndpi,
+        DissectionCounters& counters,
+        RecordOutlet& outlet
     ) noexcept
-        : options_(options), shard_(shard), ndpi_(ndpi), counters_(counters), outlet_(outlet) {}
+        : options_(options),
+          shard_(shard),
+          ndpi_(ndpi),
+          counters_(counters),
+          outlet_(outlet) {}
 
     [[nodiscard]] std::unique_ptr<FlowShard> build() const { return with_statistics(); }
 
@@ -77,7 +84,9 @@ RecordLayout layout_of(const MeterOptions& options) noexcept {
 }
 
 Result<std::unique_ptr<Meter>> Meter::open(
-    const MeterOptions& options, std::uint64_t max_flows, FlowIdentity identity,
+    const MeterOptions& options,
+    std::uint64_t max_flows,
+    FlowIdentity identity,
     RecordOutlet& outlet
 ) {
     std::unique_ptr<Meter> meter(new Meter);  // private constructor
@@ -90,8 +99,7 @@ Result<std::unique_ptr<Meter>> Meter::open(
     }
     const ShardOptions shard{.flow = options.flow, .max_flows = max_flows, .identity = identity};
     const NdpiModule* ndpi = meter->ndpi_ ? &*meter->ndpi_ : nullptr;
-    meter->shard_ =
-        Composition(options, shard, ndpi, meter->dissection_, outlet).build();
+    meter->shard_ = Composition(options, shard, ndpi, meter->dissection_, outlet).build();
     return meter;
 }
 

@@ -19,7 +19,9 @@ public:
     // `max_flows` is this worker's share. Requires: `outlet` outlives the meter.
     // Errors: nDPI cannot start, or one of its files cannot be read.
     [[nodiscard]] static Result<std::unique_ptr<Meter>> open(
-        const MeterOptions& options, std::uint64_t max_flows, FlowIdentity identity,
+        const MeterOptions& options,
+        std::uint64_t max_flows,
+        FlowIdentity identity,
         RecordOutlet& outlet
     );
 

@@ -20,9 +20,8 @@ bool carries_ip(std::uint8_t protocol) noexcept {
 
 }  // namespace
 
-DecodeResult Decoder::decode(
-    const Frame& frame, Packet& packet, Fragment& fragment
-) const noexcept {
+DecodeResult Decoder::decode(const Frame& frame, Packet& packet, Fragment& fragment)
+    const noexcept {
     packet = {};
     packet.time = frame.time;
     packet.position = frame.position;
@@ -37,9 +36,8 @@ DecodeResult Decoder::decode(
     return climb(layer, packet, fragment);
 }
 
-DecodeResult Decoder::decode_datagram(
-    Layer layer, Packet& packet, Fragment& fragment
-) const noexcept {
+DecodeResult Decoder::decode_datagram(Layer layer, Packet& packet, Fragment& fragment)
+    const noexcept {
     return climb(layer, packet, fragment);
 }
 

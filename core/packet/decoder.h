@@ -34,20 +34,17 @@ public:
     explicit Decoder(const DecodeOptions& options) noexcept : options_(options) {}
 
     // Decodes `frame` from its link header on.
-    [[nodiscard]] DecodeResult decode(
-        const Frame& frame, Packet& packet, Fragment& fragment
-    ) const noexcept;
+    [[nodiscard]] DecodeResult decode(const Frame& frame, Packet& packet, Fragment& fragment)
+        const noexcept;
 
-    // Goes on from a reassembled datagram: `packet` carries link fields and times, `layer` stands at
-    // its IP header, which no longer is a fragment.
-    [[nodiscard]] DecodeResult decode_datagram(
-        Layer layer, Packet& packet, Fragment& fragment
-    ) const noexcept;
+    // Goes on from a reassembled datagram: `packet` carries link fields and times, `layer` stands
+    // at its IP header, which no longer is a fragment.
+    [[nodiscard]] DecodeResult decode_datagram(Layer layer, Packet& packet, Fragment& fragment)
+        const noexcept;
 
 private:
-    [[nodiscard]] DecodeResult climb(
-        Layer& layer, Packet& packet, Fragment& fragment
-    ) const noexcept;
+    [[nodiscard]] DecodeResult climb(Layer& layer, Packet& packet, Fragment& fragment)
+        const noexcept;
 
     DecodeOptions options_;
 };

@@ -1,5 +1,5 @@
-// FragmentStore: the bounded memory of the reassembler. Datagrams, their pieces and their bytes come
-// from pools that are taken once; nothing here knows a rule of IP.
+// FragmentStore: the bounded memory of the reassembler. Datagrams, their pieces and their bytes
+// come from pools that are taken once; nothing here knows a rule of IP.
 #pragma once
 
 #include "core/base/time.h"
@@ -17,7 +17,8 @@ namespace flowgauge {
 constexpr std::uint32_t kNoIndex = 0xffffffff;
 
 // Fragments belong together when all of this is equal (RFC 791 section 3.2; RFC 8200 section 4.5
-// leaves the protocol out, so it is 0 for IPv6). Tag, tunnel and depth keep separate networks apart.
+// leaves the protocol out, so it is 0 for IPv6). Tag, tunnel and depth keep separate networks
+// apart.
 struct DatagramKey {
     IpAddress source;
     IpAddress destination;
@@ -31,8 +32,8 @@ struct DatagramKey {
     friend bool operator==(const DatagramKey&, const DatagramKey&) = default;
 };
 
-// One fragment: its place in the datagram's payload and the chunks that hold its captured bytes. The
-// first fragment keeps its IP header in front of its payload.
+// One fragment: its place in the datagram's payload and the chunks that hold its captured bytes.
+// The first fragment keeps its IP header in front of its payload.
 struct FragmentPiece {
     std::uint32_t next = kNoIndex;  // by rising offset
     std::uint32_t first_chunk = kNoIndex;
@@ -122,7 +123,7 @@ private:
     std::size_t free_chunks_;
     std::uint32_t free_piece_ = 0;
     std::uint32_t free_datagram_ = 0;
-    std::array<AgeList, 2> ages_;  // IPv4, IPv6
+    std::array<AgeList, 2> ages_;          // IPv4, IPv6
     std::uint32_t tail_chunk_ = kNoIndex;  // of the piece that append() fills
 };
 

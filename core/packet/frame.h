@@ -10,8 +10,8 @@
 
 namespace flowgauge {
 
-// Bytes that must be readable after the end of every frame, because nDPI 4.2 reads a little past the
-// packet that it is given. Sources keep them; their content does not matter.
+// Bytes that must be readable after the end of every frame, because nDPI 4.2 reads a little past
+// the packet that it is given. Sources keep them; their content does not matter.
 constexpr std::size_t kFrameSlackBytes = 16;
 
 // Ownership: `bytes` belongs to the source and is valid until the source's next call.

@@ -29,7 +29,8 @@ enum class IntakeStep : std::uint8_t {
 class Intake {
 public:
     explicit Intake(const DecodeOptions& options) noexcept
-        : decoder_(options), reassembler_(options.reassembly_memory) {}
+        : decoder_(options),
+          reassembler_(options.reassembly_memory) {}
 
     [[nodiscard]] IntakeStep decode(const Frame& frame);
 

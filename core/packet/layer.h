@@ -8,8 +8,8 @@
 
 namespace flowgauge {
 
-// The bytes from the header that comes next to the end of what was captured, and how many there were
-// on the wire. The two differ when the snapshot length cut the frame.
+// The bytes from the header that comes next to the end of what was captured, and how many there
+// were on the wire. The two differ when the snapshot length cut the frame.
 struct Layer {
     ByteCursor bytes;
     std::uint32_t wire_bytes = 0;

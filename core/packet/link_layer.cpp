@@ -5,13 +5,14 @@
 namespace flowgauge {
 namespace {
 
-// IEEE 802 numbers (IANA ieee-802-numbers), and the PPP numbers of the same protocols (RFC 1661 ff).
+// IEEE 802 numbers (IANA ieee-802-numbers), and the PPP numbers of the same protocols (RFC 1661
+// ff).
 constexpr std::uint16_t kEtherTypeIpv4 = 0x0800;
 constexpr std::uint16_t kEtherTypeArp = 0x0806;
 constexpr std::uint16_t kEtherTypeRarp = 0x8035;
-constexpr std::uint16_t kEtherTypeVlan = 0x8100;     // IEEE 802.1Q
+constexpr std::uint16_t kEtherTypeVlan = 0x8100;  // IEEE 802.1Q
 constexpr std::uint16_t kEtherTypeIpv6 = 0x86dd;
-constexpr std::uint16_t kEtherTypeMpls = 0x8847;     // RFC 5332
+constexpr std::uint16_t kEtherTypeMpls = 0x8847;  // RFC 5332
 constexpr std::uint16_t kEtherTypeMplsUpstream = 0x8848;
 constexpr std::uint16_t kEtherTypePppoeSession = 0x8864;  // RFC 2516
 constexpr std::uint16_t kEtherTypeProviderVlan = 0x88a8;  // IEEE 802.1ad

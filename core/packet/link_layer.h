@@ -8,8 +8,8 @@
 
 namespace flowgauge {
 
-// Opens the link layer of `frame`: sets MACs and vlan_id of `packet` and leaves `layer` at what should
-// be an IP header (its version is not looked at yet).
+// Opens the link layer of `frame`: sets MACs and vlan_id of `packet` and leaves `layer` at what
+// should be an IP header (its version is not looked at yet).
 [[nodiscard]] Rejection open_link(const Frame& frame, Packet& packet, Layer& layer) noexcept;
 
 // The same for an Ethernet frame inside a tunnel, at `layer`.

@@ -8,7 +8,8 @@ namespace {
 constexpr std::uint32_t kIpv4HeaderMin = 20;
 constexpr std::uint32_t kIpv6Header = 40;
 
-// IPv6 next headers that are walked (IANA ipv6-parameters); anything else is the payload's protocol.
+// IPv6 next headers that are walked (IANA ipv6-parameters); anything else is the payload's
+// protocol.
 constexpr std::uint8_t kHopByHop = 0;
 constexpr std::uint8_t kRouting = 43;
 constexpr std::uint8_t kFragment = 44;

@@ -11,8 +11,8 @@
 
 namespace flowgauge {
 
-// Captured bytes that a Packet keeps. One more than any IP packet but a jumbogram has, so that what is
-// longer shows; files may hold frames of many megabytes.
+// Captured bytes that a Packet keeps. One more than any IP packet but a jumbogram has, so that what
+// is longer shows; files may hold frames of many megabytes.
 constexpr std::size_t kPacketBytesMax = 65536;
 
 using MacAddress = std::array<std::uint8_t, 6>;
@@ -38,12 +38,13 @@ constexpr std::uint8_t kTcpCwr = 0x80;
 // NFStream's tunnel ids, of the innermost decoded tunnel; IP-in-IP leaves it 0.
 enum class TunnelId : std::uint8_t { kNone = 0, kGtp = 1, kCapwap = 2, kTzsp = 3 };
 
-// Addresses, ports and sizes are those of the innermost IP packet; MACs and frame_bytes those of the
-// frame. Ownership: `ip` points into the source's bytes, with kFrameSlackBytes readable after it.
+// Addresses, ports and sizes are those of the innermost IP packet; MACs and frame_bytes those of
+// the frame. Ownership: `ip` points into the source's bytes, with kFrameSlackBytes readable after
+// it.
 struct Packet {
-    CaptureTime time;           // of the frame that completed it
-    Tick tick = 0;              // `time` quantised and made monotone (core/flow/packet_clock.h)
-    std::uint64_t position = 0; // of that frame in the input
+    CaptureTime time;            // of the frame that completed it
+    Tick tick = 0;               // `time` quantised and made monotone (core/flow/packet_clock.h)
+    std::uint64_t position = 0;  // of that frame in the input
 
     IpAddress source;
     IpAddress destination;
@@ -63,8 +64,9 @@ struct Packet {
     std::uint32_t transport_bytes = 0;  // 2: TCP, UDP, ICMP header and payload, else 0
     std::uint32_t payload_bytes = 0;    // 3: behind the TCP, UDP or ICMP header, else 0
 
-    std::span<const std::uint8_t> ip;  // from the IP header to the end of the capture, at most kPacketBytesMax
-    std::uint8_t encapsulations = 0;   // IP headers and tunnels opened so far; bounded
+    std::span<const std::uint8_t>
+        ip;  // from the IP header to the end of the capture, at most kPacketBytesMax
+    std::uint8_t encapsulations = 0;  // IP headers and tunnels opened so far; bounded
 };
 
 }  // namespace flowgauge

@@ -10,8 +10,8 @@
 namespace flowgauge {
 namespace {
 
-// The largest entry: a whole datagram with headers. The ring holds two of them at least, because the
-// end of the ring may have to stay empty.
+// The largest entry: a whole datagram with headers. The ring holds two of them at least, because
+// the end of the ring may have to stay empty.
 constexpr std::size_t kEntryMax = sizeof(QueuedPacket) + (std::size_t{1} << 18);
 
 }  // namespace
@@ -48,11 +48,12 @@ bool PacketQueue::push(QueuedKind kind, const Packet& packet, const Fragment& fr
         written_ += skipped;
     }
     std::byte* at = &ring_[written_ & mask_];
-    auto* made = ::new (static_cast<void*>(at)) QueuedPacket{  // NOLINT(tree): placement, in the ring
-        .entry_bytes = static_cast<std::uint32_t>(entry),
-        .kind = kind,
-        .packet = packet,
-        .fragment = fragment};
+    auto* made = ::new (static_cast<void*>(at))
+        QueuedPacket{// NOLINT(tree): placement, in the ring
+                     .entry_bytes = static_cast<std::uint32_t>(entry),
+                     .kind = kind,
+                     .packet = packet,
+                     .fragment = fragment};
     auto* copy = reinterpret_cast<std::uint8_t*>(at + sizeof(QueuedPacket));
     std::copy(packet.ip.begin(), packet.ip.end(), copy);
     std::fill_n(copy + packet.ip.size(), kFrameSlackBytes, std::uint8_t{0});

@@ -1,7 +1,7 @@
 // PacketQueue: decoded packets on their way to the worker that owns their flow, bytes included.
 //
-// A bounded ring of bytes with one producer and one consumer: the file reader feeding a worker, or one
-// live worker handing over to another. The consumer reads packets in place.
+// A bounded ring of bytes with one producer and one consumer: the file reader feeding a worker, or
+// one live worker handing over to another. The consumer reads packets in place.
 #pragma once
 
 #include "core/base/time.h"
@@ -32,8 +32,8 @@ struct QueuedPacket {
     Fragment fragment;
 };
 
-// Memory order: the producer releases published_, the consumer releases consumed_; each acquires the
-// other's, so entries and freed room are seen whole.
+// Memory order: the producer releases published_, the consumer releases consumed_; each acquires
+// the other's, so entries and freed room are seen whole.
 class PacketQueue {
 public:
     // `bytes` of memory, rounded up to a power of two and to what the largest packet needs.
@@ -43,7 +43,9 @@ public:
 
     // Copies the packet and its bytes in. Returns false when there is no room. Seen by the consumer
     // after publish().
-    [[nodiscard]] bool push(QueuedKind kind, const Packet& packet, const Fragment& fragment) noexcept;
+    [[nodiscard]] bool push(
+        QueuedKind kind, const Packet& packet, const Fragment& fragment
+    ) noexcept;
 
     void publish() noexcept;
 

@@ -235,18 +235,14 @@ bool Reassembler::give_way(std::uint32_t index, RejectionCounts& counts) noexcep
     return true;
 }
 
-void Reassembler::drop(
-    std::uint32_t index, Rejection reason, RejectionCounts& counts
-) noexcept {
+void Reassembler::drop(std::uint32_t index, Rejection reason, RejectionCounts& counts) noexcept {
     const std::uint32_t frames = store_->datagram(index).frames;
     counts.add(reason, frames);
     held_frames_ -= frames;
     store_->release(index);
 }
 
-void Reassembler::complete(
-    std::uint32_t index, Packet& packet, RejectionCounts& counts
-) noexcept {
+void Reassembler::complete(std::uint32_t index, Packet& packet, RejectionCounts& counts) noexcept {
     FragmentedDatagram& datagram = store_->datagram(index);
     const std::size_t bytes = build(datagram);
     datagram_.bytes = ByteCursor({scratch_.get(), bytes});
@@ -311,9 +307,7 @@ void Reassembler::finish(CaptureTime end, RejectionCounts& counts) noexcept {
         std::uint32_t index = store_->oldest(version);
         while (index != kNoIndex) {
             const bool old = is_too_old(store_->datagram(index), end);
-            drop(
-                index, old ? Rejection::kFragmentTimeout : Rejection::kFragmentEndOfInput, counts
-            );
+            drop(index, old ? Rejection::kFragmentTimeout : Rejection::kFragmentEndOfInput, counts);
             index = store_->oldest(version);
         }
     }

@@ -1,10 +1,10 @@
 // Reassembler: holds IP fragments until their datagram is whole, within a fixed amount of memory.
 //
 // Rules (docs/ARCHITECTURE.md, "Fragments"): a datagram of n fragments becomes one packet and n-1
-// frames of reason reassembled_fragment. Exact copies are refused alone; pieces that contradict each
-// other cost the whole datagram (RFC 5722), its later pieces included. Incomplete datagrams leave
-// after 30 s (IPv4) or 60 s (IPv6, RFC 8200 section 4.5) of packet time, or when memory is full,
-// oldest first. Every held frame ends in exactly one count.
+// frames of reason reassembled_fragment. Exact copies are refused alone; pieces that contradict
+// each other cost the whole datagram (RFC 5722), its later pieces included. Incomplete datagrams
+// leave after 30 s (IPv4) or 60 s (IPv6, RFC 8200 section 4.5) of packet time, or when memory is
+// full, oldest first. Every held frame ends in exactly one count.
 #pragma once
 
 #include "core/base/time.h"
@@ -21,8 +21,9 @@
 
 namespace flowgauge {
 
-// Ownership: copies what it keeps. Thread: one. Cost: memory is taken once, with the first fragment;
-// a fragment costs a hash look-up and a walk over the datagram's pieces (none when it comes in order).
+// Ownership: copies what it keeps. Thread: one. Cost: memory is taken once, with the first
+// fragment; a fragment costs a hash look-up and a walk over the datagram's pieces (none when it
+// comes in order).
 class Reassembler {
 public:
     enum class Step : std::uint8_t {
@@ -34,14 +35,15 @@ public:
     explicit Reassembler(std::size_t memory_bytes) noexcept : memory_bytes_(memory_bytes) {}
 
     // Takes the fragment that `packet` (addresses, link fields, `ip` bytes, time) and `header`
-    // describe. On kComplete `packet` has the link fields of the first fragment, the time and position
-    // of this one and the frame bytes of all. Held frames that give way go into `counts`.
+    // describe. On kComplete `packet` has the link fields of the first fragment, the time and
+    // position of this one and the frame bytes of all. Held frames that give way go into `counts`.
     [[nodiscard]] Step add(Packet& packet, const IpHeader& header, RejectionCounts& counts);
 
     // Why the last add() refused. Requires: it returned kRejected.
     [[nodiscard]] Rejection reason() const noexcept { return reason_; }
 
-    // The datagram that the last add() completed; its bytes are valid until add() completes another.
+    // The datagram that the last add() completed; its bytes are valid until add() completes
+    // another.
     [[nodiscard]] Layer datagram() const noexcept { return datagram_; }
 
     // Lets datagrams go that are too old at `now`.
@@ -64,7 +66,8 @@ private:
     enum class Fit : std::uint8_t { kNew, kDuplicate, kContradiction };
     struct Place {
         Fit fit = Fit::kNew;
-        std::uint32_t before = kNoIndex;  // the piece that it goes behind, or kNoIndex for the front
+        std::uint32_t before =
+            kNoIndex;  // the piece that it goes behind, or kNoIndex for the front
     };
 
     void open_store();

@@ -1,5 +1,5 @@
-// Which worker owns a packet: one symmetric function of an address pair, used by the kernel's fanout
-// program (capture/fanout_program.cpp), the file reader and every worker.
+// Which worker owns a packet: one symmetric function of an address pair, used by the kernel's
+// fanout program (capture/fanout_program.cpp), the file reader and every worker.
 //
 // Ports stay out of it, so that fragments and both directions of every flow have one owner. It is
 // made of what classic BPF can compute on 32-bit words; both sides are held together by a test.
@@ -29,7 +29,9 @@ constexpr std::uint32_t kSteeringFinalFactor = 0xC2B2AE35;
 
 // Returns the same number for (a, b) and (b, a). An IPv4 pair counts 2 words, an IPv6 pair 8; the
 // upper words of an IPv4 address are 0 and change nothing.
-[[nodiscard]] constexpr std::uint32_t steering_hash(const IpAddress& a, const IpAddress& b) noexcept {
+[[nodiscard]] constexpr std::uint32_t steering_hash(
+    const IpAddress& a, const IpAddress& b
+) noexcept {
     const std::uint64_t words[] = {a.high, a.low, b.high, b.low};
     std::uint32_t exclusive_or = 0;
     std::uint32_t sum = 0;

@@ -8,8 +8,9 @@
 
 namespace flowgauge {
 
-// Reads the transport header at `layer` (right behind `ip`), which stays where it is, into `packet`.
-// A TCP or UDP header that its IP length has no room for leaves ports and sizes 0, as NFStream does.
+// Reads the transport header at `layer` (right behind `ip`), which stays where it is, into
+// `packet`. A TCP or UDP header that its IP length has no room for leaves ports and sizes 0, as
+// NFStream does.
 [[nodiscard]] Rejection read_transport(
     const Layer& layer, const IpHeader& ip, Packet& packet
 ) noexcept;

@@ -77,9 +77,10 @@ bool open_wireless(Layer& layer, Packet& packet) noexcept {
     constexpr std::uint8_t kTypeMask = 0x0c;
     constexpr std::uint8_t kTypeData = 0x08;
     const std::uint8_t control = layer.bytes.u8(0);
-    const std::uint8_t directions = layer.bytes.u8(1) & 0x03;  // to and from the distribution system
-    // Cisco access points send the two bytes of frame control swapped (Wireshark has a preference for
-    // it); a data frame says so in either order.
+    const std::uint8_t directions =
+        layer.bytes.u8(1) & 0x03;  // to and from the distribution system
+    // Cisco access points send the two bytes of frame control swapped (Wireshark has a preference
+    // for it); a data frame says so in either order.
     const bool swapped = (control & kTypeMask) != kTypeData;
     const std::uint8_t type = swapped ? layer.bytes.u8(1) : control;
     if ((type & kTypeMask) != kTypeData) {

@@ -20,8 +20,9 @@ struct TunnelResult {
     Rejection reason = Rejection::kNone;
 };
 
-// Looks for GTP-U (3GPP TS 29.281), CAPWAP data (RFC 5415) or TZSP behind the UDP header at `layer`,
-// by the ports in `packet`. On kInnerIp `layer` has moved, and tunnel_id and MACs are the inner ones.
+// Looks for GTP-U (3GPP TS 29.281), CAPWAP data (RFC 5415) or TZSP behind the UDP header at
+// `layer`, by the ports in `packet`. On kInnerIp `layer` has moved, and tunnel_id and MACs are the
+// inner ones.
 [[nodiscard]] TunnelResult open_tunnel(Layer& layer, Packet& packet) noexcept;
 
 }  // namespace flowgauge

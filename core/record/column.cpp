@@ -35,7 +35,8 @@ Result<const Column*> find_column(std::string_view name, const MeterOptions& opt
     if (!is_present(*found, options)) {
         return Error{
             ErrorKind::kUsage,
-            "column \"" + std::string(name) + "\" needs " + std::string(to_string(found->presence))};
+            "column \"" + std::string(name) + "\" needs " +
+                std::string(to_string(found->presence))};
     }
     return &*found;
 }

@@ -1,8 +1,7 @@
 // The table of columns: data, one row a field, in the order of output.
-#include "core/record/column.h"
-
 #include "core/base/ip_address.h"
 #include "core/flow/end_reason.h"
+#include "core/record/column.h"
 
 #include <array>
 #include <cstddef>

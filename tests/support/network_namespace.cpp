@@ -1,6 +1,5 @@
 #include "tests/support/network_namespace.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
@@ -22,25 +21,6 @@ namespace {
 
 Error failed(const std::string& what, int number) {
     return Error{ErrorKind::kSystem, what + ": " + std::system_category().message(number)};
-}
-
-void append_be16(Bytes& bytes, std::size_t value) {
-    bytes.push_back(static_cast<std::uint8_t>(value >> 8));
-    bytes.push_back(static_cast<std::uint8_t>(value));
-}
-
-void append(Bytes& bytes, std::span<const std::uint8_t> more) {
-    bytes.insert(bytes.end(), more.begin(), more.end());
-}
-
-// Network order, 4 or 16 bytes. An address that is neither gives none, and a test that fails.
-Bytes address_bytes(const std::string& text) {
-    Bytes bytes(text.find(':') == std::string::npos ? 4 : 16);
-    const int family = bytes.size() == 4 ? AF_INET : AF_INET6;
-    if (::inet_pton(family, text.c_str(), bytes.data()) != 1) {
-        bytes.clear();
-    }
-    return bytes;
 }
 
 std::string read_to_end(int descriptor) {
@@ -199,61 +179,6 @@ bool FrameSender::send(std::span<const std::uint8_t> frame) const {
         sizeof(address)
     );
     return sent == static_cast<ssize_t>(frame.size());
-}
-
-Bytes ethernet_frame(std::uint16_t ether_type, std::span<const std::uint8_t> payload) {
-    Bytes frame = {2, 0, 0, 0, 0, 0xB, 2, 0, 0, 0, 0, 0xA};
-    append_be16(frame, ether_type);
-    append(frame, payload);
-    return frame;
-}
-
-Bytes with_tag(Bytes frame, std::uint16_t tag_protocol, std::uint16_t tci) {
-    constexpr std::ptrdiff_t kAddressBytes = 12;
-    Bytes tag;
-    append_be16(tag, tag_protocol);
-    append_be16(tag, tci);
-    frame.insert(frame.begin() + kAddressBytes, tag.begin(), tag.end());
-    return frame;
-}
-
-Bytes ip_packet(const IpPacket& header, std::span<const std::uint8_t> payload) {
-    constexpr std::uint8_t kHopLimit = 64;
-    const Bytes source = address_bytes(header.source);
-    const Bytes destination = address_bytes(header.destination);
-    Bytes packet;
-    if (source.size() == 4) {
-        constexpr std::size_t kHeaderBytes = 20;
-        packet = {0x45, 0};
-        append_be16(packet, kHeaderBytes + payload.size());
-        append_be16(packet, 0x1234);  // identification
-        append_be16(packet, header.fragment_field);
-        packet.push_back(kHopLimit);
-        packet.push_back(header.protocol);
-        append_be16(packet, 0);  // checksum
-    } else {
-        packet = {0x60, 0, 0, 0};
-        append_be16(packet, payload.size());
-        packet.push_back(header.protocol);
-        packet.push_back(kHopLimit);
-    }
-    append(packet, source);
-    append(packet, destination);
-    append(packet, payload);
-    return packet;
-}
-
-Bytes udp_datagram(
-    std::uint16_t source_port, std::uint16_t destination_port, std::span<const std::uint8_t> payload
-) {
-    constexpr std::size_t kHeaderBytes = 8;
-    Bytes datagram;
-    append_be16(datagram, source_port);
-    append_be16(datagram, destination_port);
-    append_be16(datagram, kHeaderBytes + payload.size());
-    append_be16(datagram, 0);  // no checksum
-    append(datagram, payload);
-    return datagram;
 }
 
 }  // namespace flowgauge::test

@@ -1,5 +1,5 @@
-// A network of its own for a live test: a fresh namespace, a veth pair in it, a sender of raw
-// frames, and the few frames that live tests send. Everything is gone when its objects are.
+// A network of its own for a live test: a fresh namespace, a veth pair in it and a sender of raw
+// frames. Everything is gone when its objects are.
 //
 // Needs CAP_SYS_ADMIN, CAP_NET_ADMIN and CAP_NET_RAW: a test that gets an error from enter() skips.
 #pragma once
@@ -14,8 +14,6 @@
 #include <vector>
 
 namespace flowgauge::test {
-
-using Bytes = std::vector<std::uint8_t>;
 
 // Runs a program without a shell, in the calling thread's namespace. Returns what it printed, or an
 // error unless it exits with 0.
@@ -67,26 +65,5 @@ private:
     FileDescriptor socket_;
     int interface_index_ = 0;
 };
-
-// An Ethernet frame from one locally administered address to another, neither of which is ours.
-[[nodiscard]] Bytes ethernet_frame(std::uint16_t ether_type, std::span<const std::uint8_t> payload);
-
-// Returns `frame` with a tag put before its EtherType, where an earlier tag moves inwards.
-[[nodiscard]] Bytes with_tag(Bytes frame, std::uint16_t tag_protocol, std::uint16_t tci);
-
-// An IP packet; addresses as text, both IPv4 or both IPv6. `fragment_field` is that of IPv4 (flags
-// and offset). IPv4 checksums are left 0, which capture does not mind.
-struct IpPacket {
-    std::string source;
-    std::string destination;
-    std::uint8_t protocol = 17;
-    std::uint16_t fragment_field = 0;
-};
-[[nodiscard]] Bytes ip_packet(const IpPacket& header, std::span<const std::uint8_t> payload);
-
-// A UDP datagram without checksum.
-[[nodiscard]] Bytes udp_datagram(
-    std::uint16_t source_port, std::uint16_t destination_port, std::span<const std::uint8_t> payload
-);
 
 }  // namespace flowgauge::test

@@ -4,6 +4,7 @@
 #include "capture/ring_group.h"
 #include "core/packet/steering.h"
 #include "tests/support/network_namespace.h"
+#include "tests/support/packet_builder.h"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,58 @@
+// FileInput: the frames of a list of capture files as one stream.
+#pragma once
+
+#include "capture/capture_file.h"
+#include "capture/packet_filter.h"
+#include "core/base/result.h"
+#include "core/packet/frame.h"
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace flowgauge {
+
+// Thread: one. A file that is damaged ends early and the next one follows; what was wrong is kept.
+class FileInput {
+public:
+    enum class Step : std::uint8_t { kFrame, kFiltered, kEnd };
+
+    // Errors: kUsage for a file that cannot be read or is no capture, or for a bad filter. Looks at
+    // all files before the first frame, so that a typo costs nothing.
+    [[nodiscard]] static Result<FileInput> open(
+        std::vector<std::string> paths, std::string bpf_filter, const std::atomic<bool>& stop
+    );
+
+    // The next frame, with its position in the whole stream; kFiltered when the filter refuses it.
+    [[nodiscard]] Step next(Frame& frame);
+
+    // Notes a frame whose link type is not read, once for each type.
+    void note_link_type(LinkType type);
+
+    // What went wrong so far, in order.
+    [[nodiscard]] const std::vector<Error>& problems() const noexcept { return problems_; }
+
+private:
+    FileInput(std::vector<std::string> paths, std::string filter, const std::atomic<bool>& stop)
+        : paths_(std::move(paths)),
+          filter_text_(std::move(filter)),
+          stop_(&stop) {}
+
+    [[nodiscard]] bool open_next();
+    [[nodiscard]] bool passes(const Frame& frame);
+
+    std::vector<std::string> paths_;
+    std::string filter_text_;
+    const std::atomic<bool>* stop_;
+    std::size_t next_path_ = 0;
+    std::unique_ptr<CaptureFile> file_;
+    std::map<LinkType, PacketFilter> filters_;  // a program is bound to its link type
+    std::vector<LinkType> unread_link_types_;
+    std::uint64_t next_position_ = 0;
+    std::vector<Error> problems_;
+};
+
+}  // namespace flowgauge

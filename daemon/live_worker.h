@@ -1,0 +1,93 @@
+// LiveWorker: the loop of one worker thread. Ring -> decode -> owner -> flow -> queue.
+#pragma once
+
+#include "capture/ring_source.h"
+#include "core/flow/packet_clock.h"
+#include "core/meter/meter_options.h"
+#include "core/packet/intake.h"
+#include "daemon/export_line.h"
+#include "daemon/handoff_board.h"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+
+namespace flowgauge {
+
+// What a worker lets others see while it runs. Single writer; readers get recent values.
+struct LiveCounters {
+    std::atomic<std::uint64_t> packets_read{0};
+    std::atomic<std::uint64_t> packets_in_flows{0};
+    std::atomic<std::uint64_t> packets_rejected{0};
+    std::atomic<std::uint64_t> flows_expired{0};
+    std::atomic<std::uint64_t> capture_dropped{0};
+    std::atomic<bool> interface_gone{false};
+};
+
+// Requires: ring, board and lane outlive it. Thread: made by the control thread, run() by the
+// worker.
+class LiveWorker {
+public:
+    LiveWorker(
+        RingSource& ring,
+        std::chrono::milliseconds ring_retire,
+        HandoffBoard& board,
+        std::uint32_t index,
+        MeterLane& lane,
+        const MeterOptions& options
+    );
+
+    // Captures until `stop`, then drains the ring, the hand-over and the shard.
+    void run(const std::atomic<bool>& stop, const std::atomic<EndReason>& reason);
+
+    [[nodiscard]] const LiveCounters& live() const noexcept { return live_; }
+
+    // Requires: run() has returned.
+    [[nodiscard]] const Intake& intake() const noexcept { return intake_; }
+    [[nodiscard]] const RingStatistics& ring_statistics() noexcept {
+        return ring_.read_statistics();
+    }
+    [[nodiscard]] std::uint64_t late_packets() const noexcept { return late_packets_; }
+
+private:
+    // The earliest packet at hand: the ring's, or one that another worker handed over.
+    struct Head {
+        KernelTime time = kEndOfTime;
+        std::uint32_t from = 0;  // own index for the ring
+        const Frame* frame = nullptr;
+        const QueuedPacket* handed = nullptr;
+        [[nodiscard]] bool exists() const noexcept { return frame != nullptr || handed != nullptr; }
+    };
+
+    bool turn();
+    [[nodiscard]] Head earliest();
+    void learn_watermarks();
+    [[nodiscard]] KernelTime own_progress(const Head& head, KernelTime time) const noexcept;
+    [[nodiscard]] bool must_hold(const Head& head);
+    void take(const Head& head);
+    void follow(IntakeStep step);
+    void hand_over(std::uint32_t to, IntakeStep step);
+    void meter();
+    void announce(KernelTime watermark);
+    void idle(KernelTime now);
+    void publish_counters();
+    [[nodiscard]] bool drain(const std::atomic<bool>& stop);
+
+    RingSource& ring_;
+    std::chrono::milliseconds ring_retire_;
+    HandoffBoard& board_;
+    std::uint32_t index_;
+    MeterLane& lane_;
+    Intake intake_;
+    PacketClock clock_;
+    KernelTime safe_until_ = 0;  // no earlier packet can come from others
+    KernelTime last_metered_ = 0;
+    KernelTime advanced_to_ = 0;  // by the clock, without a packet
+    KernelTime last_statistics_ = 0;
+    KernelTime stopped_at_ = 0;
+    bool drained_ = false;
+    std::uint64_t late_packets_ = 0;
+    LiveCounters live_;
+};
+
+}  // namespace flowgauge

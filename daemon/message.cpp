@@ -1,0 +1,15 @@
+#include "daemon/message.h"
+
+#include <unistd.h>
+
+#include <string>
+
+namespace flowgauge {
+
+void print_message(std::string_view text) {
+    // One write, so that lines of several threads stay whole.
+    const std::string line = "flowgauge: " + std::string(text) + "\n";
+    static_cast<void>(!::write(STDERR_FILENO, line.data(), line.size()));
+}
+
+}  // namespace flowgauge

@@ -1,0 +1,105 @@
+#include "daemon/packet_route.h"
+
+#include "core/packet/steering.h"
+
+namespace flowgauge {
+namespace {
+
+constexpr std::size_t kQueueBytes = std::size_t{4} << 20;
+
+Packet tick_of(Tick now) noexcept {
+    Packet packet;
+    packet.tick = now;
+    return packet;
+}
+
+// A worker's life: packets into the shard until the end.
+void work(PacketQueue& queue, MeterLane& lane, const EndReason& end_reason) {
+    while (true) {
+        const QueuedPacket* entry = queue.front();
+        if (entry == nullptr) {
+            queue.wait_for_entry();
+            continue;
+        }
+        if (entry->kind == QueuedKind::kPacket) {
+            lane.shard().add(entry->packet);
+        } else if (entry->kind == QueuedKind::kTime) {
+            lane.shard().advance(entry->packet.tick);
+        } else if (entry->kind == QueuedKind::kEnd) {
+            lane.finish(entry->packet.tick, end_reason);
+            return;
+        }
+        queue.pop();
+    }
+}
+
+}  // namespace
+
+WorkerRoute::Worker::Worker(MeterLane& own)
+    : lane(own),
+      queue(kQueueBytes),
+      thread([this] { work(queue, lane, end_reason); }) {}
+
+WorkerRoute::WorkerRoute(ExportLine& line) {
+    for (std::size_t i = 0; i < line.size(); ++i) {
+        workers_.push_back(std::make_unique<Worker>(line.lane(i)));
+    }
+}
+
+void WorkerRoute::packet(const Packet& packet) {
+    now_ = packet.tick;
+    const auto count = static_cast<std::uint32_t>(workers_.size());
+    push(owner(packet.source, packet.destination, count), QueuedKind::kPacket, packet);
+}
+
+void WorkerRoute::time(Tick now) {
+    now_ = now;
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+        push(i, QueuedKind::kTime, tick_of(now));
+        workers_[i]->queue.publish();
+    }
+}
+
+void WorkerRoute::finish(Tick now, EndReason reason) {
+    now_ = now;
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+        workers_[i]->end_reason = reason;
+        push(i, QueuedKind::kEnd, tick_of(now));
+        workers_[i]->queue.publish();
+    }
+    for (const std::unique_ptr<Worker>& worker : workers_) {
+        worker->thread.join();
+    }
+}
+
+void WorkerRoute::push(std::size_t index, QueuedKind kind, const Packet& packet) {
+    PacketQueue& queue = workers_[index]->queue;
+    const Fragment none;
+    if (queue.push(kind, packet, none)) {
+        return;
+    }
+    queue.publish();
+    tell_others(index, now_);
+    while (!queue.push(kind, packet, none)) {
+        queue.wait_for_room();
+    }
+}
+
+// A queue without room has enough to do and learns the time later.
+void WorkerRoute::tell_others(std::size_t index, Tick now) {
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+        if (i != index) {
+            static_cast<void>(workers_[i]->queue.push(QueuedKind::kTime, tick_of(now), {}));
+            workers_[i]->queue.publish();
+        }
+    }
+}
+
+std::unique_ptr<PacketRoute> make_route(ExportLine& line) {
+    if (line.size() == 1) {
+        return std::make_unique<DirectRoute>(line.lane(0));
+    }
+    return std::make_unique<WorkerRoute>(line);
+}
+
+}  // namespace flowgauge

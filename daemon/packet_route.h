@@ -1,0 +1,74 @@
+// PacketRoute: from the reader of files to the shard that owns a packet.
+#pragma once
+
+#include "core/flow/flow_shard.h"
+#include "core/packet/packet.h"
+#include "core/packet/packet_queue.h"
+#include "daemon/export_line.h"
+
+#include <cstddef>
+#include <memory>
+#include <thread>
+#include <vector>
+
+namespace flowgauge {
+
+// Thread: the reader's.
+class PacketRoute {
+public:
+    virtual ~PacketRoute() = default;
+
+    // Hands a stamped packet on. Waits when its worker does not keep up.
+    virtual void packet(const Packet& packet) = 0;
+
+    // The clock has come to `now`: idle flows of every shard may leave.
+    virtual void time(Tick now) = 0;
+
+    // Nothing follows. Returns when every flow has been written.
+    virtual void finish(Tick now, EndReason reason) = 0;
+};
+
+// Straight into the one shard, on the reader's thread.
+class DirectRoute final : public PacketRoute {
+public:
+    explicit DirectRoute(MeterLane& lane) noexcept : lane_(lane) {}
+
+    void packet(const Packet& packet) override { lane_.shard().add(packet); }
+    void time(Tick now) override { lane_.shard().advance(now); }
+    void finish(Tick now, EndReason reason) override { lane_.finish(now, reason); }
+
+private:
+    MeterLane& lane_;
+};
+
+// To worker threads by owner(). All of them hear of the time together, so that the sink can merge
+// their records; before waiting for one the reader tells the others how far it is, because the one
+// may be waiting for them.
+class WorkerRoute final : public PacketRoute {
+public:
+    explicit WorkerRoute(ExportLine& line);
+
+    void packet(const Packet& packet) override;
+    void time(Tick now) override;
+    void finish(Tick now, EndReason reason) override;
+
+private:
+    struct Worker {
+        explicit Worker(MeterLane& own);
+
+        MeterLane& lane;
+        PacketQueue queue;
+        EndReason end_reason = EndReason::kEndOfInput;  // set before kEnd is pushed
+        std::jthread thread;
+    };
+
+    void push(std::size_t index, QueuedKind kind, const Packet& packet);
+    void tell_others(std::size_t index, Tick now);
+
+    std::vector<std::unique_ptr<Worker>> workers_;
+    Tick now_ = 0;
+};
+
+[[nodiscard]] std::unique_ptr<PacketRoute> make_route(ExportLine& line);
+
+}  // namespace flowgauge

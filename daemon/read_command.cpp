@@ -1,0 +1,139 @@
+#include "daemon/read_command.h"
+
+#include "core/flow/packet_clock.h"
+#include "core/packet/intake.h"
+#include "daemon/export_line.h"
+#include "daemon/file_input.h"
+#include "daemon/message.h"
+#include "daemon/packet_route.h"
+#include "daemon/stop_signals.h"
+#include "daemon/worker_count.h"
+
+#include <chrono>
+
+namespace flowgauge {
+namespace {
+
+// The walk over all frames. Everything that depends on order happens here, on one thread: decoding,
+// reassembly and the clock. So records do not depend on the number of workers.
+class FileWalk {
+public:
+    FileWalk(const MeterOptions& options, FileInput& input, PacketRoute& route)
+        : input_(input),
+          route_(route),
+          intake_(options.decode),
+          clock_(options.flow.time_unit) {}
+
+    // Reads until the end, a stop request, or until `sink` wants nothing more.
+    EndReason walk(const std::atomic<bool>& stop, const Sink& sink) {
+        constexpr std::uint64_t kLookEvery = 256;
+        Frame frame;
+        while (true) {
+            if (intake_.frames() % kLookEvery == 0) {
+                if (sink.is_finished()) {
+                    return EndReason::kMaxNflows;
+                }
+                if (stop.load(std::memory_order_relaxed)) {
+                    return EndReason::kShutdown;
+                }
+                route_.time(clock_.now());
+            }
+            const FileInput::Step step = input_.next(frame);
+            if (step == FileInput::Step::kEnd) {
+                break;
+            }
+            last_time_ = frame.time;
+            if (step == FileInput::Step::kFiltered) {
+                intake_.refuse();
+            } else {
+                take(frame);
+            }
+        }
+        return stop.load(std::memory_order_relaxed) ? EndReason::kShutdown : EndReason::kEndOfInput;
+    }
+
+    void finish(EndReason reason) {
+        intake_.finish(last_time_);
+        route_.finish(clock_.now(), reason);
+    }
+
+    [[nodiscard]] const Intake& intake() const noexcept { return intake_; }
+
+private:
+    void take(const Frame& frame) {
+        if (!is_supported(frame.link_type)) {
+            input_.note_link_type(frame.link_type);
+        }
+        IntakeStep step = intake_.decode(frame);
+        while (step == IntakeStep::kFragment) {
+            step = intake_.reassemble();
+        }
+        if (step != IntakeStep::kPacket) {
+            return;
+        }
+        if (clock_.stamp(intake_.packet())) {
+            route_.packet(intake_.packet());
+        } else {
+            intake_.reject(Rejection::kTimeRange);
+        }
+    }
+
+    FileInput& input_;
+    PacketRoute& route_;
+    Intake intake_;
+    PacketClock clock_;
+    CaptureTime last_time_;
+};
+
+ExitStatus fail(const Error& error) {
+    print_message(error.message);
+    return exit_status_of(error.kind);
+}
+
+// Prints what went wrong and returns the status that says so.
+ExitStatus tell(const FileInput& input, Result<void> written) {
+    ExitStatus status = ExitStatus::kDone;
+    for (const Error& problem : input.problems()) {
+        status = worse(status, fail(problem));
+    }
+    if (!written) {
+        status = worse(status, fail(written.error()));
+    }
+    return status;
+}
+
+}  // namespace
+
+ExitStatus read_files(const Settings& settings) {
+    const auto begin = std::chrono::steady_clock::now();
+    const StopSignals signals;
+    Result<FileInput> input =
+        FileInput::open(settings.sources, settings.capture.bpf_filter, signals.requested());
+    if (!input) {
+        return fail(input.error());
+    }
+    Result<std::unique_ptr<ExportLine>> line =
+        ExportLine::open(settings, worker_count(settings.workers), RowOrder::kByMomentAndKey);
+    if (!line) {
+        return fail(line.error());
+    }
+    const std::unique_ptr<PacketRoute> route = make_route(*line.value());
+    FileWalk walk(settings.meter, input.value(), *route);
+    walk.finish(walk.walk(signals.requested(), line.value()->sink()));
+    Result<void> written = line.value()->join();
+
+    RunSummary summary;
+    summary.packets_read = walk.intake().frames();
+    summary.rejected = walk.intake().rejections();
+    line.value()->sum_up(summary);
+    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
+    summary.seconds = taken.count();
+    Result<void> reported = report(summary, settings.output.summary_path);
+    ExitStatus status = tell(input.value(), std::move(written));
+    if (!reported) {
+        status = worse(status, fail(reported.error()));
+    }
+    return status;
+}
+
+}  // namespace flowgauge

@@ -1,0 +1,11 @@
+// `flowgauge run`: live traffic becomes records.
+#pragma once
+
+#include "config/settings.h"
+#include "daemon/exit_status.h"
+
+namespace flowgauge {
+
+[[nodiscard]] ExitStatus run_capture(const Settings& settings);
+
+}  // namespace flowgauge
