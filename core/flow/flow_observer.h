@@ -23,6 +23,13 @@
 
 namespace flowgauge {
 
+// Every state begins at a multiple of this in the cold bytes (128-bit sums ask for it).
+constexpr std::size_t kStateAlignment = 16;
+
+[[nodiscard]] constexpr std::size_t aligned_state_bytes(std::size_t bytes) noexcept {
+    return (bytes + kStateAlignment - 1) / kStateAlignment * kStateAlignment;
+}
+
 // A packet as its flow sees it. The flow's counters include this packet already.
 struct FlowEvent {
     const Packet& packet;
@@ -69,7 +76,9 @@ private:
     }
     template <std::size_t... Is>
     void lay_out(std::index_sequence<Is...> /*positions*/) {
-        ((offsets_[Is] = cold_bytes_, cold_bytes_ += std::get<Is>(observers_).state_bytes()), ...);
+        ((offsets_[Is] = cold_bytes_,
+          cold_bytes_ += aligned_state_bytes(std::get<Is>(observers_).state_bytes())),
+         ...);
     }
 
     std::tuple<Observers...> observers_;

@@ -14,7 +14,7 @@ namespace flowgauge {
 // Thread: the shard's worker. Cost: one allocation a slab, none a flow.
 class FlowPool {
 public:
-    // `cold_bytes` per slot, a multiple of 8.
+    // `cold_bytes` per slot, a multiple of kStateAlignment (core/flow/flow_observer.h).
     explicit FlowPool(std::size_t cold_bytes);
 
     // Returns a free slot; its content is whatever its last flow left. Throws std::bad_alloc when

@@ -71,11 +71,11 @@ RecordLayout layout_of(const MeterOptions& options) noexcept {
     std::size_t at = 0;
     if (options.statistical_analysis) {
         layout.statistics = at;
-        at += StatisticsObserver::state_bytes();
+        at += aligned_state_bytes(StatisticsObserver::state_bytes());
     }
     if (options.splt_analysis > 0) {
         layout.sequence = at;
-        at += SequenceObserver::state_bytes(options.splt_analysis);
+        at += aligned_state_bytes(SequenceObserver::state_bytes(options.splt_analysis));
     }
     if (options.dissection.enabled) {
         layout.application = at;

