@@ -37,6 +37,7 @@ void QueueOutlet::wait_until_empty() {
         queue_.wait_for_room();
         reclaim();
     }
+    reclaim();  // what came back between the last look and the condition
 }
 
 void QueueOutlet::reclaim() {

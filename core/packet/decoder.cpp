@@ -30,19 +30,24 @@ DecodeResult Decoder::decode(const Frame& frame, Packet& packet, Fragment& fragm
         return rejected(Rejection::kShortFrame);
     }
     Layer layer;
-    if (const Rejection reason = open_link(frame, packet, layer); reason != Rejection::kNone) {
+    const Rejection reason = open_link(frame, packet, layer);
+    const bool goes_on = !options_.check_ether_type && is_other_protocol(reason);
+    if (reason != Rejection::kNone && !goes_on) {
         return rejected(reason);
     }
-    return climb(layer, packet, fragment);
+    // nDPI's reader asks for fragments only where the link announced IPv4.
+    return climb(layer, packet, fragment, goes_on ? FragmentPolicy::kIgnore : options_.fragments);
 }
 
 DecodeResult Decoder::decode_datagram(Layer layer, Packet& packet, Fragment& fragment)
     const noexcept {
-    return climb(layer, packet, fragment);
+    return climb(layer, packet, fragment, options_.fragments);
 }
 
 // One turn for each IP header: unwraps IP-in-IP and tunnels until a packet, a fragment or nothing.
-DecodeResult Decoder::climb(Layer& layer, Packet& packet, Fragment& fragment) const noexcept {
+DecodeResult Decoder::climb(
+    Layer& layer, Packet& packet, Fragment& fragment, FragmentPolicy fragments
+) const noexcept {
     IpHeader& ip = fragment.header;
     while (packet.encapsulations < kEncapsulationsMax) {
         ++packet.encapsulations;
@@ -51,13 +56,11 @@ DecodeResult Decoder::climb(Layer& layer, Packet& packet, Fragment& fragment) co
             const bool inner = packet.encapsulations > 1 && reason == Rejection::kNotIp;
             return rejected(inner ? Rejection::kTunnelPayload : reason);
         }
-        if (ip.is_fragment) {
-            if (options_.fragments == FragmentPolicy::kReassemble) {
-                return kFragmentFound;
-            }
-            if (ip.fragment_offset != 0) {
-                return rejected(Rejection::kFragment);
-            }
+        if (ip.is_fragment && fragments == FragmentPolicy::kReassemble) {
+            return kFragmentFound;
+        }
+        if (ip.fragment_offset != 0 && fragments == FragmentPolicy::kFirstOnly) {
+            return rejected(Rejection::kFragment);
         }
         if (!layer.skip(ip.header_bytes)) {
             return rejected(Rejection::kTruncatedIp);

@@ -43,8 +43,9 @@ public:
         const noexcept;
 
 private:
-    [[nodiscard]] DecodeResult climb(Layer& layer, Packet& packet, Fragment& fragment)
-        const noexcept;
+    [[nodiscard]] DecodeResult climb(
+        Layer& layer, Packet& packet, Fragment& fragment, FragmentPolicy fragments
+    ) const noexcept;
 
     DecodeOptions options_;
 };

@@ -78,7 +78,7 @@ Rejection open_llc(Layer& layer, std::uint16_t& ether_type) noexcept {
 
 // From behind an ethertype to the IP header. The innermost VLAN id stays.
 Rejection open_ether_type(Layer& layer, Packet& packet, std::uint16_t ether_type) noexcept {
-    for (int tag = 0; tag < kTagsMax; ++tag) {
+    for (int tag = 0; tag <= kTagsMax; ++tag) {
         if (is_vlan(ether_type)) {
             packet.vlan_id = layer.bytes.be16(0) & kVlanIdMask;
             ether_type = layer.bytes.be16(2);

@@ -12,6 +12,12 @@ namespace flowgauge {
 // should be an IP header (its version is not looked at yet).
 [[nodiscard]] Rejection open_link(const Frame& frame, Packet& packet, Layer& layer) noexcept;
 
+// Whether the reason says only that the link announced something else than IP; `layer` then stands
+// at what it announced.
+[[nodiscard]] constexpr bool is_other_protocol(Rejection reason) noexcept {
+    return reason == Rejection::kArp || reason == Rejection::kNotIp;
+}
+
 // The same for an Ethernet frame inside a tunnel, at `layer`.
 [[nodiscard]] Rejection open_ethernet(Layer& layer, Packet& packet) noexcept;
 

@@ -22,18 +22,22 @@ constexpr std::uint8_t kMobility = 135;
 // sender's offload left out.
 constexpr std::uint32_t kPaddingMax = 16;
 
-Rejection read_ipv4(const Layer& layer, Packet& packet, IpHeader& header) noexcept {
+Rejection read_ipv4(
+    const Layer& layer, const DecodeOptions& options, Packet& packet, IpHeader& header
+) noexcept {
     const ByteCursor& bytes = layer.bytes;
     if (!bytes.has(kIpv4HeaderMin)) {
         return Rejection::kTruncatedIp;
     }
     header.header_bytes = static_cast<std::uint32_t>(bytes.u8(0) & 0x0f) * 4;
     header.total_bytes = bytes.be16(2);
-    if (header.total_bytes == 0) {
+    if (header.total_bytes == 0 && !options.require_whole_datagram) {
         // Segmentation offload: the length is left to the network card.
         header.total_bytes = layer.wire_bytes;
     }
-    if (header.header_bytes < kIpv4HeaderMin || header.total_bytes < header.header_bytes) {
+    // A header length below 20 is taken at its word, as NFStream and nDPI's reader take it: the
+    // packet is one of the traffic, and what follows is read from within the header.
+    if (header.total_bytes < header.header_bytes) {
         return Rejection::kMalformedIp;
     }
     if (!bytes.has(header.header_bytes)) {
@@ -64,7 +68,7 @@ void read_ipv6_fragment(const ByteCursor& bytes, std::uint32_t at, IpHeader& hea
 // fragment header of a fragment: what follows there may be any part of the datagram.
 Rejection walk_extension_headers(const ByteCursor& bytes, IpHeader& header) noexcept {
     std::uint32_t named_at = 6;
-    for (int i = 0; i < kExtensionHeadersMax; ++i) {
+    for (int i = 0; i <= kExtensionHeadersMax; ++i) {
         const std::uint32_t at = header.header_bytes;
         switch (header.protocol) {
         case kNoNextHeader:
@@ -133,7 +137,7 @@ Rejection read_ip(
     header.version = layer.bytes.u8(0) >> 4;
     Rejection reason = Rejection::kNotIp;
     if (header.version == 4) {
-        reason = read_ipv4(layer, packet, header);
+        reason = read_ipv4(layer, options, packet, header);
     } else if (header.version == 6) {
         reason = read_ipv6(layer, packet, header);
     }

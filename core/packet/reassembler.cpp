@@ -7,7 +7,8 @@
 namespace flowgauge {
 namespace {
 
-constexpr std::uint32_t kDatagramMax = 65535;
+constexpr std::uint32_t kDatagramMax = 65535;  // that a length field can say
+constexpr std::uint32_t kIpv6Header = 40;
 constexpr std::uint64_t kIpv4TimeoutSeconds = 30;
 constexpr std::uint64_t kIpv6TimeoutSeconds = 60;
 
@@ -65,8 +66,11 @@ Reassembler::Step Reassembler::add(
     open_store();
     const std::uint32_t length = header.total_bytes - header.header_bytes;
     const bool misaligned = header.more_fragments && length % 8 != 0;
-    if (length == 0 || misaligned ||
-        header.header_bytes + header.fragment_offset + length > kDatagramMax) {
+    // What the datagram's length field counts in front of the payload: nothing of IPv6's own
+    // header.
+    const std::uint32_t in_front =
+        header.version == 4 ? header.header_bytes : header.fragment_header_offset - kIpv6Header;
+    if (length == 0 || misaligned || in_front + header.fragment_offset + length > kDatagramMax) {
         return refuse(Rejection::kMalformedIp);
     }
     expire(packet.time, counts);
@@ -275,7 +279,7 @@ std::size_t Reassembler::build(FragmentedDatagram& datagram) noexcept {
     const std::size_t total = datagram.header_bytes + datagram.total_bytes;
     // A first header longer than those of the other fragments may pass 64 KiB; 0 makes the decoder
     // take the length from the layer instead.
-    const std::size_t field = datagram.key.ip_version == 4 ? total : total - 40;
+    const std::size_t field = datagram.key.ip_version == 4 ? total : total - kIpv6Header;
     if (datagram.key.ip_version == 4) {
         put_be16(out + 2, field > kDatagramMax ? 0 : field);
         put_be16(out + 6, out[6] & 0x40 ? 0x4000 : 0);

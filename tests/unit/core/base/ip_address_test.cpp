@@ -17,7 +17,8 @@ using Raw = std::array<std::uint8_t, 16>;
 // What we write into room for exactly kIpTextMax bytes.
 std::string written(const Raw& bytes, std::uint8_t version) {
     std::array<char, kIpTextMax> text{};
-    const IpAddress address = version == 4 ? ipv4_address(bytes.data()) : ipv6_address(bytes.data());
+    const IpAddress address =
+        version == 4 ? ipv4_address(bytes.data()) : ipv6_address(bytes.data());
     const char* end = write_ip(text.data(), address, version);
     return {text.data(), static_cast<std::size_t>(end - text.data())};
 }
@@ -31,7 +32,8 @@ std::string expected(const Raw& bytes, std::uint8_t version) {
 TEST(IpAddress, WritesEveryOctetAsInetNtopDoes) {
     for (unsigned value = 0; value < 256; ++value) {
         const auto octet = static_cast<std::uint8_t>(value);
-        for (const Raw& bytes : {Raw{octet, 1, 2, 3}, Raw{9, octet, 0, octet}, Raw{0, 0, 0, octet}}) {
+        for (const Raw& bytes :
+             {Raw{octet, 1, 2, 3}, Raw{9, octet, 0, octet}, Raw{0, 0, 0, octet}}) {
             ASSERT_EQ(written(bytes, 4), expected(bytes, 4));
         }
     }
@@ -41,7 +43,7 @@ TEST(IpAddress, WritesRandomIpv4AsInetNtopDoes) {
     std::mt19937 random(4);
     for (int i = 0; i < 20'000; ++i) {
         Raw bytes{};
-        const std::uint32_t value = random();
+        const auto value = static_cast<std::uint32_t>(random());
         for (unsigned at = 0; at < 4; ++at) {
             bytes[at] = static_cast<std::uint8_t>(value >> (8 * at));
         }
@@ -54,7 +56,7 @@ TEST(IpAddress, WritesRandomIpv6WithZeroGroupsAsInetNtopDoes) {
     std::mt19937 random(6);
     for (int i = 0; i < 20'000; ++i) {
         Raw bytes{};
-        const std::uint32_t zeroes = random();
+        const auto zeroes = static_cast<std::uint32_t>(random());
         for (unsigned at = 0; at < 16; ++at) {
             const bool zero = ((zeroes >> (at / 2)) & 1U) != 0;
             const bool short_group = ((zeroes >> (8 + at / 2)) & 1U) != 0 && at % 2 == 0;

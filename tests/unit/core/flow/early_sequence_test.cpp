@@ -52,7 +52,7 @@ TEST(EarlySequence, KeepsTheFirstPacketsInOrder) {
 }
 
 TEST(EarlySequence, IgnoresPacketsBeyondItsLength) {
-    for (const std::uint16_t length : {1, 2, 3, 7, 255, 256, 65535}) {
+    for (const std::uint16_t length : std::vector<std::uint16_t>{1, 2, 3, 7, 255, 256, 65535}) {
         OneFlow flow(length);
         for (std::uint32_t i = 0; i < length + 5U; ++i) {
             const auto direction = i % 3 == 0 ? Direction::kSrc2Dst : Direction::kDst2Src;
@@ -69,7 +69,7 @@ TEST(EarlySequence, IgnoresPacketsBeyondItsLength) {
 }
 
 TEST(EarlySequence, TakesAMultipleOf8BytesAndAtLeast13PerEntry) {
-    for (const std::uint16_t length : {1, 2, 3, 20, 255, 65535}) {
+    for (const std::uint16_t length : std::vector<std::uint16_t>{1, 2, 3, 20, 255, 65535}) {
         const std::size_t bytes = SequenceObserver::state_bytes(length);
         EXPECT_EQ(bytes % 8, 0U);
         EXPECT_GE(bytes, 8 + std::size_t{length} * 13);

@@ -126,8 +126,8 @@ TEST(FlowTable, DoesWhatAMapDoesOver100kRandomSteps) {
     bool filling = true;
     for (int step = 0; step < 100'000; ++step) {
         filling = both.size() > 12000 ? false : both.size() < 500 ? true : filling;
-        const std::uint32_t number = random() % kKeys;
-        const std::uint32_t action = random() % 10;
+        const auto number = static_cast<std::uint32_t>(random() % kKeys);
+        const auto action = static_cast<std::uint32_t>(random() % 10);
         if (!both.has(number)) {
             if (filling || action == 0) {
                 both.insert(number);
