@@ -24,8 +24,8 @@ namespace flowgauge {
 namespace {
 
 // nDPI's loaders and its patricia trees keep static state: modules open and close one at a time.
-std::mutex& module_mutex() {
-    static std::mutex mutex;
+std::mutex& module_mutex() {  // NOLINT(tree): start and end only
+    static std::mutex mutex;  // NOLINT(tree)
     return mutex;
 }
 
@@ -336,7 +336,7 @@ void NdpiModule::harvest(const Flow* flow, Application& application) {
         empty ? nullptr : std::make_unique<ApplicationMetadata>(std::move(metadata));
 }
 
-std::shared_ptr<const ApplicationNames> NdpiModule::names() const {
+std::shared_ptr<const ApplicationNames> NdpiModule::names() const {  // NOLINT(tree)
     std::vector<std::string> protocols;
     const unsigned count = ::ndpi_get_ndpi_num_supported_protocols(module_.get());
     for (unsigned id = 0; id < count; ++id) {

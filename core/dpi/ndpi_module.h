@@ -58,7 +58,8 @@ public:
     // Copies confidence and text out of the flow, which can be freed afterwards.
     static void harvest(const Flow* flow, Application& application);
 
-    [[nodiscard]] std::shared_ptr<const ApplicationNames> names() const;
+    // Shared with whoever writes records, which may outlive the module.
+    [[nodiscard]] std::shared_ptr<const ApplicationNames> names() const;  // NOLINT(tree)
 
     // "4.2.0"
     [[nodiscard]] static std::string version();

@@ -10,18 +10,30 @@ namespace {
 
 constexpr std::string_view kUnitPlace = "{unit}";
 
-Error unknown_column(std::string_view name, TimeUnit unit) {
-    std::string message = "unknown column \"" + std::string(name) + "\"";
+// The column that `name` is a part of, or else the longest one that makes up half of it: "id" is no
+// suggestion for each name with these two letters. Empty when nothing is close.
+std::string similar_column(std::string_view name, TimeUnit unit) {
+    std::string longest;
     for (const Column& column : all_columns()) {
-        const std::string known = with_unit(column.name, unit);
-        const bool close = !name.empty() && (known.find(name) != std::string::npos ||
-                                             name.find(known) != std::string_view::npos);
-        if (close) {
-            message += "; did you mean \"" + known + "\"?";
-            return {ErrorKind::kUsage, message};
+        std::string known = with_unit(column.name, unit);
+        if (known.find(name) != std::string::npos) {
+            return known;
+        }
+        const bool contained = name.find(known) != std::string_view::npos;
+        if (contained && 2 * known.size() >= name.size() && known.size() > longest.size()) {
+            longest = std::move(known);
         }
     }
-    return {ErrorKind::kUsage, message + "; `flowgauge fields` lists them"};
+    return longest;
+}
+
+Error unknown_column(std::string_view name, TimeUnit unit) {
+    const std::string message = "unknown column \"" + std::string(name) + "\"";
+    const std::string similar = name.empty() ? std::string() : similar_column(name, unit);
+    if (similar.empty()) {
+        return {ErrorKind::kUsage, message + "; `flowgauge fields` lists them"};
+    }
+    return {ErrorKind::kUsage, message + "; did you mean \"" + similar + "\"?"};
 }
 
 Result<const Column*> find_column(std::string_view name, const MeterOptions& options) {

@@ -52,6 +52,29 @@ TEST(Decoder, TakesFramesOfTheMinimumSize) {
     EXPECT_EQ(decode_bytes(bare, LinkType::kRaw, options).step, DecodeStep::kPacket);
 }
 
+// As nDPI's reader does: what looks like IP behind another ethertype is a packet, a fragment too.
+TEST(Decoder, LooksBehindUnknownEthertypesWhenTold) {
+    const DecodeOptions options{.fragments = FragmentPolicy::kFirstOnly, .check_ether_type = false};
+    const Bytes later = fragment_of(kFourUdp, {.begin = 8, .length = 8});
+    struct Row {
+        const char* why;
+        Bytes bytes;
+        std::string seen;
+    };
+    const Row rows[] = {
+        {"IPv4", ethernet_frame(0x1234, kFourUdp), kFourSeen},
+        {"IPv6", ethernet_frame(0x05f0, kSixUdp), kSixSeen},
+        {"no IP", ethernet_frame(0x88cc, Bytes(46)), "not_ip"},
+        {"later fragment", ethernet_frame(0x1234, later), "192.0.2.1:29815 > 192.0.2.2:25964 / 17"},
+        {"later fragment behind IPv4's type", ethernet_frame(kEtherIpv4, later), "fragment"},
+        {"cut", Bytes(13), "truncated_link"},
+    };
+    for (const Row& row : rows) {
+        EXPECT_EQ(summary(decode_bytes(row.bytes, LinkType::kEthernet, options)), row.seen)
+            << row.why;
+    }
+}
+
 TEST(Decoder, CarriesTimePositionAndBytesOver) {
     HeapFrame frame(joined({ethernet_frame(kEtherIpv4, kFourUdp), Bytes(18)}));
     frame->time = {.seconds = 5, .nanoseconds = 6};

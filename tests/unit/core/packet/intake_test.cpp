@@ -92,6 +92,7 @@ TEST(Intake, KeepsTheLawOverMutatedFrames) {
         {.fragments = FragmentPolicy::kFirstOnly},
         {.decode_tunnels = TunnelSet::kNone, .require_whole_datagram = true},
         {.reassembly_memory = 4096, .minimum_frame_bytes = 28},
+        {.fragments = FragmentPolicy::kIgnore, .check_ether_type = false},
     };
     for (unsigned seed = 0; seed < std::size(kOptions); ++seed) {
         std::mt19937 random(seed);

@@ -64,7 +64,11 @@ TEST(Ipv4, ReadsHeadersWithinTheirLengths) {
          kFourSeen,
          1500,
          1472},
-        {"header of 16 bytes", ip_packet(short_header, kUdp), "malformed_ip"},
+        {"header of 16 bytes, taken at its word",
+         ip_packet(short_header, kUdp),
+         "192.0.2.1:49152 > 192.0.2.2:514 / 17",
+         40,
+         16},
         {"total length below the header", ip_packet(four_of_length(10), kUdp), "malformed_ip"},
         {"header longer than the total length", ip_packet(long_header, kUdp), "malformed_ip"},
         {"options cut", first_bytes(ip_packet(options, kUdp), 40), "truncated_ip"},
@@ -206,6 +210,26 @@ TEST(IpHeader, TakesFirstFragmentsOnlyByNfstreamsRule) {
     );
 }
 
+TEST(IpHeader, TakesEveryFragmentForAPacketWhenFragmentsAreIgnored) {
+    // What follows the header of a later fragment is read as ports.
+    const Bytes payload(32, 'b');
+    IpPacket later = kFour;
+    later.fragment_field = 5;
+    IpPacket later_six = kSix;
+    later_six.extensions = {fragment_header(40, false, 1)};
+    expect_rows(
+        {
+            {"IPv4", ip_packet(later, payload), "192.0.2.1:25186 > 192.0.2.2:25186 / 17", 52, 24},
+            {"IPv6",
+             ip_packet(later_six, payload),
+             "2001:db8::1:25186 > 2001:db8::2:25186 / 17",
+             80,
+             24},
+        },
+        {.fragments = FragmentPolicy::kIgnore}
+    );
+}
+
 TEST(IpHeader, AsksForWholeDatagramsOnlyWhenTold) {
     const DecodeOptions whole{.require_whole_datagram = true};
     expect_rows(
@@ -213,6 +237,7 @@ TEST(IpHeader, AsksForWholeDatagramsOnlyWhenTold) {
             {"whole IPv4", kFourUdp, kFourSeen, 40, 12},
             {"cut IPv4", first_bytes(kFourUdp, 39), "truncated_ip"},
             {"cut IPv6", first_bytes(kSixUdp, 59), "truncated_ip"},
+            {"IPv4 without length", ip_packet(four_of_length(0), kUdp), "malformed_ip"},
         },
         whole
     );

@@ -87,7 +87,10 @@ TEST(Gtp, LeavesEverythingElseTheOuterFlow) {
             {"no byte inside", gtp({}, {}), "outer"},
             {"no payload", {}, "outer"},
             {"Ethernet inside", gtp({}, ethernet_frame(kEtherIpv4, kFourUdp)), "tunnel_payload"},
-            {"inner header cut", gtp({}, first_bytes(kFourUdp, 12)), "truncated_ip"},
+            {"inner header cut",
+             gtp({}, first_bytes(kFourUdp, 12)),
+             "truncated_ip",
+             TunnelId::kGtp},
         }
     );
 }

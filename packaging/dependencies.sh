@@ -1,0 +1,29 @@
+# Debian packages that flowgauge needs, and how to get those that are missing. Sourced, not run.
+
+# To build and run.
+build_packages="g++ cmake ninja-build ccache pkg-config libpcap-dev libndpi-dev libfmt-dev libcli11-dev"
+
+# To test as well: second compiler, tools of record, peers.
+test_packages="$build_packages libgtest-dev libgmock-dev libbenchmark-dev libndpi-bin clang-14
+  clang-tidy-14 clang-format-14 libclang-rt-14-dev python3 tshark tcpdump iproute2 ethtool procps git"
+
+# install_missing PACKAGE...: installs what dpkg does not know yet. Without root it says what is missing
+# and goes on: the build will say what it cannot do without.
+install_missing() {
+    local missing=() package
+    for package in "$@"; do
+        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
+            missing+=("$package")
+    done
+    if [ ${#missing[@]} -eq 0 ]; then
+        return 0
+    fi
+    if [ "$(id -u)" -ne 0 ]; then
+        echo "not root: not installing ${missing[*]}" >&2
+        return 0
+    fi
+    echo "installing ${missing[*]}"
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -q
+    apt-get install -y -q --no-install-recommends "${missing[@]}"
+}

@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Builds and runs the tests. Installs what they need (as root, on Debian 12). Can be run again.
+#
+#     tests/run.sh [fast|full]     default fast
+#
+# fast: layout and tree checks, all tests labelled fast in a release build and under the address and
+#       undefined behaviour sanitizers, one minute of fuzzing.
+# full: the same, then the tests labelled full, the thread sanitizer and clang-tidy.
+#
+# FLOWGAUGE_SHARED names the folder of captures and expected results (default: ../shared beside the
+# checkout); tests that need it are skipped without it. FLOWGAUGE_FUZZ_SECONDS: default 60.
+set -euo pipefail
+
+tier=${1:-fast}
+case $tier in fast | full) ;; *) echo "usage: tests/run.sh [fast|full]" >&2; exit 2 ;; esac
+root=$(cd "$(dirname "$0")/.." && pwd)
+cd "$root"
+export FLOWGAUGE_SHARED=${FLOWGAUGE_SHARED:-$root/../shared}
+jobs=$(nproc)
+
+step() { printf '\n== %s (%s s)\n' "$1" "$SECONDS"; }
+
+. packaging/dependencies.sh
+step "packages"
+# shellcheck disable=SC2086 # a list of words
+install_missing $test_packages
+if [ "$(id -u)" -ne 0 ]; then
+    echo "not root: live tests will be skipped"
+fi
+
+step "layout and tree"
+git ls-files -z -- '*.h' '*.cpp' | xargs -0 clang-format-14 --dry-run -Werror
+python3 tests/tidy/check_tree.py
+
+# build PRESET: configures and builds build/PRESET.
+build() {
+    cmake --preset "$1" -DCMAKE_CXX_COMPILER_LAUNCHER=ccache > /dev/null
+    cmake --build --preset "$1" -- -j "$jobs"
+}
+
+# run_tests PRESET LABEL: one line a test that does not pass, then ctest's summary.
+run_tests() {
+    ctest --preset "$1" -L "$2" -j "$jobs"
+}
+
+step "build: release with tests"
+build check
+step "tests: release"
+run_tests check fast
+
+step "build: address and undefined behaviour sanitizers"
+build asan
+step "tests: sanitizers"
+run_tests asan fast
+
+step "build: fuzz target"
+build fuzz
+step "fuzzing"
+tests/fuzz/run.sh "$root/build/fuzz" "${FLOWGAUGE_FUZZ_SECONDS:-60}"
+
+if [ "$tier" = full ]; then
+    step "tests: full"
+    run_tests check full
+    step "build and tests: thread sanitizer"
+    build tsan
+    run_tests tsan fast
+    step "clang-tidy"
+    build clang
+    git ls-files -z -- '*.cpp' | xargs -0 -n 1 -P "$jobs" clang-tidy-14 -p build/clang --quiet
+fi
+step "done: $tier"

@@ -1,0 +1,93 @@
+#include "core/export/transport.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+namespace flowgauge {
+namespace {
+
+// A path of this test's own, gone afterwards.
+class FileTransportTest : public ::testing::Test {
+protected:
+    FileTransportTest()
+        : path_(
+              ::testing::TempDir() + "flowgauge_transport_" + std::to_string(::getpid()) + "_" +
+              ::testing::UnitTest::GetInstance()->current_test_info()->name()
+          ) {}
+    ~FileTransportTest() override { std::filesystem::remove(path_); }
+
+    [[nodiscard]] std::string content() const {
+        std::ostringstream text;
+        text << std::ifstream(path_).rdbuf();
+        return text.str();
+    }
+
+    std::string path_;
+};
+
+TEST_F(FileTransportTest, WritesAFileFromItsBeginning) {
+    std::ofstream(path_) << "what was there before, and is longer";
+    Result<std::unique_ptr<Transport>> file = FileTransport::open(path_);
+    ASSERT_TRUE(file.has_value());
+    EXPECT_TRUE(file.value()->write("first,").has_value());
+    EXPECT_TRUE(file.value()->write("").has_value());
+    EXPECT_TRUE(file.value()->write("second").has_value());
+    EXPECT_TRUE(file.value()->close().has_value());
+    EXPECT_EQ(content(), "first,second");
+}
+
+TEST_F(FileTransportTest, WritesMoreThanAPipeOrPageHolds) {
+    const std::string large(3'000'000, 'x');
+    Result<std::unique_ptr<Transport>> file = FileTransport::open(path_);
+    ASSERT_TRUE(file.has_value());
+    EXPECT_TRUE(file.value()->write(large).has_value());
+    EXPECT_TRUE(file.value()->close().has_value());
+    EXPECT_EQ(content(), large);
+}
+
+TEST_F(FileTransportTest, LetsOnlyOwnerAndGroupRead) {
+    Result<std::unique_ptr<Transport>> file = FileTransport::open(path_);
+    ASSERT_TRUE(file.has_value());
+    struct stat status {};
+    ASSERT_EQ(::stat(path_.c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0137U, 0U);
+}
+
+TEST_F(FileTransportTest, FailsToOpenInADirectoryThatIsNotThere) {
+    Result<std::unique_ptr<Transport>> file = FileTransport::open("/nonexistent/flows.csv");
+    ASSERT_FALSE(file.has_value());
+    EXPECT_EQ(file.error().kind, ErrorKind::kOutput);
+    EXPECT_EQ(file.error().message, "/nonexistent/flows.csv: No such file or directory");
+}
+
+TEST_F(FileTransportTest, FailsToOpenADirectory) {
+    Result<std::unique_ptr<Transport>> file = FileTransport::open("/tmp");
+    ASSERT_FALSE(file.has_value());
+    EXPECT_EQ(file.error().kind, ErrorKind::kOutput);
+}
+
+TEST_F(FileTransportTest, FailsToWriteToAFullDevice) {
+    Result<std::unique_ptr<Transport>> file = FileTransport::open("/dev/full");
+    ASSERT_TRUE(file.has_value());
+    Result<void> written = file.value()->write("x");
+    ASSERT_FALSE(written.has_value());
+    EXPECT_EQ(written.error().kind, ErrorKind::kOutput);
+    EXPECT_EQ(written.error().message, "/dev/full: No space left on device");
+}
+
+TEST_F(FileTransportTest, LeavesStandardOutputOpenWhenClosed) {
+    Result<std::unique_ptr<Transport>> output = FileTransport::open("-");
+    ASSERT_TRUE(output.has_value());
+    EXPECT_TRUE(output.value()->write("").has_value());
+    EXPECT_TRUE(output.value()->close().has_value());
+    EXPECT_GE(::write(STDOUT_FILENO, "", 0), 0);
+}
+
+}  // namespace
+}  // namespace flowgauge
