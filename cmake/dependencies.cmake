@@ -4,6 +4,9 @@ find_package(Threads REQUIRED)
 
 pkg_check_modules(PCAP REQUIRED IMPORTED_TARGET libpcap)  # capture
 # nDPI 5.0 changed the detection states; the adapter is written for these versions (core/dpi).
-pkg_check_modules(NDPI REQUIRED IMPORTED_TARGET libndpi>=4.2 libndpi<4.12)
+pkg_check_modules(NDPI REQUIRED IMPORTED_TARGET libndpi>=4.2)
+if(NDPI_VERSION VERSION_GREATER_EQUAL 4.12)
+  message(FATAL_ERROR "nDPI ${NDPI_VERSION} is newer than 4.11; core/dpi is not written for it")
+endif()
 find_package(fmt 9 REQUIRED)      # daemon
 find_package(CLI11 2.1 REQUIRED)  # daemon

@@ -88,17 +88,17 @@ RecordQueue* Sink::next_queue() {
     return first != nullptr && may_precede(*first->front(), first) ? first : nullptr;
 }
 
-// A queue without a record has promised to bring none before reached(). The promise is read first:
-// a record pushed before it is then seen.
+// A queue without a record has promised to bring none before reached(). The promise is read first: a
+// record pushed before it is then seen. One pushed since next_queue() looked may come before `record`.
 bool Sink::may_precede(const FlowRecord& record, const RecordQueue* own) {
     return std::ranges::all_of(queues_, [&](const std::unique_ptr<RecordQueue>& other) {
-        if (other.get() == own || other->front() != nullptr) {
+        if (other.get() == own) {
             return true;
         }
         const bool done = other->is_closed();
         const Tick reached = other->reached();
-        if (const FlowRecord* late = other->front(); late != nullptr) {
-            return written_before(record, *late);
+        if (const FlowRecord* theirs = other->front(); theirs != nullptr) {
+            return !written_before(*theirs, record);
         }
         return done || reached > record.moment || (record.unordered && reached >= record.moment);
     });

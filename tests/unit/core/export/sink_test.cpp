@@ -141,13 +141,22 @@ std::string sorted_lines(const std::vector<std::unique_ptr<ShardRecords>>& shard
     return lines;
 }
 
+// As EXPECT_EQ, which looks for the smallest difference and takes gigabytes for it.
+void expect_lines(const std::string& lines, const std::string& expected) {
+    const auto [at, wanted] = std::ranges::mismatch(lines, expected);
+    EXPECT_TRUE(at == lines.end() && wanted == expected.end())
+        << "from byte " << (at - lines.begin()) << " of " << expected.size() << ": "
+        << std::string(at, lines.end()).substr(0, 200);
+}
+
 TEST(Sink, MergesQueuesIntoTheOrderOfRows) {
-    for (const std::size_t queue_records : {1U, 16U, 4096U}) {
-        const std::uint32_t records = queue_records == 1 ? 1000 : 20'000;
+    for (const std::size_t queue_records : {1U, 2U, 16U, 4096U}) {
+        SCOPED_TRACE(queue_records);
+        const std::uint32_t records = queue_records < 16 ? 1000 : 20'000;
         const auto shards = make_shards(3, records, 5);
         Line line({.ordered = true, .queue_records = queue_records}, shards.size());
         EXPECT_TRUE(line.run(shards).has_value());
-        EXPECT_EQ(line.memory().bytes, sorted_lines(shards)) << queue_records;
+        expect_lines(line.memory().bytes, sorted_lines(shards));
         EXPECT_EQ(line.sink().counters().records_acknowledged, 3 * records);
         EXPECT_EQ(line.sink().records_written(), 3 * records);
         EXPECT_EQ(line.memory().closed, 1);
@@ -182,7 +191,7 @@ TEST(Sink, StopsWritingAtMaxRecordsAndCountsTheRest) {
         EXPECT_TRUE(line.sink().is_finished());
         EXPECT_EQ(line.memory().bytes.size(), 5 + 10 * 100U);
         if (ordered) {
-            EXPECT_EQ(line.memory().bytes, sorted_lines(shards).substr(0, 5 + 10 * 100U));
+            expect_lines(line.memory().bytes, sorted_lines(shards).substr(0, 5 + 10 * 100U));
         }
     }
 }
