@@ -88,8 +88,9 @@ RecordQueue* Sink::next_queue() {
     return first != nullptr && may_precede(*first->front(), first) ? first : nullptr;
 }
 
-// A queue without a record has promised to bring none before reached(). The promise is read first: a
-// record pushed before it is then seen. One pushed since next_queue() looked may come before `record`.
+// A queue without a record has promised to bring none before reached(). The promise is read first:
+// a record pushed before it is then seen. One pushed since next_queue() looked may come before
+// `record`.
 bool Sink::may_precede(const FlowRecord& record, const RecordQueue* own) {
     return std::ranges::all_of(queues_, [&](const std::unique_ptr<RecordQueue>& other) {
         if (other.get() == own) {

@@ -1,7 +1,5 @@
 #include "core/flow/flow_pool.h"
 
-#include "core/base/hash.h"
-
 #include <algorithm>
 #include <bit>
 
@@ -12,15 +10,6 @@ namespace {
 constexpr std::size_t kSlabBytes = std::size_t{1} << 18;
 constexpr std::size_t kSlabSlotsMax = 1024;
 
-// Observers keep 128-bit sums: the cold bytes of every slot begin where such a number may, as those of
-// a slab's first slot do.
-constexpr std::size_t kColdAlignment = alignof(Uint128);
-static_assert(kColdAlignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
-
-constexpr std::size_t aligned(std::size_t cold_bytes) noexcept {
-    return (cold_bytes + kColdAlignment - 1) / kColdAlignment * kColdAlignment;
-}
-
 unsigned slab_shift(std::size_t slot_bytes) noexcept {
     const std::size_t slots = std::clamp<std::size_t>(kSlabBytes / slot_bytes, 1, kSlabSlotsMax);
     return static_cast<unsigned>(std::bit_width(slots)) - 1;
@@ -29,8 +18,8 @@ unsigned slab_shift(std::size_t slot_bytes) noexcept {
 }  // namespace
 
 FlowPool::FlowPool(std::size_t cold_bytes)
-    : cold_bytes_(aligned(cold_bytes)),
-      shift_(slab_shift(sizeof(Flow) + cold_bytes_)),
+    : cold_bytes_(cold_bytes),
+      shift_(slab_shift(sizeof(Flow) + cold_bytes)),
       mask_((1U << shift_) - 1) {}
 
 void FlowPool::add_slab() {

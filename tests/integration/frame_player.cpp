@@ -42,8 +42,9 @@ constexpr int kWrongUse = 2;
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
 constexpr std::uint64_t kPlayTimeMax = 120 * kSecond;
-constexpr std::size_t kFramesMax = 4'000'000;          // sent in all
-constexpr std::size_t kLoadedBytesMax = 512UL << 20U;  // held in memory
+constexpr std::uint64_t kOffsetSecondsMax = 1'000'000'000;  // 30 years: more is a broken stamp
+constexpr std::uint64_t kFramesMax = 4'000'000;             // sent in all
+constexpr std::size_t kLoadedBytesMax = 512UL << 20U;       // held in memory
 constexpr std::uint64_t kRateDefault = 20'000;
 
 // What an MTU of 1500 takes; one IEEE 802.1Q tag comes on top of it (the kernel's rule as well).
@@ -184,7 +185,7 @@ private:
         if (time <= begin_) {
             return before;
         }
-        const std::uint64_t seconds = std::min(time.seconds - begin_.seconds, kPlayTimeMax);
+        const std::uint64_t seconds = std::min(time.seconds - begin_.seconds, kOffsetSecondsMax);
         const std::uint64_t offset = seconds * kSecond + time.nanoseconds - begin_.nanoseconds;
         return std::max(before, offset);
     }
@@ -254,7 +255,7 @@ public:
     // Returns whether every frame was sent.
     bool play() {
         const std::uint64_t total =
-            std::min(recording_.size() * order_.repeat, std::min(order_.limit, kFramesMaxWide));
+            std::min(recording_.size() * order_.repeat, std::min(order_.limit, kFramesMax));
         begin_ = now();
         while (sent_ < total) {
             const std::uint64_t due = begin_ + moment_of(sent_);
@@ -284,8 +285,6 @@ public:
     }
 
 private:
-    static constexpr std::uint64_t kFramesMaxWide = kFramesMax;
-
     // When the frame of this number is due, since the begin.
     [[nodiscard]] std::uint64_t moment_of(std::uint64_t number) const noexcept {
         if (order_.own_pace) {

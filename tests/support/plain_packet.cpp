@@ -43,7 +43,9 @@ std::uint32_t without(std::uint32_t bytes, std::uint32_t header) {
 }
 
 Packet packet_of(
-    std::string_view source, std::string_view destination, std::uint8_t protocol,
+    std::string_view source,
+    std::string_view destination,
+    std::uint8_t protocol,
     const PacketOptions& options
 ) {
     const End from = end_of(source);

@@ -38,7 +38,9 @@ struct PacketOptions {
 class PacketStream {
 public:
     PacketStream(std::uint32_t seed, std::uint32_t hosts, Tick largest_gap)
-        : random_(seed), hosts_(hosts), largest_gap_(largest_gap) {}
+        : random_(seed),
+          hosts_(hosts),
+          largest_gap_(largest_gap) {}
 
     [[nodiscard]] Packet next();
 

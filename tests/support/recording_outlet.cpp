@@ -39,9 +39,7 @@ bool RecordingOutlet::emit(const FlowRecord& record) {
         .unordered = record.unordered,
         .row = {}};
     if (encoder_ != nullptr) {
-        encoder_->encode(
-            {.record = record, .context = context_, .id = records_.size()}, copy.row
-        );
+        encoder_->encode({.record = record, .context = context_, .id = records_.size()}, copy.row);
     }
     records_.push_back(std::move(copy));
     held_.push_back(record);

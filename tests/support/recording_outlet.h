@@ -30,8 +30,8 @@ struct RecordCopy {
 // The order of rows, for copies (core/flow/record_order.h).
 [[nodiscard]] bool written_before(const RecordCopy& a, const RecordCopy& b);
 
-// Records are held until reached(), or release_all(), so that a shard that reuses a slot too early is
-// found out. Ownership: refers to the shard. Thread: the shard's worker.
+// Records are held until reached(), or release_all(), so that a shard that reuses a slot too early
+// is found out. Ownership: refers to the shard. Thread: the shard's worker.
 class RecordingOutlet final : public RecordOutlet {
 public:
     // Requires: called before the first record that is to be released.

@@ -34,10 +34,23 @@ std::string error_of(std::string_view name, std::string_view text) {
 // All of NFStreamer's arguments but source, which is positional.
 TEST(Parameters, HaveAllNamesOfNfstream) {
     for (const char* name :
-         {"decode_tunnels", "bpf_filter", "promiscuous_mode", "snapshot_length",
-          "socket_buffer_size", "idle_timeout", "active_timeout", "accounting_mode", "udps",
-          "n_dissections", "statistical_analysis", "splt_analysis", "n_meters", "max_nflows",
-          "performance_report", "system_visibility_mode", "system_visibility_poll_ms"}) {
+         {"decode_tunnels",
+          "bpf_filter",
+          "promiscuous_mode",
+          "snapshot_length",
+          "socket_buffer_size",
+          "idle_timeout",
+          "active_timeout",
+          "accounting_mode",
+          "udps",
+          "n_dissections",
+          "statistical_analysis",
+          "splt_analysis",
+          "n_meters",
+          "max_nflows",
+          "performance_report",
+          "system_visibility_mode",
+          "system_visibility_poll_ms"}) {
         EXPECT_NE(find(name), nullptr) << name;
     }
 }
@@ -66,7 +79,9 @@ std::string default_in_help(const Parameter& parameter) {
 // What a parameter may change, as text.
 std::string state_of(const Settings& settings) {
     std::string text;
-    const auto add = [&](auto value) { text += std::to_string(static_cast<long double>(value)) + " "; };
+    const auto add = [&](auto value) {
+        text += std::to_string(static_cast<long double>(value)) + " ";
+    };
     const MeterOptions& meter = settings.meter;
     add(meter.flow.idle_timeout.count());
     add(meter.flow.active_timeout.count());
@@ -122,31 +137,132 @@ TEST(Parameters, SetWhatTheyName) {
         std::function<bool(const Settings&)> is_set;
     };
     const std::vector<Row> rows{
-        {"idle_timeout", "30", [](const Settings& s) { return s.meter.flow.idle_timeout == seconds(30); }},
-        {"idle_timeout", "500ms", [](const Settings& s) { return s.meter.flow.idle_timeout == milliseconds(500); }},
-        {"active_timeout", "5m", [](const Settings& s) { return s.meter.flow.active_timeout == seconds(300); }},
-        {"accounting_mode", "3", [](const Settings& s) { return s.meter.flow.accounting_mode == AccountingMode::kPayload; }},
-        {"decode_tunnels", "false", [](const Settings& s) { return s.meter.decode.decode_tunnels == TunnelSet::kNone; }},
-        {"decode_tunnels", "none", [](const Settings& s) { return s.meter.decode.decode_tunnels == TunnelSet::kNone; }},
-        {"fragments", "first_only", [](const Settings& s) { return s.meter.decode.fragments == FragmentPolicy::kFirstOnly; }},
-        {"max_flows", "1", [](const Settings& s) { return s.meter.flow.max_flows == 1; }},
-        {"max_nflows", "7", [](const Settings& s) { return s.max_nflows == 7; }},
-        {"n_dissections", "0", [](const Settings& s) { return !s.meter.dissection.enabled; }},
-        {"n_dissections", "1", [](const Settings& s) { return s.meter.dissection.enabled && s.meter.dissection.limits.tcp == 1 && s.meter.dissection.limits.udp == 1 && s.meter.dissection.limits.other == 1; }},
-        {"guess", "no", [](const Settings& s) { return !s.meter.dissection.guess; }},
-        {"statistical_analysis", "true", [](const Settings& s) { return s.meter.statistical_analysis; }},
-        {"splt_analysis", "65535", [](const Settings& s) { return s.meter.splt_analysis == 65535; }},
-        {"promiscuous_mode", "off", [](const Settings& s) { return !s.capture.promiscuous_mode; }},
-        {"snapshot_length", "96", [](const Settings& s) { return s.capture.snapshot_length == 96; }},
-        {"socket_buffer_size", "8MiB", [](const Settings& s) { return s.capture.socket_buffer_size == 8U << 20; }},
-        {"ring_retire", "5", [](const Settings& s) { return s.capture.ring_retire == milliseconds(5); }},
-        {"workers", "3", [](const Settings& s) { return s.workers == 3; }},
-        {"n_meters", "4", [](const Settings& s) { return s.workers == 4; }},
-        {"performance_report", "2", [](const Settings& s) { return s.performance_report == seconds(2); }},
-        {"format", "jsonl", [](const Settings& s) { return s.output.encoder.format == RecordFormat::kJsonLines; }},
-        {"csv_dialect", "nfstream", [](const Settings& s) { return s.output.encoder.csv_dialect == CsvDialect::kNfstream; }},
-        {"output", "/tmp/x", [](const Settings& s) { return s.output.path == "/tmp/x"; }},
-        {"bpf_filter", "udp port 53", [](const Settings& s) { return s.capture.bpf_filter == "udp port 53"; }},
+        {"idle_timeout",
+         "30",
+         [](const Settings& s) {
+             return s.meter.flow.idle_timeout == seconds(30);
+         }},
+        {"idle_timeout",
+         "500ms",
+         [](const Settings& s) {
+             return s.meter.flow.idle_timeout == milliseconds(500);
+         }},
+        {"active_timeout",
+         "5m",
+         [](const Settings& s) {
+             return s.meter.flow.active_timeout == seconds(300);
+         }},
+        {"accounting_mode",
+         "3",
+         [](const Settings& s) {
+             return s.meter.flow.accounting_mode == AccountingMode::kPayload;
+         }},
+        {"decode_tunnels",
+         "false",
+         [](const Settings& s) {
+             return s.meter.decode.decode_tunnels == TunnelSet::kNone;
+         }},
+        {"decode_tunnels",
+         "none",
+         [](const Settings& s) {
+             return s.meter.decode.decode_tunnels == TunnelSet::kNone;
+         }},
+        {"fragments",
+         "first_only",
+         [](const Settings& s) {
+             return s.meter.decode.fragments == FragmentPolicy::kFirstOnly;
+         }},
+        {"max_flows",
+         "1",
+         [](const Settings& s) {
+             return s.meter.flow.max_flows == 1;
+         }},
+        {"max_nflows",
+         "7",
+         [](const Settings& s) {
+             return s.max_nflows == 7;
+         }},
+        {"n_dissections",
+         "0",
+         [](const Settings& s) {
+             return !s.meter.dissection.enabled;
+         }},
+        {"n_dissections",
+         "1",
+         [](const Settings& s) {
+             return s.meter.dissection.enabled && s.meter.dissection.limits.tcp == 1 &&
+                    s.meter.dissection.limits.udp == 1 && s.meter.dissection.limits.other == 1;
+         }},
+        {"guess",
+         "no",
+         [](const Settings& s) {
+             return !s.meter.dissection.guess;
+         }},
+        {"statistical_analysis",
+         "true",
+         [](const Settings& s) {
+             return s.meter.statistical_analysis;
+         }},
+        {"splt_analysis",
+         "65535",
+         [](const Settings& s) {
+             return s.meter.splt_analysis == 65535;
+         }},
+        {"promiscuous_mode",
+         "off",
+         [](const Settings& s) {
+             return !s.capture.promiscuous_mode;
+         }},
+        {"snapshot_length",
+         "96",
+         [](const Settings& s) {
+             return s.capture.snapshot_length == 96;
+         }},
+        {"socket_buffer_size",
+         "8MiB",
+         [](const Settings& s) {
+             return s.capture.socket_buffer_size == 8U << 20;
+         }},
+        {"ring_retire",
+         "5",
+         [](const Settings& s) {
+             return s.capture.ring_retire == milliseconds(5);
+         }},
+        {"workers",
+         "3",
+         [](const Settings& s) {
+             return s.workers == 3;
+         }},
+        {"n_meters",
+         "4",
+         [](const Settings& s) {
+             return s.workers == 4;
+         }},
+        {"performance_report",
+         "2",
+         [](const Settings& s) {
+             return s.performance_report == seconds(2);
+         }},
+        {"format",
+         "jsonl",
+         [](const Settings& s) {
+             return s.output.encoder.format == RecordFormat::kJsonLines;
+         }},
+        {"csv_dialect",
+         "nfstream",
+         [](const Settings& s) {
+             return s.output.encoder.csv_dialect == CsvDialect::kNfstream;
+         }},
+        {"output",
+         "/tmp/x",
+         [](const Settings& s) {
+             return s.output.path == "/tmp/x";
+         }},
+        {"bpf_filter",
+         "udp port 53",
+         [](const Settings& s) {
+             return s.capture.bpf_filter == "udp port 53";
+         }},
     };
     for (const Row& row : rows) {
         Settings settings;

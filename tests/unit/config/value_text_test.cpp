@@ -26,8 +26,7 @@ TEST(ParseInteger, SaysWhatWouldHaveBeenRight) {
         ASSERT_FALSE(value.has_value()) << text;
         EXPECT_EQ(value.error().kind, ErrorKind::kUsage);
         EXPECT_EQ(
-            value.error().message,
-            "\"" + std::string(text) + "\" is not a whole number from 0 to 3"
+            value.error().message, "\"" + std::string(text) + "\" is not a whole number from 0 to 3"
         );
     }
     EXPECT_EQ(
@@ -49,9 +48,7 @@ TEST(ParseBool, TakesTheUsualWordsInAnyCase) {
     for (const char* text : {"", "2", "y", "tru", "true ", "nfstream"}) {
         Result<bool> value = parse_bool(text);
         ASSERT_FALSE(value.has_value()) << text;
-        EXPECT_EQ(
-            value.error().message, "\"" + std::string(text) + "\" is neither true nor false"
-        );
+        EXPECT_EQ(value.error().message, "\"" + std::string(text) + "\" is neither true nor false");
     }
 }
 
@@ -83,8 +80,7 @@ TEST(ParseDuration, SaysWhatWouldHaveBeenRight) {
         EXPECT_EQ(value.error().kind, ErrorKind::kUsage);
         EXPECT_EQ(
             value.error().message,
-            "\"" + std::string(text) +
-                "\" is not a duration; write it as 120s, 500ms, 2m, 1h or 1d"
+            "\"" + std::string(text) + "\" is not a duration; write it as 120s, 500ms, 2m, 1h or 1d"
         );
     }
 }

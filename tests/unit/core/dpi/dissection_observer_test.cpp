@@ -14,8 +14,8 @@
 namespace flowgauge {
 namespace {
 
-using test::dns_query;
 using test::DissectingShard;
+using test::dns_query;
 using test::tcp_wire;
 using test::udp_wire;
 using test::WirePacket;
@@ -40,8 +40,9 @@ void add_http(DissectingShard& shard, std::string_view user_agent) {
     shard.add(tcp_wire(kClient, kWeb, kTcpSyn, 0, ""));
     shard.add(tcp_wire(kWeb, kClient, kTcpSyn | kTcpAck, 0, ""));
     shard.add(tcp_wire(kClient, kWeb, kTcpAck, 1, ""));
-    const std::string request = "GET / HTTP/1.1\r\nHost: www.example.org\r\nUser-Agent: " +
-                                std::string(user_agent) + "\r\nAccept: */*\r\n\r\n";
+    const std::string request =
+        "GET / HTTP/1.1\r\nHost: www.example.org\r\nUser-Agent: " + std::string(user_agent) +
+        "\r\nAccept: */*\r\n\r\n";
     shard.add(tcp_wire(kClient, kWeb, kTcpAck | kTcpPsh, 1, request));
 }
 
@@ -74,7 +75,9 @@ TEST(DissectionObserver, DropsBytesThatAreNotUtf8) {
         std::string_view clean;
     };
     for (const Row& row :
-         {Row{"two, three and four bytes", "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80z", "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80z"},
+         {Row{"two, three and four bytes",
+              "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80z",
+              "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80z"},
           Row{"a lone continuation", "a\x80z", "az"},
           Row{"a byte of Latin 1", "a\xe9z", "az"},
           Row{"overlong forms", "a\xc0\xaf\xe0\x80\xaf\xf0\x80\x80\xafz", "az"},
@@ -242,8 +245,7 @@ WirePacket without_payload(const Packet& packet) {
 }
 
 TEST(DissectionObserver, SurvivesInjectionsIntoQuicFlows) {
-    const std::filesystem::path path =
-        shared_folder() / "pcaps-ndpi" / "snapchat_call.pcapng";
+    const std::filesystem::path path = shared_folder() / "pcaps-ndpi" / "snapchat_call.pcapng";
     if (!std::filesystem::exists(path)) {
         GTEST_SKIP() << "no " << path << "; set FLOWGAUGE_SHARED to the folder with pcaps-ndpi";
     }

@@ -77,8 +77,11 @@ inline WirePacket udp_wire(
 }
 
 inline WirePacket tcp_wire(
-    std::string_view source, std::string_view destination, std::uint8_t flags,
-    std::uint32_t sequence, std::string_view payload
+    std::string_view source,
+    std::string_view destination,
+    std::uint8_t flags,
+    std::uint32_t sequence,
+    std::string_view payload
 ) {
     const Packet packet = tcp_packet(source, destination, {.tcp_flags = flags});
     return {packet, ipv4_bytes(packet, tcp_bytes(packet, sequence, payload))};

@@ -1,4 +1,5 @@
-// CountingShard: a FlowShard that only counts what comes back, and flows and records for it to make.
+// CountingShard: a FlowShard that only counts what comes back, and flows and records for it to
+// make.
 #pragma once
 
 #include "core/flow/flow_shard.h"
@@ -41,8 +42,7 @@ struct ShardRecords {
             flows[i].key.lower.low = static_cast<std::uint32_t>(random());
             flows[i].key.upper.low = seed;
             flows[i].packets = {1 + i % 3, 0};
-            records.push_back(
-                {.flow = &flows[i], .moment = Tick{i / records_per_moment}, .slot = i}
+            records.push_back({.flow = &flows[i], .moment = Tick{i / records_per_moment}, .slot = i}
             );
         }
         const auto before = [](const FlowRecord& a, const FlowRecord& b) {

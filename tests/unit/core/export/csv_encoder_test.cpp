@@ -30,21 +30,22 @@ TEST(CsvEncoder, BeginsWithOneLineOfNames) {
 TEST(CsvEncoder, DoublesQuotesInTheDialectOfRfc4180) {
     EXPECT_EQ(
         encoded(CsvDialect::kRfc4180, 7),
-        "7,-5,1514.0,\"plain\",\"\",\"a\"\"b,c\nd\\e\r\t\x01 \xc3\xa9\",\"end\\\",\"[0, 1, -1]\",\"[]\"\n"
+        "7,-5,1514.0,\"plain\",\"\",\"a\"\"b,c\nd\\e\r\t\x01 \xc3\xa9\",\"end\\\",\"[0, 1, "
+        "-1]\",\"[]\"\n"
     );
 }
 
 TEST(CsvEncoder, WritesABackslashBeforeQuotesInTheDialectOfNfstream) {
     EXPECT_EQ(
         encoded(CsvDialect::kNfstream, 0),
-        "0,-5,1514.0,\"plain\",\"\",\"a\\\"b,c\nd\\e\r\t\x01 \xc3\xa9\",\"end\\\",\"[0, 1, -1]\",\"[]\"\n"
+        "0,-5,1514.0,\"plain\",\"\",\"a\\\"b,c\nd\\e\r\t\x01 \xc3\xa9\",\"end\\\",\"[0, 1, "
+        "-1]\",\"[]\"\n"
     );
 }
 
 TEST(CsvEncoder, QuotesTextOfQuotesAlone) {
-    const std::vector<Column> columns{test::column("q", [](const RecordView&, ValueSink& out) {
-        out.text("\"\"x\"");
-    })};
+    const std::vector<Column> columns{
+        test::column("q", [](const RecordView&, ValueSink& out) { out.text("\"\"x\""); })};
     const FlowRecord record;
     const RecordContext context;
     for (const auto& [dialect, expected] :

@@ -105,7 +105,9 @@ TEST(RecordQueue, KeepsWhatItReached) {
 
 void produce(RecordQueue& queue, std::uint32_t count) {
     std::uint32_t back = 0;
-    const auto check = [&](const FlowRecord& returned) { ASSERT_EQ(returned.slot, back++); };
+    const auto check = [&](const FlowRecord& returned) {
+        ASSERT_EQ(returned.slot, back++);
+    };
     for (std::uint32_t i = 0; i < count; ++i) {
         while (!queue.push(record(i))) {
             queue.wait_for_room();

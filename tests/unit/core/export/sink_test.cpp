@@ -75,7 +75,9 @@ public:
     Line(const SinkOptions& options, std::size_t workers, MemoryTransport::Memory memory = {})
         : memory_(std::move(memory)),
           sink_(
-              options, workers, std::make_unique<LineEncoder>(),
+              options,
+              workers,
+              std::make_unique<LineEncoder>(),
               std::make_unique<MemoryTransport>(memory_)
           ) {}
 

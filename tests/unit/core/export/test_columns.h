@@ -13,17 +13,33 @@ namespace flowgauge::test {
 constexpr std::string_view kHardText = "a\"b,c\nd\\e\r\t\x01 \xc3\xa9";
 
 // NOLINTBEGIN(readability-named-parameter): readers of constants
-inline void read_number(const RecordView& view, ValueSink& out) { out.unsigned_integer(view.id); }
-inline void read_negative(const RecordView&, ValueSink& out) { out.integer(-5); }
-inline void read_real(const RecordView&, ValueSink& out) { out.real(1514); }
-inline void read_text(const RecordView&, ValueSink& out) { out.text("plain"); }
-inline void read_empty(const RecordView&, ValueSink& out) { out.text(""); }
-inline void read_hard(const RecordView&, ValueSink& out) { out.text(kHardText); }
-inline void read_trailing(const RecordView&, ValueSink& out) { out.text("end\\"); }
+inline void read_number(const RecordView& view, ValueSink& out) {
+    out.unsigned_integer(view.id);
+}
+inline void read_negative(const RecordView&, ValueSink& out) {
+    out.integer(-5);
+}
+inline void read_real(const RecordView&, ValueSink& out) {
+    out.real(1514);
+}
+inline void read_text(const RecordView&, ValueSink& out) {
+    out.text("plain");
+}
+inline void read_empty(const RecordView&, ValueSink& out) {
+    out.text("");
+}
+inline void read_hard(const RecordView&, ValueSink& out) {
+    out.text(kHardText);
+}
+inline void read_trailing(const RecordView&, ValueSink& out) {
+    out.text("end\\");
+}
 inline void read_list(const RecordView&, ValueSink& out) {
     out.list(std::array<std::int64_t, 3>{0, 1, -1});
 }
-inline void read_empty_list(const RecordView&, ValueSink& out) { out.list({}); }
+inline void read_empty_list(const RecordView&, ValueSink& out) {
+    out.list({});
+}
 // NOLINTEND(readability-named-parameter)
 
 inline Column column(std::string_view name, void (*read)(const RecordView&, ValueSink&)) {

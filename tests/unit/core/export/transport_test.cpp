@@ -1,6 +1,7 @@
 #include "core/export/transport.h"
 
 #include <gtest/gtest.h>
+
 #include <sys/stat.h>
 #include <unistd.h>
 

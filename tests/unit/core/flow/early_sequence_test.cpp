@@ -11,7 +11,9 @@ namespace {
 class OneFlow {
 public:
     explicit OneFlow(std::uint16_t length)
-        : length_(length), observer_(length), state_(observer_.state_bytes()) {}
+        : length_(length),
+          observer_(length),
+          state_(observer_.state_bytes()) {}
 
     void packet(Direction direction, std::uint32_t bytes, Tick gap) {
         const FlowEvent event{

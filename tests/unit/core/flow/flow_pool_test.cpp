@@ -1,6 +1,8 @@
 #include "core/flow/flow_pool.h"
 
-#include "core/base/hash.h"
+#include "core/flow/early_sequence.h"
+#include "core/flow/flow_observer.h"
+#include "core/flow/flow_statistics.h"
 
 #include <gtest/gtest.h>
 
@@ -15,7 +17,7 @@ namespace {
 constexpr std::uint32_t kManySlots = 5000;
 
 TEST(FlowPool, HandsOutEachSlotOnce) {
-    FlowPool pool(8);
+    FlowPool pool(kStateAlignment);
     std::set<std::uint32_t> taken;
     for (std::uint32_t i = 0; i < kManySlots; ++i) {
         taken.insert(pool.take());
@@ -41,7 +43,7 @@ TEST(FlowPool, ReusesWhatWasGivenBackBeforeItGrows) {
 }
 
 TEST(FlowPool, NeverMovesAFlow) {
-    FlowPool pool(16);
+    FlowPool pool(kStateAlignment);
     const std::uint32_t slot = pool.take();
     const Flow* flow = &pool.flow(slot);
     const std::byte* cold = pool.cold(slot);
@@ -53,7 +55,7 @@ TEST(FlowPool, NeverMovesAFlow) {
 }
 
 TEST(FlowPool, KeepsColdBytesOfFlowsApart) {
-    constexpr std::size_t kColdBytes = 24;
+    constexpr std::size_t kColdBytes = 3 * kStateAlignment;
     FlowPool pool(kColdBytes);
     std::vector<std::uint32_t> taken;
     for (std::uint32_t i = 0; i < kManySlots; ++i) {
@@ -67,13 +69,14 @@ TEST(FlowPool, KeepsColdBytesOfFlowsApart) {
     }
 }
 
-// FlowStatistics holds 128-bit sums, and what is configured beside it adds multiples of 8.
-TEST(FlowPool, AlignsColdBytesForA128BitNumberWhateverTheirCount) {
-    for (const std::size_t cold_bytes : {8U, 16U, 24U, 248U, 1000U}) {
-        FlowPool pool(cold_bytes);
+// FlowStatistics holds 128-bit sums, whatever is configured beside it.
+TEST(FlowPool, AlignsTheStateOfEachSlotForA128BitNumber) {
+    for (const std::uint16_t length : std::vector<std::uint16_t>{1, 2, 3, 5, 20, 255}) {
+        const ObserverChain chain(StatisticsObserver{}, SequenceObserver{length});
+        FlowPool pool(chain.cold_bytes());
         for (int i = 0; i < 4; ++i) {
             const auto address = reinterpret_cast<std::uintptr_t>(pool.cold(pool.take()));
-            EXPECT_EQ(address % alignof(Uint128), 0U) << cold_bytes << " bytes, slot " << i;
+            EXPECT_EQ(address % alignof(FlowStatistics), 0U) << length << ", slot " << i;
         }
     }
 }

@@ -18,7 +18,9 @@ constexpr std::size_t kBoth = FlowStatistics::kBoth;
 class OneFlow {
 public:
     void packet(
-        Tick tick, std::uint32_t bytes, Direction direction = Direction::kSrc2Dst,
+        Tick tick,
+        std::uint32_t bytes,
+        Direction direction = Direction::kSrc2Dst,
         std::uint8_t tcp_flags = 0
     ) {
         const auto row = static_cast<std::size_t>(direction);

@@ -175,7 +175,8 @@ TEST(FlowTable, TellsFlowsOfEqualHashApartByKey) {
 
 // One bucket keeps all flows while the table grows and shrinks around it.
 TEST(FlowTable, SurvivesSplitsAndMergesOfOneLongChain) {
-    TableAndModel both([](std::uint32_t number) { return number < 5000 ? hash_number(number) : 3U; });
+    TableAndModel both([](std::uint32_t number) { return number < 5000 ? hash_number(number) : 3U; }
+    );
     for (std::uint32_t i = 0; i < 5300; ++i) {
         both.insert(i);
     }

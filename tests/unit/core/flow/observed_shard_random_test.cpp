@@ -1,5 +1,5 @@
-// What holds for any packets: nothing is lost or counted twice, rows have one order, and the number of
-// shards changes nothing.
+// What holds for any packets: nothing is lost or counted twice, rows have one order, and the number
+// of shards changes nothing.
 #include "core/flow/flow_statistics.h"
 #include "core/flow/observed_shard.h"
 #include "core/packet/steering.h"

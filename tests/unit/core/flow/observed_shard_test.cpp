@@ -27,7 +27,9 @@ constexpr const char* kB = "10.0.0.2:2222";
 class Bench {
 public:
     explicit Bench(const FlowOptions& flow = {}, std::uint64_t max_flows = 1000)
-        : shard_({.flow = flow, .max_flows = max_flows, .identity = {}}, ObserverChain<>{}, outlet_) {
+        : shard_(
+              {.flow = flow, .max_flows = max_flows, .identity = {}}, ObserverChain<>{}, outlet_
+          ) {
         outlet_.attach(shard_);
     }
 

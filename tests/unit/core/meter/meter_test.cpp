@@ -1,5 +1,8 @@
 #include "core/meter/meter.h"
 
+#include "core/flow/early_sequence.h"
+#include "core/flow/flow_observer.h"
+#include "core/flow/flow_statistics.h"
 #include "tests/support/plain_packet.h"
 #include "tests/support/recording_outlet.h"
 
@@ -49,26 +52,26 @@ void add_flows(FlowShard& shard, int flows) {
     }
     for (int i = 0; i < flows; ++i) {
         const std::string client = "10.0.0.1:" + std::to_string(10000 + i);
-        shard.add(
-            tcp_packet("10.0.0.2:80", client, {.tick = 1010, .bytes = 74, .tcp_flags = 0x12})
+        shard.add(tcp_packet("10.0.0.2:80", client, {.tick = 1010, .bytes = 74, .tcp_flags = 0x12})
         );
     }
     for (int i = 0; i < flows; ++i) {
         const std::string client = "10.0.0.1:" + std::to_string(10000 + i);
-        shard.add(tcp_packet(client, "10.0.0.2:80", {.tick = 1030, .bytes = 66, .tcp_flags = 0x10}));
+        shard.add(tcp_packet(client, "10.0.0.2:80", {.tick = 1030, .bytes = 66, .tcp_flags = 0x10})
+        );
     }
     shard.finish(1030, EndReason::kEndOfInput);
 }
 
-const std::string kCore =
-    ",0,\"10.0.0.1\",\"02:00:00:00:00:0a\",\"02:00:00\",10000,"
-    "\"10.0.0.2\",\"02:00:00:00:00:0b\",\"02:00:00\",80,6,4,0,0,"
-    "1000,1030,30,3,214,1000,1030,30,2,140,1010,1010,0,1,74";
+const std::string kCore = ",0,\"10.0.0.1\",\"02:00:00:00:00:0a\",\"02:00:00\",10000,"
+                          "\"10.0.0.2\",\"02:00:00:00:00:0b\",\"02:00:00\",80,6,4,0,0,"
+                          "1000,1030,30,3,214,1000,1030,30,2,140,1010,1010,0,1,74";
 const std::string kStatistics =
     ",66,71.33333333333333,4.618802153517006,74,66,70.0,5.656854249492381,74,74,74.0,0.0,74"
     ",10,15.0,7.0710678118654755,20,30,30.0,0.0,30,0,0.0,0.0,0"
     ",2,0,0,0,2,0,0,0,1,0,0,0,1,0,0,0,1,0,0,0,1,0,0,0";
-const std::string kSequence = ",\"[0, 1, 0, -1, -1]\",\"[74, 74, 66, -1, -1]\",\"[0, 10, 20, -1, -1]\"";
+const std::string kSequence =
+    ",\"[0, 1, 0, -1, -1]\",\"[74, 74, 66, -1, -1]\",\"[0, 10, 20, -1, -1]\"";
 const std::string kDissection = ",\"Unknown\",\"Unspecified\",0,0,\"\",\"\",\"\",\"\",\"\"";
 
 TEST(Meter, RecordsWhatEachCombinationOfObserversAdds) {
@@ -83,8 +86,8 @@ TEST(Meter, RecordsWhatEachCombinationOfObserversAdds) {
         add_flows(made.meter->shard(), 300);
         ASSERT_EQ(made.outlet.records().size(), 300U);
         const std::string expected = "0" + kCore + (statistics ? kStatistics : "") +
-                                     (sequence ? kSequence : "") +
-                                     (dissection ? kDissection : "") + "\n";
+                                     (sequence ? kSequence : "") + (dissection ? kDissection : "") +
+                                     "\n";
         EXPECT_EQ(made.outlet.records()[0].row, expected);
         const std::string last = made.outlet.records()[299].row;
         EXPECT_EQ(last.substr(last.find(",80,")), expected.substr(expected.find(",80,")));
@@ -97,9 +100,11 @@ TEST(LayoutOf, PlacesStatesOneBehindTheOther) {
 
     const RecordLayout all = layout_of(options_of(true, 5, true));
     EXPECT_EQ(all.statistics, 0U);
-    EXPECT_EQ(all.sequence, StatisticsObserver::state_bytes());
+    EXPECT_EQ(all.sequence, aligned_state_bytes(StatisticsObserver::state_bytes()));
     EXPECT_EQ(
-        all.application, StatisticsObserver::state_bytes() + SequenceObserver::state_bytes(5)
+        all.application,
+        aligned_state_bytes(StatisticsObserver::state_bytes()) +
+            aligned_state_bytes(SequenceObserver::state_bytes(5))
     );
     EXPECT_EQ(layout_of(options_of(false, 0, true)).application, 0U);
 }

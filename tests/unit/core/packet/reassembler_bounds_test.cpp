@@ -61,6 +61,20 @@ TEST(ReassemblyTimeout, LetsOtherDatagramsGoToo) {
     feeder.expect_law();
 }
 
+// Packet time may run backwards: then an older datagram stands behind a younger one.
+TEST(ReassemblyTimeout, IsJudgedForTheDatagramAtHandEvenOutOfOrder) {
+    const std::vector<Bytes> pieces = fragments_of(datagram_of(with_id(2), 100), 64);
+    Feeder feeder;
+    feeder.feed(
+        fragment_of(datagram_of(with_id(1), 100), {.begin = 0, .length = 64}), {.seconds = 200}
+    );
+    feeder.feed(pieces[0], {.seconds = 100});
+    feeder.feed(pieces[1], {.seconds = 135});
+    EXPECT_EQ(feeder.packets(), 0U);
+    EXPECT_EQ(feeder.count(Rejection::kFragmentTimeout), 1U);
+    EXPECT_EQ(feeder.intake().held_frames(), 2U);
+}
+
 TEST(ReassemblyEnd, TellsTimedOutDatagramsFromCutOnes) {
     Feeder feeder;
     for (const std::uint32_t id : {1U, 2U, 3U}) {

@@ -82,9 +82,10 @@ TEST(Reassembler, KeepsExtensionHeadersBeforeAndBehindTheFragmentHeader) {
     const Bytes datagram = datagram_of(ip, 500);
     for (const std::size_t unfragmentable : {std::size_t{40}, std::size_t{48}, std::size_t{72}}) {
         Feeder feeder;
-        const std::vector<Bytes> pieces = fragments_of(datagram, 104, 7, unfragmentable);
-        for (auto piece = pieces.rbegin(); piece != pieces.rend(); ++piece) {
-            feeder.feed(*piece);
+        std::vector<Bytes> pieces = fragments_of(datagram, 104, 7, unfragmentable);
+        std::reverse(pieces.begin(), pieces.end());
+        for (const Bytes& piece : pieces) {
+            feeder.feed(piece);
         }
         expect_datagram(feeder, datagram, pieces.size());
         EXPECT_EQ(summary(feeder), kSixSeen);

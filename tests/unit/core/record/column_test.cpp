@@ -10,6 +10,7 @@ namespace flowgauge {
 namespace {
 
 // NFStream 6.5.4's columns with everything on, in its order.
+// clang-format off
 const std::vector<std::string> kNfstreamColumns{
     "id", "expiration_id", "src_ip", "src_mac", "src_oui", "src_port", "dst_ip", "dst_mac",
     "dst_oui", "dst_port", "protocol", "ip_version", "vlan_id", "tunnel_id",
@@ -34,6 +35,7 @@ const std::vector<std::string> kNfstreamColumns{
     "splt_ps", "splt_piat_ms", "application_name", "application_category_name",
     "application_is_guessed", "application_confidence", "requested_server_name",
     "client_fingerprint", "server_fingerprint", "user_agent", "content_type"};
+// clang-format on
 
 MeterOptions everything() {
     MeterOptions options;
@@ -42,9 +44,7 @@ MeterOptions everything() {
     return options;
 }
 
-std::vector<std::string> names_of(
-    std::string_view selection, const MeterOptions& options
-) {
+std::vector<std::string> names_of(std::string_view selection, const MeterOptions& options) {
     Result<std::vector<const Column*>> selected = select_columns(selection, options);
     if (!selected) {
         return {"error: " + selected.error().message};

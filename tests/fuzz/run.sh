@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Fuzzes each target from its committed corpus for a bounded time. New inputs go to a folder of their own;
+# one that fails is kept beside it and named.
+#
+#     tests/fuzz/run.sh BUILD_DIRECTORY [SECONDS]     default 60
+set -euo pipefail
+
+build=$1
+seconds=${2:-60}
+here=$(cd "$(dirname "$0")" && pwd)
+found=$build/fuzz-findings
+mkdir -p "$found/walk"
+export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+"$(find "$build" -name walk_fuzz -type f -perm -u+x | head -n 1)" \
+    -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len=16384 -print_final_stats=1 \
+    -artifact_prefix="$found/" "$found/walk" "$here/corpus/walk" 2>&1 | tail -n 12

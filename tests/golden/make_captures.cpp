@@ -1,0 +1,269 @@
+// Makes the golden captures that no program sends by itself: tags, tunnels, fragments, timeouts,
+// damage.
+//
+//     make_captures DIRECTORY
+//
+// Writes DIRECTORY/CASE/input.pcap for each case; the same bytes every time. What must come out of
+// them is in CASE/expected.csv (run_golden.py).
+#include "tests/support/packet_builder.h"
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+namespace flowgauge::test {
+namespace {
+
+constexpr std::uint64_t kBegin = 1'700'000'000;
+
+// Writes frames one after the other, a millisecond apart unless told otherwise.
+class Story {
+public:
+    explicit Story(LinkType link_type = LinkType::kEthernet) : pcap_(link_type) {}
+
+    Story& then(BytesView frame) {
+        pcap_.add({.seconds = kBegin + ms_ / 1000, .nanoseconds = ms_ % 1000 * 1'000'000}, frame);
+        ++ms_;
+        return *this;
+    }
+    Story& at_ms(std::uint32_t ms, BytesView frame) {
+        ms_ = ms;
+        return then(frame);
+    }
+    [[nodiscard]] const Bytes& bytes() const { return pcap_.bytes(); }
+
+private:
+    PcapWriter pcap_;
+    std::uint32_t ms_ = 0;
+};
+
+constexpr char kA[] = "10.0.0.1";
+constexpr char kB[] = "10.0.0.2";
+constexpr char kA6[] = "2001:db8::1";
+constexpr char kB6[] = "2001:db8::2";
+
+Bytes udp4(bool forward, std::uint16_t port, std::size_t payload = 20) {
+    const Bytes datagram = forward ? udp_datagram(port, 53, pattern(payload))
+                                   : udp_datagram(53, port, pattern(payload));
+    return ip_packet({.source = forward ? kA : kB, .destination = forward ? kB : kA}, datagram);
+}
+
+Bytes udp6(bool forward, std::uint16_t port, std::size_t payload = 20) {
+    const Bytes datagram = forward ? udp_datagram(port, 53, pattern(payload))
+                                   : udp_datagram(53, port, pattern(payload));
+    return ip_packet({.source = forward ? kA6 : kB6, .destination = forward ? kB6 : kA6}, datagram);
+}
+
+Bytes tcp4(bool forward, std::uint8_t flags, std::size_t payload = 0) {
+    const TcpHeader header{
+        .source_port = static_cast<std::uint16_t>(forward ? 40000 : 80),
+        .destination_port = static_cast<std::uint16_t>(forward ? 80 : 40000),
+        .flags = flags};
+    return ip_packet(
+        {.source = forward ? kA : kB, .destination = forward ? kB : kA, .protocol = 6},
+        tcp_segment(header, pattern(payload))
+    );
+}
+
+Bytes on_wire(BytesView ip) {
+    const bool version6 = !ip.empty() && (ip[0] >> 4) == 6;
+    return ethernet_frame(version6 ? kEtherIpv6 : kEtherIpv4, ip);
+}
+
+Bytes tags() {
+    Story story;
+    for (const bool forward : {true, false}) {
+        story.then(on_wire(udp4(forward, 1000)));
+        story.then(with_tag(on_wire(udp4(forward, 1001)), kEtherVlan, 10));
+        // Priority 2 and 3 put a 4 or 6 where a careless reader looks for an IP version.
+        for (const unsigned priority : {2U, 3U}) {
+            const auto tci = static_cast<std::uint16_t>(priority << 13 | 20);
+            story.then(with_tag(
+                with_tag(on_wire(udp4(forward, 1002)), kEtherVlan, 30), kEtherProviderVlan, tci
+            ));
+        }
+        story.then(with_tag(with_tag(on_wire(udp4(forward, 1003)), kEtherVlan, 20), kEtherVlan, 10)
+        );
+        story.then(ethernet_frame(kEtherMpls, mpls(3, udp4(forward, 1004))));
+        story.then(
+            ethernet_frame(kEtherPppoe, pppoe_session(ppp(kPppProtocolIpv4, udp4(forward, 1005))))
+        );
+        story.then(
+            ethernet_frame(kEtherPppoe, pppoe_session(ppp(kPppProtocolIpv6, udp6(forward, 1006))))
+        );
+        story.then(ethernet_8023(llc_snap(kEtherIpv4, udp4(forward, 1007))));
+        story.then(ethernet_frame(kEtherArp, pattern(28)));
+        story.then(ethernet_frame(0x1234, udp4(forward, 1008)));
+        story.then(ethernet_frame(kEtherPppoe, pppoe_session(ppp(kPppProtocolLcp, pattern(10)))));
+    }
+    return story.bytes();
+}
+
+// Inner flows of both directions, through outer pairs that differ, over IPv4 and IPv6.
+Bytes tunnels() {
+    Story story;
+    for (const bool forward : {true, false}) {
+        const Bytes inner = udp4(forward, 2000);
+        const Bytes inner6 = udp6(forward, 2001);
+        const IpPacket outer{.source = "198.51.100.1", .destination = "198.51.100.2"};
+        const IpPacket other{.source = "198.51.100.9", .destination = "198.51.100.1"};
+        const IpPacket outer6{.source = "2001:db8:ff::1", .destination = "2001:db8:ff::2"};
+        story.then(
+            on_wire(ip_packet(forward ? outer : other, udp_datagram(2152, 2152, gtp({}, inner))))
+        );
+        story.then(on_wire(ip_packet(
+            outer6,
+            udp_datagram(2152, 2152, gtp({.flags = 0x36, .extensions = {pattern(2, 1)}}, inner6))
+        )));
+        story.then(on_wire(ip_packet(outer, udp_datagram(2152, 2152, gtp({.message = 1}, {})))));
+        story.then(on_wire(ip_packet(outer, udp_datagram(2152, 2152, gtp({}, pattern(30))))));
+        story.then(on_wire(ip_packet(
+            outer, udp_datagram(5247, 30000, capwap_data(wireless_frame({.qos = true}, inner)))
+        )));
+        story.then(on_wire(ip_packet(
+            outer6, udp_datagram(5247, 30000, capwap_data(wireless_frame({.swapped = true}, inner)))
+        )));
+        story.then(on_wire(ip_packet(
+            outer,
+            udp_datagram(5247, 30000, capwap_data(wireless_frame({.type = 0x00}, pattern(60))))
+        )));
+        const Bytes tzsp_tags{10, 1, 0xc8, 0, 1};  // signal strength, padding, end
+        story.then(
+            on_wire(ip_packet(outer, udp_datagram(30001, 37008, tzsp(tzsp_tags, on_wire(inner)))))
+        );
+        story.then(on_wire(ip_in_ip(outer, inner)));
+        story.then(on_wire(ip_in_ip(outer6, inner)));
+        story.then(on_wire(ip_in_ip(outer, inner6)));
+        story.then(on_wire(ip_in_ip(outer6, ip_in_ip(outer, inner6))));
+    }
+    return story.bytes();
+}
+
+void add_pieces(Story& story, const std::vector<Bytes>& pieces, bool reversed) {
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
+        story.then(on_wire(pieces[reversed ? pieces.size() - 1 - i : i]));
+    }
+}
+
+Bytes datagram4(std::uint16_t id, std::size_t payload) {
+    return ip_packet(
+        {.source = kA, .destination = kB, .id = id}, udp_datagram(3000, 53, pattern(payload))
+    );
+}
+
+Bytes fragments() {
+    Story story;
+    add_pieces(story, fragments_of(datagram4(1, 4000), 1480), false);
+    add_pieces(story, fragments_of(datagram4(2, 4000), 1480), true);
+    add_pieces(story, fragments_of(udp6(true, 3001, 3000), 1232, 3), false);
+    add_pieces(story, fragments_of(udp6(false, 3001, 3000), 1232, 4), true);
+    // An exact copy is refused alone.
+    const std::vector<Bytes> copied = fragments_of(datagram4(5, 2000), 1480);
+    story.then(on_wire(copied[0])).then(on_wire(copied[0])).then(on_wire(copied[1]));
+    // Pieces that contradict each other cost the datagram.
+    const Bytes whole = datagram4(6, 2000);
+    story.then(on_wire(fragment_of(whole, {.begin = 0, .length = 1480})));
+    story.then(on_wire(fragment_of(whole, {.begin = 1472, .length = 536})));
+    // A tunnel in pieces, and pieces in a tunnel.
+    const IpPacket outer{.source = "198.51.100.1", .destination = "198.51.100.2", .id = 7};
+    const Bytes in_pieces =
+        ip_packet(outer, udp_datagram(2152, 2152, gtp({}, udp4(true, 3002, 2000))));
+    add_pieces(story, fragments_of(in_pieces, 1480), false);
+    for (const Bytes& piece : fragments_of(datagram4(8, 2000), 1000)) {
+        story.then(on_wire(ip_packet(outer, udp_datagram(2152, 2152, gtp({}, piece)))));
+    }
+    // Never whole: the first is too old when the last packet comes, the second is cut off.
+    story.then(on_wire(fragment_of(datagram4(9, 2000), {.begin = 0, .length = 1480})));
+    story.at_ms(40'000, on_wire(udp4(true, 3003)));
+    story.then(on_wire(fragment_of(datagram4(10, 2000), {.begin = 0, .length = 1480})));
+    return story.bytes();
+}
+
+// The boundaries of idle (20 s) and active (60 s) timeout; see parameters.txt.
+Bytes timeouts() {
+    Story story;
+    story.at_ms(0, on_wire(udp4(true, 4000))).at_ms(19'999, on_wire(udp4(false, 4000)));
+    story.at_ms(39'999, on_wire(udp4(false, 4000)));  // exactly idle: a new flow, now from B
+    for (std::uint32_t second = 40; second <= 110; second += 10) {
+        story.at_ms(second * 1000, on_wire(tcp4(true, 0x10, 100)));
+        story.then(on_wire(tcp4(false, 0x18, 200)));
+    }
+    story.at_ms(111'000, on_wire(udp4(true, 4001)));
+    story.at_ms(105'000, on_wire(udp4(true, 4002)));  // earlier: takes the latest time
+    story.at_ms(112'000, on_wire(tcp4(true, 0x11))).then(on_wire(tcp4(false, 0x14)));
+    return story.bytes();
+}
+
+Bytes link_types(LinkType type) {
+    Story story(type);
+    for (const bool forward : {true, false}) {
+        switch (type) {
+        case LinkType::kNull:
+            story.then(loopback(2, ByteOrder::kLittle, udp4(forward, 5000)));
+            story.then(loopback(30, ByteOrder::kBig, udp6(forward, 5001)));
+            break;
+        case LinkType::kLinuxCooked:
+            story.then(linux_cooked(kEtherIpv4, udp4(forward, 5000)));
+            story.then(linux_cooked(kEtherIpv6, udp6(forward, 5001)));
+            break;
+        default:
+            story.then(hdlc_ppp(kPppProtocolIpv4, udp4(forward, 5000)));
+            story.then(ppp(kPppProtocolIpv6, udp6(forward, 5001), true));
+            story.then(cisco_hdlc(kEtherIpv4, udp4(forward, 5002)));
+            break;
+        }
+    }
+    return story.bytes();
+}
+
+// A capture that ends in the middle of its last record.
+Bytes truncated() {
+    Story story;
+    for (std::uint16_t port = 6000; port < 6003; ++port) {
+        story.then(on_wire(udp4(true, port)));
+    }
+    Bytes bytes = story.bytes();
+    bytes.resize(bytes.size() - 7);
+    return bytes;
+}
+
+bool write_case(const std::filesystem::path& folder, const std::string& name, const Bytes& bytes) {
+    std::filesystem::create_directories(folder / name);
+    std::ofstream file(folder / name / "input.pcap", std::ios::binary);
+    file.write(
+        reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size())
+    );
+    return file.good();
+}
+
+int make_all(const std::filesystem::path& folder) {
+    const std::pair<const char*, Bytes> cases[] = {
+        {"tags", tags()},
+        {"tunnels", tunnels()},
+        {"fragments", fragments()},
+        {"fragments_first_only", fragments()},
+        {"timeouts", timeouts()},
+        {"link_null", link_types(LinkType::kNull)},
+        {"link_ppp", link_types(LinkType::kPpp)},
+        {"link_cooked", link_types(LinkType::kLinuxCooked)},
+        {"truncated", truncated()},
+    };
+    bool written = true;
+    for (const auto& [name, bytes] : cases) {
+        written = write_case(folder, name, bytes) && written;
+    }
+    return written ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace flowgauge::test
+
+int main(int argc, char** argv) {
+    if (argc != 2) {
+        std::fprintf(stderr, "usage: make_captures DIRECTORY\n");
+        return 2;
+    }
+    return flowgauge::test::make_all(argv[1]);
+}
