@@ -12,5 +12,5 @@ found=$build/fuzz-findings
 mkdir -p "$found/walk"
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 "$(find "$build" -name walk_fuzz -type f -perm -u+x | head -n 1)" \
-    -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len=16384 -print_final_stats=1 \
+    -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len=8192 -print_final_stats=1 \
     -artifact_prefix="$found/" "$found/walk" "$here/corpus/walk" 2>&1 | tail -n 12
