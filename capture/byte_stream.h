@@ -27,8 +27,8 @@ public:
     // Requires: `descriptor` is open for reading; 0 < buffer_bytes <= kStreamBufferBytesMax.
     explicit ByteStream(FileDescriptor descriptor, std::size_t buffer_bytes = kStreamBufferBytes);
 
-    // Ends the input when `*interrupted` becomes true while a pipe or terminal has nothing to read, so
-    // that a stop request is not stuck behind a silent writer. Requires: outlives the stream.
+    // Ends the input when `*interrupted` becomes true while a pipe or terminal has nothing to read,
+    // so that a stop request is not stuck behind a silent writer. Requires: outlives the stream.
     void end_when(const std::atomic<bool>* interrupted) noexcept { interrupted_ = interrupted; }
 
     // Makes the next `count` bytes readable at data(), with kFrameSlackBytes readable after them.

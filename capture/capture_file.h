@@ -28,7 +28,8 @@ public:
     // Errors: kUsage if the file cannot be opened, is no capture, or has a version or (classic
     // pcap) a link type that nothing here reads; kDamaged if it is empty or its header is cut;
     // kSystem if reading failed.
-    // A pipe or terminal that is silent ends when `*interrupted` becomes true (ByteStream::end_when).
+    // A pipe or terminal that is silent ends when `*interrupted` becomes true
+    // (ByteStream::end_when).
     [[nodiscard]] static Result<std::unique_ptr<CaptureFile>> open(
         const std::string& path, const std::atomic<bool>* interrupted = nullptr
     );

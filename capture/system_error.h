@@ -16,7 +16,7 @@ namespace flowgauge {
     message += ": ";
     message += std::system_category().message(number);
     if (number == EPERM || number == EACCES) {
-        message += "; needs CAP_NET_RAW: run as root, by the systemd unit, or after "
+        message += "; needs CAP_NET_RAW: run as root, or after "
                    "setcap cap_net_raw+ep on the binary";
     }
     return Error{ErrorKind::kSystem, std::move(message)};

@@ -12,7 +12,11 @@
 namespace flowgauge {
 
 // For which command a parameter has a meaning.
-enum class Scope : std::uint8_t { kBoth, kRead, kRun };
+enum class Scope : std::uint8_t {
+    kBoth,
+    kRun,
+    kLive,  // has an effect only live; with files it is accepted, as NFStream does, and said so
+};
 
 struct Parameter {
     std::string_view name;   // with underscores; the option has dashes
@@ -31,6 +35,11 @@ struct Parameter {
 // Whether the option may stand without a value, meaning true.
 [[nodiscard]] inline bool is_switch(const Parameter& parameter) noexcept {
     return parameter.value == "BOOL" || parameter.value == "TUNNELS";
+}
+
+// Whether the command for live capture (`live`) or for files takes the parameter.
+[[nodiscard]] constexpr bool is_accepted(Scope scope, bool live) noexcept {
+    return live || scope != Scope::kRun;
 }
 
 // Checks what no single parameter can: columns that need others. Called once all are applied.

@@ -179,17 +179,15 @@ Result<void> performance_report(Settings& settings, std::string_view text) {
     if (!interval) {
         return std::move(interval).error();
     }
+    if (interval.value() % seconds(1) != milliseconds(0)) {
+        return usage("the interval must be whole seconds");
+    }
     settings.performance_report = std::chrono::duration_cast<seconds>(interval.value());
     return {};
 }
 
-Result<void> system_visibility_mode(Settings& /*settings*/, std::string_view text) {
-    if (Result<std::uint64_t> mode = parse_integer(text, 0, 1); !mode) {
-        return std::move(mode).error();
-    } else if (mode.value() != 0) {
-        return usage("this version does not map flows to processes; only 0 is available");
-    }
-    return {};
+Result<void> system_visibility_mode(Settings& settings, std::string_view text) {
+    return put(parse_integer(text, 0, 1), settings.system_visibility_mode);
 }
 
 Result<void> system_visibility_poll_ms(Settings& /*settings*/, std::string_view text) {
@@ -207,7 +205,10 @@ Result<void> udps(Settings& /*settings*/, std::string_view text) {
 }
 
 Result<void> time_unit(Settings& settings, std::string_view text) {
-    constexpr Choice<TimeUnit> kChoices[] = {{"ms", TimeUnit::kMilliseconds}};
+    constexpr Choice<TimeUnit> kChoices[] = {
+        {"ms", TimeUnit::kMilliseconds},
+        {"us", TimeUnit::kMicroseconds},
+        {"ns", TimeUnit::kNanoseconds}};
     return choose(text, kChoices, settings.meter.flow.time_unit);
 }
 
@@ -252,13 +253,13 @@ constexpr Parameter kParameters[] = {
     {"fragments", "POLICY", "Flows", Scope::kBoth,
      "reassemble IP fragments, or first_only: the first stands for all (reassemble)", fragments},
     {"reassembly_memory", "SIZE", "Flows", Scope::kBoth,
-     "fragments held for each worker (16MiB)", reassembly_memory},
+     "bytes of fragments held: of a worker live, of the reader with files (16MiB)", reassembly_memory},
     {"max_flows", "N", "Flows", Scope::kBoth,
      "flows at one time over all workers; the longest idle one gives way (1000000)", max_flows},
     {"max_nflows", "N", "Flows", Scope::kBoth,
      "stop after N records, 0 for never (0)", max_nflows},
     {"time_unit", "UNIT", "Flows", Scope::kBoth,
-     "unit of times: ms (ms)", time_unit},
+     "unit of times and of the names of their columns: ms, us or ns (ms)", time_unit},
     {"n_dissections", "0..255", "Dissection", Scope::kBoth,
      "packets of a flow that nDPI sees, 0 for none (20)", n_dissections},
     {"guess", "BOOL", "Dissection", Scope::kBoth,
@@ -275,11 +276,11 @@ constexpr Parameter kParameters[] = {
      "direction, size and time of the first N packets (0)", splt_analysis},
     {"bpf_filter", "FILTER", "Capture", Scope::kBoth,
      "only packets that tcpdump's FILTER selects", bpf_filter},
-    {"promiscuous_mode", "BOOL", "Capture", Scope::kRun,
+    {"promiscuous_mode", "BOOL", "Capture", Scope::kLive,
      "also packets for other hosts (true)", promiscuous_mode},
-    {"snapshot_length", "BYTES", "Capture", Scope::kRun,
+    {"snapshot_length", "BYTES", "Capture", Scope::kLive,
      "bytes kept of each packet; auto: 1536, 65535 on loopback (auto)", snapshot_length},
-    {"socket_buffer_size", "SIZE", "Capture", Scope::kRun,
+    {"socket_buffer_size", "SIZE", "Capture", Scope::kLive,
      "ring memory of each worker; 0: 64MiB, less where memory is short (0)", socket_buffer_size},
     {"ring_retire", "TIME", "Capture", Scope::kRun,
      "longest time that the kernel keeps a packet to itself (60ms)", ring_retire},
@@ -289,11 +290,11 @@ constexpr Parameter kParameters[] = {
      "another name of workers", workers},
     {"handoff_packets", "N", "Capture", Scope::kRun,
      "room for packets between two workers (4096)", handoff_packets},
-    {"performance_report", "SECONDS", "Capture", Scope::kRun,
+    {"performance_report", "SECONDS", "Capture", Scope::kLive,
      "a line of JSON with the counters each SECONDS on standard error, 0 for none (0)", performance_report},
-    {"system_visibility_mode", "0", "Capture", Scope::kBoth,
+    {"system_visibility_mode", "0|1", "Capture", Scope::kLive,
      "1 would add processes, which this version cannot (0)", system_visibility_mode},
-    {"system_visibility_poll_ms", "MS", "Capture", Scope::kBoth,
+    {"system_visibility_poll_ms", "MS", "Capture", Scope::kLive,
      "period of looking at sockets, with system_visibility_mode (100)", system_visibility_poll_ms},
     {"udps", "PLUGINS", "Capture", Scope::kBoth,
      "plugins, which this version has none of", udps},

@@ -31,7 +31,12 @@ struct Settings {
     std::uint64_t max_nflows = 0;                // stop after that many records; 0: never
     std::chrono::seconds performance_report{0};  // 0: none
 
+    std::uint32_t system_visibility_mode = 0;  // NFStream's; only 0 is available
+
     OutputSettings output;
+
+    // Names of parameters that were set although they mean nothing to the command.
+    std::vector<std::string> without_effect;
 };
 
 }  // namespace flowgauge

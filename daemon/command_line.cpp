@@ -33,14 +33,18 @@ std::vector<std::string> join_switches(const std::vector<std::string>& arguments
     return joined;
 }
 
-void add_parameters(CLI::App& command, Scope scope, Settings& settings) {
+void add_parameters(CLI::App& command, bool live, Settings& settings) {
     for (const Parameter& parameter : all_parameters()) {
-        if (parameter.scope != Scope::kBoth && parameter.scope != scope) {
+        if (!is_accepted(parameter.scope, live)) {
             continue;
         }
-        const auto apply = [&settings, &parameter](const std::string& text) {
+        const bool without_effect = !live && parameter.scope == Scope::kLive;
+        const auto apply = [&settings, &parameter, without_effect](const std::string& text) {
             if (Result<void> applied = parameter.apply(settings, text); !applied) {
                 throw CLI::ValidationError(option_name(parameter), applied.error().message);
+            }
+            if (without_effect) {
+                settings.without_effect.push_back(option_name(parameter));
             }
         };
         command
@@ -77,8 +81,8 @@ Commands add_commands(CLI::App& app, CommandLine& line) {
         )
         ->required()
         ->type_name("IF");
-    add_parameters(*commands.read, Scope::kRead, line.settings);
-    add_parameters(*commands.run, Scope::kRun, line.settings);
+    add_parameters(*commands.read, false, line.settings);
+    add_parameters(*commands.run, true, line.settings);
     commands.fields->add_flag("--markdown", line.markdown, "as docs/FIELDS.md");
     return commands;
 }
@@ -114,6 +118,14 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
         return line;
     }
     line.command = commands.read->parsed() ? Command::kRead : Command::kRun;
+    for (const std::string& name : line.settings.without_effect) {
+        print_message(name + " has no effect on files");
+    }
+    if (line.command == Command::kRun && line.settings.system_visibility_mode != 0) {
+        print_message("--system-visibility-mode: this version does not map flows to processes");
+        line.command = Command::kNone;
+        line.status = ExitStatus::kUsage;
+    }
     return line;
 }
 

@@ -81,7 +81,7 @@ void ExportLine::sum_up(RunSummary& summary) const {
         summary.add(lane->meter->dissection());
         summary.records_queue_full += lane->outlet.dropped();
     }
-    summary.sink = sink_->counters();
+    summary.set(sink_->counters());
 }
 
 Result<void> report(const RunSummary& summary, const std::string& path) {

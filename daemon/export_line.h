@@ -24,7 +24,7 @@ struct MeterLane {
     QueueOutlet outlet;
     std::unique_ptr<Meter> meter;
 
-    [[nodiscard]] FlowShard& shard() noexcept { return meter->shard(); }
+    [[nodiscard]] FlowShard& shard() const noexcept { return meter->shard(); }
 
     // Every flow ends at `now`, is written, and gives its memory back.
     void finish(Tick now, EndReason reason);

@@ -6,18 +6,22 @@ namespace {
 // Room of one packet, on average: the entry itself and a short frame.
 constexpr std::size_t kBytesPerPacket = 512;
 
+// What a worker may read ahead of the others: a few blocks of its ring, where the rest waits.
+constexpr std::size_t kOwnBytes = std::size_t{4} << 20;
+
 }  // namespace
 
 HandoffBoard::HandoffBoard(std::uint32_t workers, std::uint32_t packets)
     : workers_(workers),
       queues_(std::size_t{workers} * workers),
       progress_(workers) {
+    if (workers == 1) {
+        return;
+    }
     for (std::uint32_t from = 0; from < workers; ++from) {
         for (std::uint32_t to = 0; to < workers; ++to) {
-            if (from != to) {
-                queues_[from * workers + to] =
-                    std::make_unique<PacketQueue>(packets * kBytesPerPacket);
-            }
+            queues_[from * workers + to] =
+                std::make_unique<PacketQueue>(from == to ? kOwnBytes : packets * kBytesPerPacket);
         }
     }
 }

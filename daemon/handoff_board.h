@@ -27,7 +27,7 @@ public:
 
     [[nodiscard]] std::uint32_t workers() const noexcept { return workers_; }
 
-    // From one worker to another. Requires: from != to.
+    // From one worker to another, or to itself: what it read ahead of the others.
     [[nodiscard]] PacketQueue& queue(std::uint32_t from, std::uint32_t to) noexcept {
         return *queues_[from * workers_ + to];
     }
@@ -67,7 +67,8 @@ private:
     }
 
     std::uint32_t workers_;
-    std::vector<std::unique_ptr<PacketQueue>> queues_;  // [from * workers + to]; diagonal empty
+    std::vector<std::unique_ptr<PacketQueue>>
+        queues_;  // [from * workers + to]; none for one worker
     std::vector<Progress> progress_;
 };
 

@@ -38,11 +38,30 @@ CaptureTime capture_time(KernelTime time) noexcept {
     return {.seconds = time / kSecond, .nanoseconds = static_cast<std::uint32_t>(time % kSecond)};
 }
 
+KernelTime read_clock(clockid_t clock) noexcept {
+    timespec time{};
+    ::clock_gettime(clock, &time);
+    return static_cast<KernelTime>(time.tv_sec) * kSecond + static_cast<KernelTime>(time.tv_nsec);
+}
+
 // The clock that the kernel stamps frames with.
 KernelTime now() noexcept {
-    timespec time{};
-    ::clock_gettime(CLOCK_REALTIME, &time);
-    return static_cast<KernelTime>(time.tv_sec) * kSecond + static_cast<KernelTime>(time.tv_nsec);
+    return read_clock(CLOCK_REALTIME);
+}
+
+// The clock that nobody sets, for waiting.
+KernelTime steady_now() noexcept {
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+void pause() noexcept {
+    static_cast<void>(::poll(nullptr, 0, kHoldPauseMs));
+}
+
+// Those come by one ring only, and out of them may come a packet that belongs to another worker: so
+// they are put together ahead of the flows. Fragments inside tunnels wait for the others in order.
+bool is_outer_fragment(IntakeStep step, const Packet& packet) noexcept {
+    return step == IntakeStep::kFragment && packet.encapsulations == 1;
 }
 
 void publish(std::atomic<std::uint64_t>& cell, std::uint64_t value) noexcept {
@@ -69,14 +88,15 @@ LiveWorker::LiveWorker(
 
 void LiveWorker::run(const std::atomic<bool>& stop, const std::atomic<EndReason>& reason) {
     while (!(drain(stop) && board_.is_quiet())) {
-        if (!turn()) {
-            idle(now());
+        const KernelTime time = now();  // before the ring is looked at: what idle() relies on
+        if (!turn(time)) {
+            idle(time);
         }
         lane_.shard().emit_waiting();
         lane_.outlet.turn();
         publish_counters();
     }
-    intake_.finish(capture_time(std::max(last_metered_, stopped_at_)));
+    intake_.finish(capture_time(std::max(last_metered_, advanced_to_)));
     publish_counters();
     lane_.finish(clock_.now(), reason.load(std::memory_order_relaxed));
 }
@@ -87,7 +107,7 @@ bool LiveWorker::drain(const std::atomic<bool>& stop) {
     if (drained_ || !stop.load(std::memory_order_relaxed)) {
         return drained_;
     }
-    const KernelTime time = now();
+    const KernelTime time = steady_now();
     if (stopped_at_ == 0) {
         ring_.stop_reception();
         stopped_at_ = time;
@@ -101,80 +121,117 @@ bool LiveWorker::drain(const std::atomic<bool>& stop) {
     return drained_;
 }
 
-// Takes up to kTurnFrames packets in the order of kernel time. Returns false when there was nothing
-// to do.
-bool LiveWorker::turn() {
+// Does some work. Returns false when there was none to do at `time`.
+bool LiveWorker::turn(KernelTime time) {
+    if (board_.workers() == 1) {
+        return read_alone();
+    }
+    const bool routed = route(time);
+    const bool merged = merge();
+    return routed || merged;
+}
+
+bool LiveWorker::read_alone() {
     for (int i = 0; i < kTurnFrames; ++i) {
-        Head head = earliest();
-        if (!head.exists()) {
+        const Frame* frame = ring_.peek();
+        if (frame == nullptr) {
             return i > 0;
         }
-        if (head.time > safe_until_) {
-            learn_watermarks();
+        follow(intake_.decode(*frame));
+        ring_.pop();
+    }
+    return true;
+}
+
+// First stage: queues what the ring has. What finds no room stays in the ring, and the watermark
+// with it, until it is old: then a worker is behind by a backlog, and hand_over() counts the loss.
+bool LiveWorker::route(KernelTime time) {
+    const KernelTime old = time - in_nanoseconds(2 * ring_retire_);
+    KernelTime reached = 0;
+    int frames = 0;
+    reads_ahead_ = true;
+    for (; frames < kTurnFrames; ++frames) {
+        const Frame* frame = ring_.peek();
+        if (frame == nullptr) {
+            reached = std::max(reached, delivered_by(time));
+            break;
+        }
+        const KernelTime stamp = kernel_time(frame->time);
+        if (!has_room(stamp < old)) {
+            break;
+        }
+        reached = stamp;
+        follow(intake_.decode(*frame));
+        ring_.pop();
+    }
+    reads_ahead_ = false;
+    announce(reached);
+    return frames > 0;
+}
+
+// Whether any packet can be queued; with only_own, any that stays here.
+bool LiveWorker::has_room(bool only_own) noexcept {
+    for (std::uint32_t to = 0; to < board_.workers(); ++to) {
+        if ((to == index_ || !only_own) && !board_.queue(index_, to).takes_any()) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// Second stage: takes the earliest first, as long as nothing earlier can come.
+bool LiveWorker::merge() {
+    for (int i = 0; i < kTurnFrames; ++i) {
+        Head head = earliest();
+        if (head.packet != nullptr && head.time > safe_until_) {
+            safe_until_ = std::max(safe_until_, all_reached());
             head = earliest();  // what came with those watermarks may be earlier
-            if (head.time > safe_until_ && must_hold(head)) {
-                ::poll(nullptr, 0, kHoldPauseMs);
-                return true;
-            }
+        }
+        if (head.packet == nullptr || (head.time > safe_until_ && must_hold(head))) {
+            return i > 0;
         }
         take(head);
-    }
-    if (board_.workers() > 1) {
-        announce(own_progress(earliest(), 0));
     }
     return true;
 }
 
 LiveWorker::Head LiveWorker::earliest() {
-    Head head{.from = index_, .frame = ring_.peek()};
-    if (head.frame != nullptr) {
-        head.time = kernel_time(head.frame->time);
-    }
-    for (std::uint32_t from = 0; from < board_.workers(); ++from) {
-        if (from == index_) {
-            continue;
-        }
-        const QueuedPacket* handed = board_.queue(from, index_).front();
-        if (handed != nullptr && kernel_time(handed->packet.time) < head.time) {
-            head = {.time = kernel_time(handed->packet.time), .from = from, .handed = handed};
+    Head head;
+    for (std::uint32_t from = 0; board_.workers() > 1 && from < board_.workers(); ++from) {
+        const QueuedPacket* packet = board_.queue(from, index_).front();
+        if (packet != nullptr && kernel_time(packet->packet.time) < head.time) {
+            head = {.time = kernel_time(packet->packet.time), .from = from, .packet = packet};
         }
     }
     return head;
 }
 
-void LiveWorker::learn_watermarks() {
+// How far all workers have read, this one included.
+KernelTime LiveWorker::all_reached() const noexcept {
     KernelTime reached = kEndOfTime;
     for (std::uint32_t worker = 0; worker < board_.workers(); ++worker) {
-        if (worker != index_) {
-            reached = std::min(reached, board_.watermark(worker));
-        }
+        reached = std::min(reached, board_.watermark(worker));
     }
-    safe_until_ = std::max(safe_until_, reached);
+    return reached;
 }
 
-// How far this worker has come: to just before its next packet, or, when it has none, to what the
-// kernel must have delivered by `time`. A tunnel packet that was itself handed over and goes on to
-// a third worker is not covered; it may arrive late, and is counted then.
-KernelTime LiveWorker::own_progress(const Head& head, KernelTime time) const noexcept {
-    return head.exists() ? head.time - 1 : time - in_nanoseconds(ring_retire_ + kRetireMargin);
+// A ring that was empty at `time` will deliver nothing stamped up to here. A datagram that is
+// completed by a fragment from another worker and goes on to a third is not covered; it may arrive
+// late, and is counted then.
+KernelTime LiveWorker::delivered_by(KernelTime time) const noexcept {
+    return time - in_nanoseconds(ring_retire_ + kRetireMargin);
 }
 
-// Another worker may still hand over something earlier. Nobody waits for a packet that is twice the
-// retire time old: a worker that late is behind by a backlog of its own.
+// Something earlier may still come. Nobody waits for a packet that is twice the retire time old: a
+// worker that late is behind by a backlog of its own.
 bool LiveWorker::must_hold(const Head& head) {
-    announce(own_progress(head, 0));
     return now() < head.time + in_nanoseconds(2 * ring_retire_);
 }
 
 void LiveWorker::take(const Head& head) {
-    if (head.frame != nullptr) {
-        follow(intake_.decode(*head.frame));
-        ring_.pop();
-        return;
-    }
-    const QueuedPacket& handed = *head.handed;
-    intake_.take(handed.packet, handed.fragment);
-    follow(handed.kind == QueuedKind::kFragment ? IntakeStep::kFragment : IntakeStep::kPacket);
+    const QueuedPacket& queued = *head.packet;
+    intake_.take(queued.packet, queued.fragment);
+    follow(queued.kind == QueuedKind::kFragment ? IntakeStep::kFragment : IntakeStep::kPacket);
     board_.queue(head.from, index_).pop();
     board_.count_settled(index_);
 }
@@ -185,7 +242,7 @@ void LiveWorker::follow(IntakeStep step) {
     while (step != IntakeStep::kNothing) {
         const Packet& packet = intake_.packet();
         const std::uint32_t to = owner(packet.source, packet.destination, board_.workers());
-        if (to != index_) {
+        if (to != index_ || (reads_ahead_ && !is_outer_fragment(step, packet))) {
             hand_over(to, step);
             return;
         }
@@ -225,22 +282,18 @@ void LiveWorker::meter() {
 }
 
 void LiveWorker::announce(KernelTime watermark) {
-    if (!drained_) {
+    if (!drained_ && watermark > announced_) {
+        announced_ = watermark;
         board_.raise_watermark(index_, watermark);
     }
 }
 
-// The ring is empty: everything stamped before the retire time has come. Idle flows leave by that
-// clock, held back to what the other workers have reached.
+// Nothing to do. Idle flows leave by what all rings have delivered.
 void LiveWorker::idle(KernelTime time) {
-    KernelTime reached = own_progress({}, time);
-    announce(reached);
-    for (std::uint32_t worker = 0; worker < board_.workers(); ++worker) {
-        if (worker != index_) {
-            reached = std::min(reached, board_.watermark(worker));
-        }
-    }
-    if (earliest().exists()) {
+    const KernelTime reached =
+        board_.workers() == 1 ? delivered_by(time) : std::min(delivered_by(time), all_reached());
+    if (earliest().packet != nullptr) {
+        pause();
         return;
     }
     advanced_to_ = std::max(advanced_to_, reached);
@@ -248,7 +301,7 @@ void LiveWorker::idle(KernelTime time) {
     intake_.expire(capture_time(reached));
     lane_.shard().advance(clock_.now());
     if (drained_) {
-        ::poll(nullptr, 0, kHoldPauseMs);
+        pause();
         return;
     }
     ring_.wait(kPollTimeout);
@@ -264,7 +317,7 @@ void LiveWorker::publish_counters() {
     publish(live_.packets_in_flows, shard.packets_in_flows);
     publish(live_.packets_rejected, intake_.rejections().total());
     publish(live_.flows_expired, shard.expired());
-    const KernelTime time = now();
+    const KernelTime time = steady_now();
     if (time >= last_statistics_ + kSecond) {
         last_statistics_ = time;
         publish(live_.capture_dropped, ring_.read_statistics().drops);

@@ -1,4 +1,9 @@
 // LiveWorker: the loop of one worker thread. Ring -> decode -> owner -> flow -> queue.
+//
+// Several workers do it in two stages. Each reads its ring as far as it is filled and queues every
+// packet with its owner, which may be itself; its watermark says how far it has read. The second
+// stage takes from the queues in the order of time, up to the lowest watermark. So workers wait for
+// each other's rings, never for each other's flows.
 #pragma once
 
 #include "capture/ring_source.h"
@@ -50,26 +55,28 @@ public:
     [[nodiscard]] std::uint64_t late_packets() const noexcept { return late_packets_; }
 
 private:
-    // The earliest packet at hand: the ring's, or one that another worker handed over.
+    // The earliest packet that waits in a queue of this worker.
     struct Head {
         KernelTime time = kEndOfTime;
-        std::uint32_t from = 0;  // own index for the ring
-        const Frame* frame = nullptr;
-        const QueuedPacket* handed = nullptr;
-        [[nodiscard]] bool exists() const noexcept { return frame != nullptr || handed != nullptr; }
+        std::uint32_t from = 0;
+        const QueuedPacket* packet = nullptr;
     };
 
-    bool turn();
+    [[nodiscard]] bool turn(KernelTime time);
+    [[nodiscard]] bool read_alone();
+    [[nodiscard]] bool route(KernelTime time);
+    [[nodiscard]] bool has_room(bool only_own) noexcept;
+    [[nodiscard]] bool merge();
     [[nodiscard]] Head earliest();
-    void learn_watermarks();
-    [[nodiscard]] KernelTime own_progress(const Head& head, KernelTime time) const noexcept;
+    [[nodiscard]] KernelTime all_reached() const noexcept;
+    [[nodiscard]] KernelTime delivered_by(KernelTime time) const noexcept;
     [[nodiscard]] bool must_hold(const Head& head);
     void take(const Head& head);
     void follow(IntakeStep step);
     void hand_over(std::uint32_t to, IntakeStep step);
     void meter();
     void announce(KernelTime watermark);
-    void idle(KernelTime now);
+    void idle(KernelTime time);
     void publish_counters();
     [[nodiscard]] bool drain(const std::atomic<bool>& stop);
 
@@ -80,11 +87,14 @@ private:
     MeterLane& lane_;
     Intake intake_;
     PacketClock clock_;
-    KernelTime safe_until_ = 0;  // no earlier packet can come from others
+    bool reads_ahead_ = false;   // in route(): own packets wait in a queue as well
+    KernelTime announced_ = 0;   // own watermark
+    KernelTime safe_until_ = 0;  // no earlier packet can come
     KernelTime last_metered_ = 0;
     KernelTime advanced_to_ = 0;  // by the clock, without a packet
     KernelTime last_statistics_ = 0;
-    KernelTime stopped_at_ = 0;
+    KernelTime held_since_ = 0;  // steady clock; 0: nothing is held back
+    KernelTime stopped_at_ = 0;  // steady clock
     bool drained_ = false;
     std::uint64_t late_packets_ = 0;
     LiveCounters live_;

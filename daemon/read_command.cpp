@@ -30,11 +30,11 @@ public:
         Frame frame;
         while (true) {
             if (intake_.frames() % kLookEvery == 0) {
-                if (sink.is_finished()) {
-                    return EndReason::kMaxNflows;
+                if (sink.state() != Sink::State::kOpen) {
+                    break;
                 }
                 if (stop.load(std::memory_order_relaxed)) {
-                    return EndReason::kShutdown;
+                    break;
                 }
                 route_.time(clock_.now());
             }
@@ -49,7 +49,7 @@ public:
                 take(frame);
             }
         }
-        return stop.load(std::memory_order_relaxed) ? EndReason::kShutdown : EndReason::kEndOfInput;
+        return reason_to_end(stop, sink);
     }
 
     void finish(EndReason reason) {
@@ -60,6 +60,16 @@ public:
     [[nodiscard]] const Intake& intake() const noexcept { return intake_; }
 
 private:
+    // Flows that live when the output takes no more end because of that.
+    static EndReason reason_to_end(const std::atomic<bool>& stop, const Sink& sink) noexcept {
+        if (sink.state() == Sink::State::kFull) {
+            return EndReason::kMaxNflows;
+        }
+        const bool stopped =
+            stop.load(std::memory_order_relaxed) || sink.state() == Sink::State::kFailed;
+        return stopped ? EndReason::kShutdown : EndReason::kEndOfInput;
+    }
+
     void take(const Frame& frame) {
         if (!is_supported(frame.link_type)) {
             input_.note_link_type(frame.link_type);

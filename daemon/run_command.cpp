@@ -73,9 +73,12 @@ ExitStatus watch(
 ) {
     auto next_report = Clock::now() + settings.performance_report;
     while (!signals.wait(kLookEvery)) {
-        if (line.sink().is_finished()) {
+        if (line.sink().state() == Sink::State::kFull) {
             stop.reason = EndReason::kMaxNflows;
             return ExitStatus::kDone;
+        }
+        if (line.sink().state() == Sink::State::kFailed) {
+            return ExitStatus::kOutput;
         }
         const auto gone = std::ranges::find_if(captures, &LiveCapture::is_gone);
         if (gone != captures.end()) {

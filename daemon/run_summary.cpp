@@ -57,6 +57,15 @@ void RunSummary::add(const DissectionCounters& counters) noexcept {
     dissection.flows_refused += counters.flows_refused;
 }
 
+void RunSummary::set(const SinkCounters& counters) noexcept {
+    sink = counters;
+    for (std::size_t i = 0; i < kEndReasonCount; ++i) {
+        shards.flows_expired[i] -= counters.discarded_by_reason[i];
+    }
+    shards.flows_expired[static_cast<std::size_t>(EndReason::kMaxNflows)] +=
+        counters.records_discarded;
+}
+
 std::string to_text(const RunSummary& summary) {
     std::string text;
     auto out = std::back_inserter(text);
@@ -107,7 +116,8 @@ std::string to_json(const RunSummary& summary) {
     std::string text = fmt::format(
         "{{\"packets_read\": {}, \"packets_in_flows\": {}, \"packets_rejected\": {}, \"flows\": "
         "{}, "
-        "\"seconds\": {:.6f}, \"packets_in_flows_discarded\": {}, \"flows_created\": {}, "
+        "\"seconds\": {:.6f}, \"flows_discarded\": {}, \"packets_in_flows_discarded\": {}, "
+        "\"flows_created\": {}, "
         "\"flows_expired\": {}, \"records_dropped\": {}, \"dissection_packets_refused\": {}, "
         "\"dissection_flows_refused\": {}, \"late_packets\": {}",
         summary.packets_read,
@@ -115,6 +125,7 @@ std::string to_json(const RunSummary& summary) {
         json_counts(summary.rejected.frames, rejection_name),
         summary.sink.records_acknowledged,
         summary.seconds,
+        summary.sink.records_discarded,
         summary.sink.packets_discarded,
         summary.shards.flows_created,
         json_counts(summary.shards.flows_expired, end_reason_name),

@@ -26,6 +26,9 @@ struct RunSummary {
 
     void add(const ShardCounters& counters) noexcept;
     void add(const DissectionCounters& counters) noexcept;
+
+    // Takes over what the sink did; flows that it discarded count as ended by max_nflows.
+    void set(const SinkCounters& counters) noexcept;
 };
 
 // For people, several lines.

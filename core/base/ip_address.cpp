@@ -2,6 +2,8 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
+
 namespace flowgauge {
 namespace {
 
@@ -39,7 +41,7 @@ char* write_ip(char* out, const IpAddress& address, std::uint8_t ip_version) noe
     char text[INET6_ADDRSTRLEN];
     ::inet_ntop(AF_INET6, bytes, text, sizeof text);
     const std::size_t length = std::strlen(text);
-    std::memcpy(out, text, length);
+    std::copy_n(text, length, out);
     return out + length;
 }
 

@@ -25,7 +25,7 @@ void DissectionObserver::init(std::byte* state, const FlowEvent& event) {
         ++counters_->flows_refused;
         return;
     }
-    made->dissected = module_->new_flow();
+    made->dissected = NdpiModule::new_flow();
     if (made->dissected == nullptr) {
         ++counters_->flows_refused;
         return;

@@ -25,12 +25,12 @@ struct DissectionCounters {
 class DissectionObserver {
 public:
     DissectionObserver(
-        const DissectionOptions& options,
+        DissectionOptions options,
         TimeUnit unit,
         const NdpiModule& module,
         DissectionCounters& counters
     ) noexcept
-        : options_(options),
+        : options_(std::move(options)),
           ticks_per_millisecond_(ticks_per_second(unit) / 1000),
           module_(&module),
           counters_(&counters) {}

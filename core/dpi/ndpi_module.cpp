@@ -3,6 +3,7 @@
 #include <ndpi/ndpi_api.h>
 #include <ndpi/ndpi_main.h>
 
+#include <algorithm>
 #include <cstring>
 #include <mutex>
 
@@ -116,12 +117,9 @@ Confidence confidence_of(::ndpi_confidence_t confidence) noexcept {
 }
 
 bool is_one_of(const Application& application, std::initializer_list<std::uint16_t> protocols) {
-    for (const std::uint16_t protocol : protocols) {
-        if (application.master == protocol || application.app == protocol) {
-            return true;
-        }
-    }
-    return false;
+    return std::ranges::any_of(protocols, [&](std::uint16_t protocol) {
+        return application.master == protocol || application.app == protocol;
+    });
 }
 
 // Length of the well-formed UTF-8 sequence at `text`, or 0.
@@ -221,7 +219,7 @@ Result<NdpiModule> NdpiModule::open(const DissectionOptions& options) {
     return NdpiModule(std::move(module));
 }
 
-NdpiModule::Flow* NdpiModule::new_flow() const noexcept {
+NdpiModule::Flow* NdpiModule::new_flow() noexcept {
     void* memory = ::ndpi_flow_malloc(SIZEOF_FLOW_STRUCT);
     if (memory != nullptr) {
         std::memset(memory, 0, SIZEOF_FLOW_STRUCT);

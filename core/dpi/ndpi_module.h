@@ -27,12 +27,14 @@ public:
     // Errors: a library of another version than the headers, an unreadable file, no memory.
     [[nodiscard]] static Result<NdpiModule> open(const DissectionOptions& options);
 
+    NdpiModule(const NdpiModule&) = delete;
+    NdpiModule& operator=(const NdpiModule&) = delete;
     NdpiModule(NdpiModule&&) noexcept = default;
     NdpiModule& operator=(NdpiModule&&) noexcept = default;
     ~NdpiModule() = default;
 
     // Returns nullptr without memory. Frees with free_flow().
-    [[nodiscard]] Flow* new_flow() const noexcept;
+    [[nodiscard]] static Flow* new_flow() noexcept;
     static void free_flow(Flow* flow) noexcept;
 
     // Whether nDPI may see this packet: it crashes on some (docs/decisions). `ip` is the packet

@@ -9,7 +9,7 @@ std::unique_ptr<RecordEncoder> make_encoder(
     const EncoderOptions& options, std::vector<const Column*> columns, TimeUnit unit
 ) {
     if (options.format == RecordFormat::kJsonLines) {
-        return std::make_unique<JsonEncoder>(std::move(columns), unit);
+        return std::make_unique<JsonEncoder>(columns, unit);
     }
     return std::make_unique<CsvEncoder>(options.csv_dialect, std::move(columns), unit);
 }

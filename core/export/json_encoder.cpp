@@ -49,7 +49,7 @@ void append_json_string(std::string& out, std::string_view text) {
     out += '"';
 }
 
-JsonEncoder::JsonEncoder(std::vector<const Column*> columns, TimeUnit unit) {
+JsonEncoder::JsonEncoder(const std::vector<const Column*>& columns, TimeUnit unit) {
     for (const Column* column : columns) {
         std::string key;
         append_json_string(key, with_unit(column->name, unit));

@@ -7,7 +7,7 @@ namespace flowgauge {
 
 class JsonEncoder final : public RecordEncoder {
 public:
-    JsonEncoder(std::vector<const Column*> columns, TimeUnit unit);
+    JsonEncoder(const std::vector<const Column*>& columns, TimeUnit unit);
 
     void begin(std::string& /*out*/) override {}
     void encode(const RecordView& record, std::string& out) override;

@@ -12,7 +12,7 @@ constexpr std::size_t kNumberTextMax = 32;
 
 template <typename... Format>
 void append_chars(std::string& out, auto value, Format... format) {
-    std::array<char, kNumberTextMax> text;
+    std::array<char, kNumberTextMax> text{};
     const auto result = std::to_chars(text.data(), text.data() + text.size(), value, format...);
     out.append(text.data(), result.ptr);
 }

@@ -123,12 +123,13 @@ void Sink::take(RecordQueue& queue) {
     } else if (options_.max_records != 0 && next_id_ >= options_.max_records) {
         ++counters_.records_discarded;
         counters_.packets_discarded += record.flow->all_packets();
+        ++counters_.discarded_by_reason[static_cast<std::size_t>(record.end_reason)];
     } else {
         encoder_->encode({.record = record, .context = context_, .id = next_id_}, buffer_);
         ++next_id_;
         ++buffered_records_;
         if (next_id_ == options_.max_records) {
-            finished_.store(true, std::memory_order_relaxed);
+            state_.store(State::kFull, std::memory_order_relaxed);
         }
     }
     queue.give_back(record);
@@ -155,7 +156,7 @@ void Sink::send() {
 
 void Sink::fail(Error error) {
     error_ = std::move(error);
-    finished_.store(true, std::memory_order_relaxed);
+    state_.store(State::kFailed, std::memory_order_relaxed);
 }
 
 }  // namespace flowgauge

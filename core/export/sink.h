@@ -9,6 +9,7 @@
 #include "core/export/transport.h"
 #include "core/record/column.h"
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -21,10 +22,11 @@ namespace flowgauge {
 
 // What a sink has done. Law: each record taken from a queue is acknowledged, dropped or discarded.
 struct SinkCounters {
-    std::uint64_t records_acknowledged = 0;  // accepted by the transport
-    std::uint64_t records_dropped = 0;       // after the transport failed
-    std::uint64_t records_discarded = 0;     // beyond max_records
-    std::uint64_t packets_discarded = 0;     // in those
+    std::uint64_t records_acknowledged = 0;                            // accepted by the transport
+    std::uint64_t records_dropped = 0;                                 // after the transport failed
+    std::uint64_t records_discarded = 0;                               // beyond max_records
+    std::uint64_t packets_discarded = 0;                               // in those
+    std::array<std::uint64_t, kEndReasonCount> discarded_by_reason{};  // why those had ended
 };
 
 struct SinkOptions {
@@ -56,11 +58,10 @@ public:
     // Waits until all queues are closed and written. Returns the first failure of the transport.
     [[nodiscard]] Result<void> join();
 
-    // Whether nothing more will be written, because max_records are or the transport failed. A
-    // reader of files stops then.
-    [[nodiscard]] bool is_finished() const noexcept {
-        return finished_.load(std::memory_order_relaxed);
-    }
+    // Whether anything will still be written; kFull says that max_records were, kFailed that the
+    // transport failed. Whoever feeds the sink stops then. Thread: any.
+    enum class State : std::uint8_t { kOpen, kFull, kFailed };
+    [[nodiscard]] State state() const noexcept { return state_.load(std::memory_order_relaxed); }
 
     // Requires: joined.
     [[nodiscard]] const SinkCounters& counters() const noexcept { return counters_; }
@@ -92,7 +93,7 @@ private:
     std::size_t next_turn_ = 0;
     SinkCounters counters_;
     std::optional<Error> error_;
-    std::atomic<bool> finished_{false};
+    std::atomic<State> state_{State::kOpen};
     std::atomic<std::uint64_t> written_{0};
     std::jthread thread_;
 };

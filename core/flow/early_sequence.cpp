@@ -28,13 +28,13 @@ std::size_t SequenceObserver::state_bytes(std::uint16_t length) noexcept {
     return (place_of(length, length).direction + 7) / 8 * 8;
 }
 
-void SequenceObserver::init(std::byte* state, const FlowEvent& event) noexcept {
+void SequenceObserver::init(std::byte* state, const FlowEvent& event) const noexcept {
     constexpr std::uint64_t kNone = 0;
     std::memcpy(state, &kNone, sizeof kNone);
     update(state, event);
 }
 
-void SequenceObserver::update(std::byte* state, const FlowEvent& event) noexcept {
+void SequenceObserver::update(std::byte* state, const FlowEvent& event) const noexcept {
     std::uint16_t count = 0;
     std::memcpy(&count, state, sizeof count);
     if (count == length_) {

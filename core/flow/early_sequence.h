@@ -26,8 +26,8 @@ public:
     explicit SequenceObserver(std::uint16_t length) noexcept : length_(length) {}
 
     [[nodiscard]] std::size_t state_bytes() const noexcept { return state_bytes(length_); }
-    void init(std::byte* state, const FlowEvent& event) noexcept;
-    void update(std::byte* state, const FlowEvent& event) noexcept;
+    void init(std::byte* state, const FlowEvent& event) const noexcept;
+    void update(std::byte* state, const FlowEvent& event) const noexcept;
     static void expire(std::byte* /*state*/, const Flow& /*flow*/) noexcept {}
     static void discard(std::byte* /*state*/) noexcept {}
 

@@ -30,6 +30,9 @@ public:
           pool_(observers_.cold_bytes()),
           table_(pool_) {}
 
+    ObservedShard(const ObservedShard&) = delete;
+    ObservedShard& operator=(const ObservedShard&) = delete;
+
     // Flows that still live are let go unwritten; finish() comes first wherever records matter.
     ~ObservedShard() override {
         while (table_.oldest() != kNoFlow) {
@@ -99,13 +102,14 @@ private:
         return packet.frame_bytes;
     }
 
-    // Files: the same for any number of workers. Live: unique over restarts, workers and time.
+    // Files: the same for any number of workers. Live: 20 random bits for the process, 10 for the
+    // worker, 34 for its count, so unique within a process and almost surely over restarts.
     [[nodiscard]] std::uint64_t next_uid(const Packet& packet, const FlowKey& key) noexcept {
         constexpr std::uint64_t kFileSeed = 0x666c6f7767617567;
         const FlowIdentity& identity = options_.identity;
         if (identity.live) {
-            return (identity.random << 48) | (std::uint64_t{identity.worker & 0xff} << 40) |
-                   (counters_.flows_created & 0xffffffffff);
+            return (identity.random << 44) | (std::uint64_t{identity.worker & 0x3ff} << 34) |
+                   (counters_.flows_created & 0x3ffffffff);
         }
         const std::uint64_t place =
             hash_words(kFileSeed, packet.position, static_cast<std::uint64_t>(packet.tick));

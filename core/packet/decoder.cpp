@@ -48,42 +48,63 @@ DecodeResult Decoder::decode_datagram(Layer layer, Packet& packet, Fragment& fra
 DecodeResult Decoder::climb(
     Layer& layer, Packet& packet, Fragment& fragment, FragmentPolicy fragments
 ) const noexcept {
-    IpHeader& ip = fragment.header;
+    const IpHeader& ip = fragment.header;
     while (packet.encapsulations < kEncapsulationsMax) {
         ++packet.encapsulations;
-        Rejection reason = read_ip(layer, options_, packet, ip);
-        if (reason != Rejection::kNone) {
-            const bool inner = packet.encapsulations > 1 && reason == Rejection::kNotIp;
-            return rejected(inner ? Rejection::kTunnelPayload : reason);
+        std::optional<DecodeResult> end = open_network(layer, packet, fragment, fragments);
+        if (!end && !carries_ip(ip.protocol)) {
+            end = open_transport(layer, packet, ip);
         }
-        if (ip.is_fragment && fragments == FragmentPolicy::kReassemble) {
-            return kFragmentFound;
-        }
-        if (ip.fragment_offset != 0 && fragments == FragmentPolicy::kFirstOnly) {
-            return rejected(Rejection::kFragment);
-        }
-        if (!layer.skip(ip.header_bytes)) {
-            return rejected(Rejection::kTruncatedIp);
-        }
-        if (carries_ip(ip.protocol)) {
-            continue;
-        }
-        reason = read_transport(layer, ip, packet);
-        if (reason != Rejection::kNone) {
-            return rejected(reason);
-        }
-        if (options_.decode_tunnels == TunnelSet::kNone || ip.protocol != kProtocolUdp) {
-            return kPacket;
-        }
-        const TunnelResult tunnel = open_tunnel(layer, packet);
-        if (tunnel.step == TunnelStep::kRejected) {
-            return rejected(tunnel.reason);
-        }
-        if (tunnel.step == TunnelStep::kNoTunnel) {
-            return kPacket;
+        if (end) {
+            return *end;
         }
     }
     return rejected(Rejection::kEncapsulationDepth);
+}
+
+// Opens the IP header at `layer`. Returns nothing when its payload is to be read.
+std::optional<DecodeResult> Decoder::open_network(
+    Layer& layer, Packet& packet, Fragment& fragment, FragmentPolicy fragments
+) const noexcept {
+    IpHeader& ip = fragment.header;
+    const Rejection reason = read_ip(layer, options_, packet, ip);
+    if (reason != Rejection::kNone) {
+        const bool inner = packet.encapsulations > 1 && reason == Rejection::kNotIp;
+        return rejected(inner ? Rejection::kTunnelPayload : reason);
+    }
+    if (ip.is_fragment && fragments == FragmentPolicy::kReassemble) {
+        return kFragmentFound;
+    }
+    if (ip.fragment_offset != 0 && fragments == FragmentPolicy::kFirstOnly) {
+        return rejected(Rejection::kFragment);
+    }
+    if (!layer.skip(ip.header_bytes)) {
+        return rejected(Rejection::kTruncatedIp);
+    }
+    return std::nullopt;
+}
+
+// Opens what follows an IP header. Returns nothing when that is another IP header, in a tunnel.
+std::optional<DecodeResult> Decoder::open_transport(
+    Layer& layer, Packet& packet, const IpHeader& ip
+) const noexcept {
+    const Rejection reason = read_transport(layer, ip, packet);
+    if (reason != Rejection::kNone) {
+        return rejected(reason);
+    }
+    if (options_.decode_tunnels == TunnelSet::kNone || ip.protocol != kProtocolUdp) {
+        return kPacket;
+    }
+    const TunnelResult tunnel = open_tunnel(layer, packet);
+    switch (tunnel.step) {
+    case TunnelStep::kNoTunnel:
+        return kPacket;
+    case TunnelStep::kRejected:
+        return rejected(tunnel.reason);
+    case TunnelStep::kInnerIp:
+        break;
+    }
+    return std::nullopt;
 }
 
 }  // namespace flowgauge

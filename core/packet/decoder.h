@@ -9,6 +9,7 @@
 #include "core/packet/rejection.h"
 
 #include <cstdint>
+#include <optional>
 
 namespace flowgauge {
 
@@ -45,6 +46,12 @@ public:
 private:
     [[nodiscard]] DecodeResult climb(
         Layer& layer, Packet& packet, Fragment& fragment, FragmentPolicy fragments
+    ) const noexcept;
+    [[nodiscard]] std::optional<DecodeResult> open_network(
+        Layer& layer, Packet& packet, Fragment& fragment, FragmentPolicy fragments
+    ) const noexcept;
+    [[nodiscard]] std::optional<DecodeResult> open_transport(
+        Layer& layer, Packet& packet, const IpHeader& ip
     ) const noexcept;
 
     DecodeOptions options_;

@@ -32,6 +32,10 @@ bool PacketQueue::has_room(std::size_t bytes) noexcept {
     return written_ + bytes - consumed_seen_ <= mask_ + 1;
 }
 
+bool PacketQueue::takes_any() noexcept {
+    return has_room(2 * kEntryMax);  // half of it may be lost at the end of the ring
+}
+
 bool PacketQueue::push(QueuedKind kind, const Packet& packet, const Fragment& fragment) noexcept {
     const std::size_t bytes = sizeof(QueuedPacket) + packet.ip.size() + kFrameSlackBytes;
     const std::size_t entry = (bytes + kEntryAlignment - 1) / kEntryAlignment * kEntryAlignment;

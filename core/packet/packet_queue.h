@@ -47,6 +47,9 @@ public:
         QueuedKind kind, const Packet& packet, const Fragment& fragment
     ) noexcept;
 
+    // Whether push() has room for any packet, however large.
+    [[nodiscard]] bool takes_any() noexcept;
+
     void publish() noexcept;
 
     // Sleeps until the consumer has freed something. Requires: push() failed, publish() was called.

@@ -23,10 +23,12 @@ constexpr std::size_t kScratchBytes = kHeaderMax + kDatagramMax + kFrameSlackByt
 bool is_too_old(const FragmentedDatagram& datagram, CaptureTime now) noexcept {
     const std::uint64_t timeout =
         datagram.key.ip_version == 6 ? kIpv6TimeoutSeconds : kIpv4TimeoutSeconds;
-    const CaptureTime end{
-        .seconds = datagram.first_time.seconds + timeout,
-        .nanoseconds = datagram.first_time.nanoseconds};
-    return now >= end;
+    const CaptureTime& first = datagram.first_time;
+    if (now <= first) {
+        return false;
+    }
+    const std::uint64_t seconds = now.seconds - first.seconds;
+    return seconds > timeout || (seconds == timeout && now.nanoseconds >= first.nanoseconds);
 }
 
 DatagramKey key_of(const Packet& packet, const IpHeader& header) noexcept {

@@ -41,7 +41,7 @@ enum class Rejection : std::uint8_t {
 
 constexpr std::size_t kRejectionCount = static_cast<std::size_t>(Rejection::kCount);
 
-// One row a reason: its word and its meaning. docs/METRICS.md prints it.
+// One row a reason: its word and its meaning. docs/COUNTERS.md prints it.
 struct RejectionText {
     std::string_view name;
     std::string_view meaning;

@@ -21,7 +21,7 @@ void read_expiration_id(const RecordView& view, ValueSink& out) {
 }
 
 void put_ip(const IpAddress& address, std::uint8_t version, ValueSink& out) {
-    std::array<char, kIpTextMax> text;
+    std::array<char, kIpTextMax> text{};
     const char* end = write_ip(text.data(), address, version);
     out.text({text.data(), static_cast<std::size_t>(end - text.data())});
 }
@@ -37,7 +37,7 @@ void read_destination_ip(const RecordView& view, ValueSink& out) {
 // The first `bytes` bytes of `address` as "00:11:22".
 void put_mac(const MacAddress& address, std::size_t bytes, ValueSink& out) {
     constexpr std::string_view kDigits = "0123456789abcdef";
-    std::array<char, 18> text;
+    std::array<char, 18> text{};
     for (std::size_t i = 0; i < bytes; ++i) {
         text[3 * i] = kDigits[address[i] >> 4];
         text[3 * i + 1] = kDigits[address[i] & 0x0f];

@@ -245,6 +245,7 @@ int make_all(const std::filesystem::path& folder) {
         {"fragments", fragments()},
         {"fragments_first_only", fragments()},
         {"timeouts", timeouts()},
+        {"timeouts_us", timeouts()},
         {"link_null", link_types(LinkType::kNull)},
         {"link_ppp", link_types(LinkType::kPpp)},
         {"link_cooked", link_types(LinkType::kLinuxCooked)},

@@ -162,7 +162,7 @@ TEST(Sink, MergesQueuesIntoTheOrderOfRows) {
         EXPECT_EQ(line.sink().counters().records_acknowledged, 3 * records);
         EXPECT_EQ(line.sink().records_written(), 3 * records);
         EXPECT_EQ(line.memory().closed, 1);
-        EXPECT_FALSE(line.sink().is_finished());
+        EXPECT_EQ(line.sink().state(), Sink::State::kOpen);
     }
 }
 
@@ -190,7 +190,7 @@ TEST(Sink, StopsWritingAtMaxRecordsAndCountsTheRest) {
         EXPECT_EQ(counters.records_acknowledged, 10U);
         EXPECT_EQ(counters.records_discarded, 2990U);
         EXPECT_EQ(counters.records_dropped, 0U);
-        EXPECT_TRUE(line.sink().is_finished());
+        EXPECT_EQ(line.sink().state(), Sink::State::kFull);
         EXPECT_EQ(line.memory().bytes.size(), 5 + 10 * 100U);
         if (ordered) {
             expect_lines(line.memory().bytes, sorted_lines(shards).substr(0, 5 + 10 * 100U));
@@ -223,7 +223,7 @@ TEST(Sink, CountsEachRecordOnceWhereverItsTransportFails) {
             EXPECT_EQ(counters.records_acknowledged + counters.records_dropped, 30'000U);
             EXPECT_LE(5 + 100 * counters.records_acknowledged, std::max(room, std::size_t{5}));
             EXPECT_EQ(line.sink().records_written(), counters.records_acknowledged);
-            EXPECT_TRUE(line.sink().is_finished());
+            EXPECT_EQ(line.sink().state(), Sink::State::kFailed);
         }
     }
 }
@@ -234,7 +234,7 @@ TEST(Sink, ReportsAFailureToClose) {
     Result<void> result = line.run(shards);
     ASSERT_FALSE(result.has_value());
     EXPECT_EQ(result.error().message, "not closed");
-    EXPECT_TRUE(line.sink().is_finished());
+    EXPECT_EQ(line.sink().state(), Sink::State::kFailed);
 }
 
 // Waits for a state with a bound; the sink writes whenever it has nothing else to do.
