@@ -187,7 +187,12 @@ bool LiveWorker::merge() {
             safe_until_ = std::max(safe_until_, all_reached());
             head = earliest();  // what came with those watermarks may be earlier
         }
-        if (head.packet == nullptr || (head.time > safe_until_ && must_hold(head))) {
+        if (head.packet == nullptr) {
+            return i > 0;
+        }
+        if (head.time <= safe_until_) {
+            held_since_ = 0;
+        } else if (must_hold()) {
             return i > 0;
         }
         take(head);
@@ -222,10 +227,15 @@ KernelTime LiveWorker::delivered_by(KernelTime time) const noexcept {
     return time - in_nanoseconds(ring_retire_ + kRetireMargin);
 }
 
-// Something earlier may still come. Nobody waits for a packet that is twice the retire time old: a
-// worker that late is behind by a backlog of its own.
-bool LiveWorker::must_hold(const Head& head) {
-    return now() < head.time + in_nanoseconds(2 * ring_retire_);
+// Something earlier may still come. Nobody waits for longer than twice the retire time: a worker
+// that far behind has a backlog of its own, and is not waited for until it has caught up. The
+// steady clock decides, so that setting the system's stalls nobody.
+bool LiveWorker::must_hold() noexcept {
+    const KernelTime time = steady_now();
+    if (held_since_ == 0) {
+        held_since_ = time;
+    }
+    return time < held_since_ + in_nanoseconds(2 * ring_retire_);
 }
 
 void LiveWorker::take(const Head& head) {

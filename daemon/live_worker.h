@@ -70,7 +70,7 @@ private:
     [[nodiscard]] Head earliest();
     [[nodiscard]] KernelTime all_reached() const noexcept;
     [[nodiscard]] KernelTime delivered_by(KernelTime time) const noexcept;
-    [[nodiscard]] bool must_hold(const Head& head);
+    [[nodiscard]] bool must_hold() noexcept;
     void take(const Head& head);
     void follow(IntakeStep step);
     void hand_over(std::uint32_t to, IntakeStep step);

@@ -4,8 +4,7 @@
 #include "daemon/read_command.h"
 #include "daemon/run_command.h"
 
-#include <signal.h>
-
+#include <csignal>
 #include <exception>
 
 namespace flowgauge {
@@ -30,7 +29,7 @@ ExitStatus dispatch(const CommandLine& line) {
 
 int main(int argc, char** argv) {
     // A reader that goes away is an error of writing, not a reason to die.
-    ::signal(SIGPIPE, SIG_IGN);
+    static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
     try {
         return static_cast<int>(
             flowgauge::dispatch(flowgauge::parse_command_line({argv + 1, argv + argc}))

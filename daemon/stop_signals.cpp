@@ -1,10 +1,10 @@
 #include "daemon/stop_signals.h"
 
 #include <poll.h>
-#include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdint>
 
 namespace flowgauge {
@@ -50,7 +50,7 @@ void StopSignals::listen(const std::stop_token& stop) {
 
 bool StopSignals::wait(std::chrono::milliseconds timeout) const noexcept {
     pollfd wanted{.fd = event_, .events = POLLIN, .revents = 0};
-    ::poll(&wanted, 1, static_cast<int>(timeout.count()));
+    static_cast<void>(::poll(&wanted, 1, static_cast<int>(timeout.count())));
     return requested_.load(std::memory_order_relaxed);
 }
 

@@ -21,7 +21,7 @@ public:
     [[nodiscard]] const std::atomic<bool>& requested() const noexcept { return requested_; }
 
     // Sleeps until a signal came or the time is over. Returns requested().
-    bool wait(std::chrono::milliseconds timeout) const noexcept;
+    [[nodiscard]] bool wait(std::chrono::milliseconds timeout) const noexcept;
 
 private:
     void listen(const std::stop_token& stop);

@@ -14,7 +14,7 @@ namespace {
 
 struct Lookup {
     FlowKey key;
-    std::uint32_t hash;
+    std::uint32_t hash = 0;
 };
 
 std::vector<Lookup> random_lookups(std::size_t count) {

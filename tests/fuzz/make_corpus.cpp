@@ -424,7 +424,7 @@ bool write(const std::string& directory, const Seed& seed) {
 int main(int argc, char** argv) {
     using namespace flowgauge::test;  // NOLINT(google-build-using-namespace): the whole program
     if (argc != 2) {
-        std::fprintf(stderr, "usage: make_walk_corpus DIRECTORY\n");
+        static_cast<void>(std::fprintf(stderr, "usage: make_walk_corpus DIRECTORY\n"));
         return 2;
     }
     std::vector<Seed> seeds;

@@ -41,7 +41,7 @@ using Shard = ObservedShard<Chain>;
 
 void require(bool holds, const char* law) {
     if (!holds) {
-        std::fprintf(stderr, "broken: %s\n", law);
+        static_cast<void>(std::fprintf(stderr, "broken: %s\n", law));
         std::abort();
     }
 }
@@ -96,7 +96,8 @@ const NdpiModule& shared_module() {
 // Encodes records as they come and gives them back when the shard has moved on.
 class EncodingOutlet final : public RecordOutlet {
 public:
-    explicit EncodingOutlet(const Options& options) {
+    explicit EncodingOutlet(const Options& options)
+        : rfc4180_(options.dialect == CsvDialect::kRfc4180) {
         const TimeUnit unit = options.meter.flow.time_unit;
         context_ = {
             .layout = layout_of(options.meter),
@@ -109,7 +110,6 @@ public:
             {.format = RecordFormat::kCsv, .csv_dialect = options.dialect}, columns.value(), unit
         );
         json_ = make_encoder({.format = RecordFormat::kJsonLines}, columns.value(), unit);
-        rfc4180_ = options.dialect == CsvDialect::kRfc4180;
     }
 
     void attach(FlowShard& shard) noexcept { shard_ = &shard; }
@@ -161,7 +161,7 @@ private:
     std::string text_;
     std::uint64_t packets_ = 0;
     std::uint64_t records_ = 0;
-    bool rfc4180_ = true;
+    bool rfc4180_;
 };
 
 // Everything between the file and the records, and the laws at its end.
@@ -312,8 +312,10 @@ void walk(std::span<const std::uint8_t> input) {
 }  // namespace
 }  // namespace flowgauge
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer looks this name up
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
+// NOLINTNEXTLINE(readability-identifier-naming): as above
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     flowgauge::walk({data, size});
     return 0;

@@ -263,7 +263,7 @@ int make_all(const std::filesystem::path& folder) {
 
 int main(int argc, char** argv) {
     if (argc != 2) {
-        std::fprintf(stderr, "usage: make_captures DIRECTORY\n");
+        static_cast<void>(std::fprintf(stderr, "usage: make_captures DIRECTORY\n"));
         return 2;
     }
     return flowgauge::test::make_all(argv[1]);

@@ -15,7 +15,6 @@
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <sched.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -23,6 +22,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
@@ -78,12 +78,12 @@ std::uint64_t now() noexcept {
 void sleep_until(std::uint64_t moment) noexcept {
     const timespec time{
         .tv_sec = static_cast<time_t>(moment / kSecond),
-        .tv_nsec = static_cast<long>(moment % kSecond)};
+        .tv_nsec = static_cast<decltype(timespec::tv_nsec)>(moment % kSecond)};
     ::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nullptr);
 }
 
 void complain(const std::string& what) {
-    std::fprintf(stderr, "frame_player: %s\n", what.c_str());
+    static_cast<void>(std::fprintf(stderr, "frame_player: %s\n", what.c_str()));
 }
 
 std::string reason_of(int number) {
@@ -388,6 +388,17 @@ std::optional<std::uint64_t> number(std::string_view text) {
     return value;
 }
 
+// The number that an option sets, or nullptr for no such option.
+std::uint64_t* place_of(Order& order, const std::string& option) noexcept {
+    if (option == "--rate") {
+        return &order.rate;
+    }
+    if (option == "--repeat") {
+        return &order.repeat;
+    }
+    return option == "--limit" ? &order.limit : nullptr;
+}
+
 std::optional<Order> parse(const std::vector<std::string>& words) {
     Order order;
     std::vector<std::string> names;
@@ -397,30 +408,26 @@ std::optional<Order> parse(const std::vector<std::string>& words) {
             order.check = true;
         } else if (word == "--own-pace") {
             order.own_pace = true;
-        } else if (word == "--rate" || word == "--repeat" || word == "--limit") {
-            const auto value = i + 1 < words.size() ? number(words[i + 1]) : std::nullopt;
+        } else if (auto* place = place_of(order, word); place != nullptr) {
+            const auto value = ++i < words.size() ? number(words[i]) : std::nullopt;
             if (!value) {
                 return std::nullopt;
             }
-            ++i;
-            (word == "--rate"     ? order.rate
-             : word == "--repeat" ? order.repeat
-                                  : order.limit) = *value;
+            *place = *value;
         } else if (word.starts_with("--")) {
             return std::nullopt;
         } else {
             names.push_back(word);
         }
     }
-    if (!order.check) {
-        if (names.empty()) {
-            return std::nullopt;
-        }
+    if (!order.check && !names.empty()) {
         order.interface = names.front();
         names.erase(names.begin());
     }
     order.files = std::move(names);
-    return order.files.empty() ? std::nullopt : std::optional(std::move(order));
+    return order.files.empty() || (!order.check && order.interface.empty())
+               ? std::nullopt
+               : std::optional(std::move(order));
 }
 
 int main_of(const std::vector<std::string>& words) {

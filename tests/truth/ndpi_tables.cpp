@@ -181,7 +181,9 @@ int compare(const fs::path& captures, const fs::path& expected, const std::strin
 
 int main(int argc, char** argv) {
     if (argc < 3 || argc > 4) {
-        std::fprintf(stderr, "usage: ndpi_tables CAPTURES EXPECTED [PROTOCOLS_FILE]\n");
+        static_cast<void>(
+            std::fprintf(stderr, "usage: ndpi_tables CAPTURES EXPECTED [PROTOCOLS_FILE]\n")
+        );
         return 2;
     }
     if (!std::filesystem::is_directory(argv[1]) || !std::filesystem::is_directory(argv[2])) {
