@@ -40,7 +40,9 @@ bool FileInput::open_next() {
             file_ = std::move(opened).value();
             return true;
         }
-        problems_.push_back(std::move(opened).error());
+        if (!stop_->load(std::memory_order_relaxed)) {
+            problems_.push_back(std::move(opened).error());
+        }
     }
     return false;
 }

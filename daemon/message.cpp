@@ -12,4 +12,9 @@ void print_message(std::string_view text) {
     static_cast<void>(!::write(STDERR_FILENO, line.data(), line.size()));
 }
 
+ExitStatus report_error(const Error& error) {
+    print_message(error.message);
+    return exit_status_of(error.kind);
+}
+
 }  // namespace flowgauge

@@ -95,19 +95,14 @@ private:
     CaptureTime last_time_;
 };
 
-ExitStatus fail(const Error& error) {
-    print_message(error.message);
-    return exit_status_of(error.kind);
-}
-
 // Prints what went wrong and returns the status that says so.
 ExitStatus tell(const FileInput& input, Result<void> written) {
     ExitStatus status = ExitStatus::kDone;
     for (const Error& problem : input.problems()) {
-        status = worse(status, fail(problem));
+        status = worse(status, report_error(problem));
     }
     if (!written) {
-        status = worse(status, fail(written.error()));
+        status = worse(status, report_error(written.error()));
     }
     return status;
 }
@@ -120,12 +115,12 @@ ExitStatus read_files(const Settings& settings) {
     Result<FileInput> input =
         FileInput::open(settings.sources, settings.capture.bpf_filter, signals.requested());
     if (!input) {
-        return fail(input.error());
+        return report_error(input.error());
     }
     Result<std::unique_ptr<ExportLine>> line =
         ExportLine::open(settings, worker_count(settings.workers), RowOrder::kByMomentAndKey);
     if (!line) {
-        return fail(line.error());
+        return report_error(line.error());
     }
     const std::unique_ptr<PacketRoute> route = make_route(*line.value());
     FileWalk walk(settings.meter, input.value(), *route);
@@ -141,7 +136,7 @@ ExitStatus read_files(const Settings& settings) {
     Result<void> reported = report(summary, settings.output.summary_path);
     ExitStatus status = tell(input.value(), std::move(written));
     if (!reported) {
-        status = worse(status, fail(reported.error()));
+        status = worse(status, report_error(reported.error()));
     }
     return status;
 }

@@ -21,11 +21,6 @@ using Captures = std::vector<std::unique_ptr<LiveCapture>>;
 
 constexpr milliseconds kLookEvery{50};
 
-ExitStatus fail(const Error& error) {
-    print_message(error.message);
-    return exit_status_of(error.kind);
-}
-
 Result<Captures> open_captures(const Settings& settings, std::uint32_t workers) {
     Captures captures;
     const auto rings = static_cast<std::uint32_t>(settings.sources.size()) * workers;
@@ -100,7 +95,7 @@ ExitStatus run_capture(const Settings& settings) {
     const std::uint32_t workers = worker_count(settings.workers);
     Result<Captures> captures = open_captures(settings, workers);
     if (!captures) {
-        return fail(captures.error());
+        return report_error(captures.error());
     }
     Result<std::unique_ptr<ExportLine>> line = ExportLine::open(
         settings,
@@ -108,7 +103,7 @@ ExitStatus run_capture(const Settings& settings) {
         RowOrder::kAsTheyCome
     );
     if (!line) {
-        return fail(line.error());
+        return report_error(line.error());
     }
     StopRequest stop;
     const auto begin = Clock::now();
@@ -118,7 +113,7 @@ ExitStatus run_capture(const Settings& settings) {
         print_message("ready: capturing");
         status = watch(settings, captures.value(), *line.value(), signals, stop);
     } else {
-        status = fail(started.error());
+        status = report_error(started.error());
     }
     stop.requested = true;
     RunSummary summary;
@@ -132,7 +127,7 @@ ExitStatus run_capture(const Settings& settings) {
     Result<void> reported = report(summary, settings.output.summary_path);
     for (Result<void>* result : {&written, &reported}) {
         if (!*result) {
-            status = worse(status, fail(result->error()));
+            status = worse(status, report_error(result->error()));
         }
     }
     return status;

@@ -1,7 +1,7 @@
 // StopSignals: SIGINT and SIGTERM become a request to drain and end.
 #pragma once
 
-#include "core/base/wakeup.h"
+#include "core/base/file_descriptor.h"
 
 #include <atomic>
 #include <chrono>
@@ -9,8 +9,8 @@
 
 namespace flowgauge {
 
-// Made before any other thread, so that all of them inherit the blocked signals. A second signal
-// ends the process at once. Thread: requested() any.
+// Made before any other thread, so that all of them inherit the blocked signals. One that comes
+// 2 s or more after the first ends the process at once. Thread: requested() any.
 class StopSignals {
 public:
     StopSignals();
@@ -24,10 +24,13 @@ public:
     [[nodiscard]] bool wait(std::chrono::milliseconds timeout) const noexcept;
 
 private:
-    void listen(const std::stop_token& stop);
+    void listen();
+    [[nodiscard]] int next_signal() const noexcept;
 
     std::atomic<bool> requested_{false};
-    int event_ = -1;  // eventfd, readable once requested
+    FileDescriptor requested_event_;  // readable once requested
+    FileDescriptor leaving_event_;    // tells the listener to end
+    FileDescriptor signals_;
     std::jthread listener_;
 };
 

@@ -294,9 +294,8 @@ TEST(Parameters, SayWhatWouldHaveBeenRight) {
           Row{"idle_timeout",
               "fast",
               "\"fast\" is not a duration; write it as 120s, 500ms, 2m, 1h or 1d"},
-          Row{"system_visibility_mode",
-              "1",
-              "this version does not map flows to processes; only 0 is available"},
+          Row{"system_visibility_mode", "2", "\"2\" is not a whole number from 0 to 1"},
+          Row{"performance_report", "500ms", "the interval must be whole seconds"},
           Row{"udps", "x.so", "this version loads no plugins; leave udps empty"}}) {
         EXPECT_EQ(error_of(row.name, row.text), row.message);
     }

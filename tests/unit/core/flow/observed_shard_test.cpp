@@ -354,8 +354,9 @@ TEST(ObservedShard, GivesLiveFlowsIdentitiesOfProcessWorkerAndNumber) {
     shard.add(udp_packet("10.0.0.1:1", "10.0.0.9:9"));
     shard.add(udp_packet("10.0.0.2:1", "10.0.0.9:9"));
     shard.finish(0, EndReason::kShutdown);
-    EXPECT_EQ(outlet.records()[0].flow.flow_uid, 0xabcd'03'0000000000U);
-    EXPECT_EQ(outlet.records()[1].flow.flow_uid, 0xabcd'03'0000000001U);
+    constexpr std::uint64_t kFirst = (std::uint64_t{0xabcd} << 44) | (std::uint64_t{3} << 34);
+    EXPECT_EQ(outlet.records()[0].flow.flow_uid, kFirst);
+    EXPECT_EQ(outlet.records()[1].flow.flow_uid, kFirst + 1);
 }
 
 // The states of refused records are let go at once, and their slots come back.
