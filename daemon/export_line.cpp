@@ -1,8 +1,12 @@
 #include "daemon/export_line.h"
 
 #include "core/base/hash.h"
+#include "core/meter/record_layout.h"
 #include "core/record/column.h"
+#include "daemon/message.h"
 
+#include <fmt/format.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 namespace flowgauge {
@@ -12,6 +16,30 @@ namespace {
 std::uint64_t share_of(std::uint64_t total, std::uint32_t worker, std::uint32_t workers) noexcept {
     const std::uint64_t share = total / workers + (worker < total % workers ? 1 : 0);
     return share == 0 ? 1 : share;
+}
+
+// Flows take memory as they come. When all that are allowed would need more than there is, the
+// operator should know before the machine does.
+void note_memory(const MeterOptions& options) {
+    struct sysinfo system {};
+    if (::sysinfo(&system) != 0) {
+        return;
+    }
+    const double available = static_cast<double>(system.totalram) * system.mem_unit;
+    const double slot = static_cast<double>(sizeof(Flow) + layout_of(options).bytes);
+    const double needed = slot * static_cast<double>(options.flow.max_flows);
+    constexpr double kGibibyte = 1024.0 * 1024.0 * 1024.0;
+    if (needed > available) {
+        print_message(fmt::format(
+            "{} flows of {} bytes may need {:.1f} GiB, of {:.1f} GiB of memory; lower --max-flows "
+            "or "
+            "--splt-analysis",
+            options.flow.max_flows,
+            static_cast<std::uint64_t>(slot),
+            needed / kGibibyte,
+            available / kGibibyte
+        ));
+    }
 }
 
 RecordContext context_of(const Settings& settings, const Meter& meter) {
@@ -39,6 +67,7 @@ Result<std::unique_ptr<ExportLine>> ExportLine::open(
     if (!columns) {
         return std::move(columns).error();
     }
+    note_memory(settings.meter);
     const bool ordered = order == RowOrder::kByMomentAndKey;
     const FlowIdentity identity{.live = !ordered, .random = random_seed()};
     std::unique_ptr<ExportLine> line(new ExportLine);  // private constructor

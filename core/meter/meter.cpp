@@ -79,7 +79,9 @@ RecordLayout layout_of(const MeterOptions& options) noexcept {
     }
     if (options.dissection.enabled) {
         layout.application = at;
+        at += aligned_state_bytes(DissectionObserver::state_bytes());
     }
+    layout.bytes = at;
     return layout;
 }
 

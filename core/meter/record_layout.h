@@ -8,11 +8,12 @@
 
 namespace flowgauge {
 
-// Byte offsets; absent for what is not configured.
+// Byte offsets; absent for what is not configured. `bytes` is the sum.
 struct RecordLayout {
     std::optional<std::size_t> statistics;
     std::optional<std::size_t> sequence;
     std::optional<std::size_t> application;
+    std::size_t bytes = 0;
 };
 
 // The layout of every record that a Meter with these options makes.
