@@ -12,7 +12,7 @@ namespace {
 
 // The largest entry: a whole datagram with headers. The ring holds two of them at least, because
 // the end of the ring may have to stay empty.
-constexpr std::size_t kEntryMax = sizeof(QueuedPacket) + (std::size_t{1} << 18);
+constexpr std::size_t kEntryMax = sizeof(QueuedPacket) + kPacketBytesMax + 2 * kFrameSlackBytes;
 
 }  // namespace
 
