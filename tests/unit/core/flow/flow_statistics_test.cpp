@@ -77,8 +77,11 @@ public:
 
 private:
     static void expect_close(double value, long double expected) {
-        EXPECT_LE(std::fabs(value - expected), 1e-12L * std::max(1.0L, std::fabs(expected)))
-            << value << " is not " << static_cast<double>(expected);
+        EXPECT_LE(
+            std::fabs(static_cast<long double>(value) - expected),
+            1e-12L * std::max(1.0L, std::fabs(expected))
+        ) << value
+          << " is not " << static_cast<double>(expected);
     }
 
     static void expect_summary(const Summary& summary, const std::vector<std::uint64_t>& values) {
