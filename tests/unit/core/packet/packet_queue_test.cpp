@@ -130,7 +130,6 @@ TEST(PacketQueue, TakesTheLargestPacketWheneverEmpty) {
     }
 }
 
-// A slow side makes the other sleep: a lost wake-up would hang, and the test time out.
 // What takes_any() promises holds for the largest packet, wherever in the ring it comes to lie.
 TEST(PacketQueue, TakesTheLargestPacketWheneverItSaysSo) {
     PacketQueue queue(0);
@@ -153,38 +152,46 @@ TEST(PacketQueue, TakesTheLargestPacketWheneverItSaysSo) {
     EXPECT_GT(refused, 500U);
 }
 
+// Pushes packets 0 to `count` - 1 and the end, publishing every `batch`.
+void produce(PacketQueue& queue, std::uint64_t count, std::uint64_t batch) {
+    for (std::uint64_t position = 0; position <= count; ++position) {
+        const bool last = position == count;
+        const NumberedPacket packet(position, last ? 0 : size_at(position));
+        while (!packet.push(queue, last ? QueuedKind::kEnd : QueuedKind::kPacket)) {
+            queue.publish();
+            queue.wait_for_room();
+        }
+        if (last || position % batch == 0) {
+            queue.publish();
+        }
+    }
+}
+
+// Takes packets until the end, and returns how many were as they should be.
+std::uint64_t consume(PacketQueue& queue) {
+    std::uint64_t position = 0;
+    while (true) {
+        const QueuedPacket* entry = queue.front();
+        if (entry == nullptr) {
+            queue.wait_for_entry();
+            continue;
+        }
+        if (entry->kind == QueuedKind::kEnd) {
+            return position;
+        }
+        expect_entry(*entry, position, size_at(position));
+        ++position;
+        queue.pop();
+    }
+}
+
+// A slow side makes the other sleep: a lost wake-up would hang, and the test time out.
 TEST(PacketQueue, HandsOverBetweenTwoThreadsWithoutLoss) {
     constexpr std::uint64_t kPackets = 30'000;
     for (const std::uint64_t batch : {std::uint64_t{1}, std::uint64_t{64}, kPackets}) {
         PacketQueue queue(0);
-        std::jthread producer([&queue, batch] {
-            for (std::uint64_t position = 0; position <= kPackets; ++position) {
-                const bool last = position == kPackets;
-                const NumberedPacket packet(position, last ? 0 : size_at(position));
-                while (!packet.push(queue, last ? QueuedKind::kEnd : QueuedKind::kPacket)) {
-                    queue.publish();
-                    queue.wait_for_room();
-                }
-                if (last || position % batch == 0) {
-                    queue.publish();
-                }
-            }
-        });
-        std::uint64_t position = 0;
-        for (bool ended = false; !ended;) {
-            const QueuedPacket* entry = queue.front();
-            if (entry == nullptr) {
-                queue.wait_for_entry();
-                continue;
-            }
-            ended = entry->kind == QueuedKind::kEnd;
-            if (!ended) {
-                expect_entry(*entry, position, size_at(position));
-                ++position;
-            }
-            queue.pop();
-        }
-        EXPECT_EQ(position, kPackets);
+        std::jthread producer([&queue, batch] { produce(queue, kPackets, batch); });
+        EXPECT_EQ(consume(queue), kPackets);
     }
 }
 
