@@ -65,8 +65,11 @@ void read_ipv6_fragment(const ByteCursor& bytes, std::uint32_t at, IpHeader& hea
 }
 
 // Walks the extension headers from header.header_bytes on. Stops at the payload, and behind the
-// fragment header of a fragment: what follows there may be any part of the datagram.
-Rejection walk_extension_headers(const ByteCursor& bytes, IpHeader& header) noexcept {
+// fragment header of a fragment that is not the first or waits for the others: what follows there
+// is part of the datagram's payload.
+Rejection walk_extension_headers(
+    const ByteCursor& bytes, bool reassembles, IpHeader& header
+) noexcept {
     std::uint32_t named_at = 6;
     for (int i = 0; i <= kExtensionHeadersMax; ++i) {
         const std::uint32_t at = header.header_bytes;
@@ -99,7 +102,7 @@ Rejection walk_extension_headers(const ByteCursor& bytes, IpHeader& header) noex
         if (fragment) {
             header.next_header_offset = named_at;
             read_ipv6_fragment(bytes, at, header);
-            if (header.is_fragment) {
+            if (header.is_fragment && (reassembles || header.fragment_offset != 0)) {
                 return Rejection::kNone;
             }
         }
@@ -108,7 +111,9 @@ Rejection walk_extension_headers(const ByteCursor& bytes, IpHeader& header) noex
     return Rejection::kEncapsulationDepth;
 }
 
-Rejection read_ipv6(const Layer& layer, Packet& packet, IpHeader& header) noexcept {
+Rejection read_ipv6(
+    const Layer& layer, const DecodeOptions& options, Packet& packet, IpHeader& header
+) noexcept {
     const ByteCursor& bytes = layer.bytes;
     if (!bytes.has(kIpv6Header)) {
         return Rejection::kTruncatedIp;
@@ -122,7 +127,8 @@ Rejection read_ipv6(const Layer& layer, Packet& packet, IpHeader& header) noexce
     header.protocol = bytes.u8(6);
     packet.source = ipv6_address(bytes.view(8, 16).data());
     packet.destination = ipv6_address(bytes.view(24, 16).data());
-    return walk_extension_headers(bytes, header);
+    const bool reassembles = options.fragments == FragmentPolicy::kReassemble;
+    return walk_extension_headers(bytes, reassembles, header);
 }
 
 }  // namespace
@@ -139,7 +145,7 @@ Rejection read_ip(
     if (header.version == 4) {
         reason = read_ipv4(layer, options, packet, header);
     } else if (header.version == 6) {
-        reason = read_ipv6(layer, packet, header);
+        reason = read_ipv6(layer, options, packet, header);
     }
     if (reason != Rejection::kNone) {
         return reason;

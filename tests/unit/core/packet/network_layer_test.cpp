@@ -204,6 +204,9 @@ TEST(IpHeader, TakesFirstFragmentsOnlyByNfstreamsRule) {
              kSixSeen,
              104,
              48},
+            {"first IPv6 with options behind the fragment header",
+             six_with({fragment_header(0, true, 5), extension_header(60)}),
+             kSixSeen},
             {"later IPv6", fragment_of(datagram_six, {.begin = 56, .length = 56}), "fragment"},
         },
         {.fragments = FragmentPolicy::kFirstOnly}
