@@ -118,6 +118,15 @@ TEST(DissectionObserver, GuessesByPortOnlyWhenAllowed) {
     }
 }
 
+// nDPI knows networks by address; that answer has a confidence of its own.
+TEST(DissectionObserver, TellsAMatchByAddressFromOneByPort) {
+    DissectingShard shard(guessing(true));
+    shard.add(tcp_wire("10.0.0.1:40000", "31.13.87.1:443", kTcpSyn, 0, ""));
+    const Application& found = shard.finish();
+    EXPECT_EQ(shard.names()->application(found), "TLS.Facebook");
+    EXPECT_EQ(found.confidence, Confidence::kByIp);
+}
+
 TEST(DissectionObserver, StopsAtTheLimitOfTheProtocol) {
     struct Row {
         std::uint32_t limit;

@@ -61,6 +61,7 @@ TEST(Gtp, OpensUserData) {
              gtp({.flags = 0x37, .extensions = {six_bytes, two_bytes}}, kSixUdp),
              kSixSeen,
              TunnelId::kGtp},
+            {"IP-in-IP inside", gtp({}, ip_in_ip(kSix, kFourUdp)), kFourSeen, TunnelId::kGtp},
             {"GTP in GTP",
              gtp({}, ip_packet(kSix, udp_datagram(1, kGtp, gtp({}, kFourUdp)))),
              kFourSeen,
