@@ -15,11 +15,11 @@ constexpr TimeUnit kNs = TimeUnit::kNanoseconds;
 
 TEST(Quantise, TruncatesToTheUnitOrRefusesWhatItCannotHold) {
     constexpr std::uint64_t kYear151991 = 4'734'229'000'000;
-    constexpr std::uint64_t kMax = static_cast<std::uint64_t>(kTickMax);
+    constexpr auto kMax = static_cast<std::uint64_t>(kTickMax);
     struct Row {
-        const char* why;
+        const char* why = "";
         CaptureTime time;
-        TimeUnit unit;
+        TimeUnit unit = kMs;
         std::optional<Tick> tick;
     };
     const Row rows[] = {

@@ -13,9 +13,7 @@ namespace flowgauge {
 namespace {
 
 using test::Bytes;
-using test::tcp_wire;
 using test::udp_wire;
-using test::WirePacket;
 
 constexpr const char* kA = "10.0.0.1:40000";
 constexpr const char* kB = "10.0.0.2:443";
@@ -189,8 +187,10 @@ TEST(NdpiModule, KnowsTheProtocolsOfAFile) {
 }
 
 TEST(NdpiModule, OpensAndClosesOnSeveralThreadsAtOnce) {
+    constexpr int kThreads = 4;
     std::vector<std::jthread> threads;
-    for (int thread = 0; thread < 4; ++thread) {
+    threads.reserve(kThreads);
+    for (int thread = 0; thread < kThreads; ++thread) {
         threads.emplace_back([] {
             for (int round = 0; round < 3; ++round) {
                 test::DissectingShard shard({});

@@ -54,7 +54,7 @@ inline Column column(std::string_view name, void (*read)(const RecordView&, Valu
 }
 
 inline const std::vector<Column>& test_columns() {
-    static const std::vector<Column> columns{
+    static const std::vector<Column> kColumns{
         column("id", read_number),
         column("negative", read_negative),
         column("real_{unit}", read_real),
@@ -64,11 +64,12 @@ inline const std::vector<Column>& test_columns() {
         column("trailing", read_trailing),
         column("list", read_list),
         column("empty_list", read_empty_list)};
-    return columns;
+    return kColumns;
 }
 
 inline std::vector<const Column*> pointers(const std::vector<Column>& columns) {
     std::vector<const Column*> made;
+    made.reserve(columns.size());
     for (const Column& each : columns) {
         made.push_back(&each);
     }

@@ -16,12 +16,7 @@ namespace {
 // A path of this test's own, gone afterwards.
 class FileTransportTest : public ::testing::Test {
 protected:
-    FileTransportTest()
-        : path_(
-              ::testing::TempDir() + "flowgauge_transport_" + std::to_string(::getpid()) + "_" +
-              ::testing::UnitTest::GetInstance()->current_test_info()->name()
-          ) {}
-    ~FileTransportTest() override { std::filesystem::remove(path_); }
+    void TearDown() override { std::filesystem::remove(path_); }
 
     [[nodiscard]] std::string content() const {
         std::ostringstream text;
@@ -29,7 +24,8 @@ protected:
         return text.str();
     }
 
-    std::string path_;
+    std::string path_ = ::testing::TempDir() + "flowgauge_transport_" + std::to_string(::getpid()) +
+                        "_" + ::testing::UnitTest::GetInstance()->current_test_info()->name();
 };
 
 TEST_F(FileTransportTest, WritesAFileFromItsBeginning) {
