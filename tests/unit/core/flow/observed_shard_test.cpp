@@ -207,7 +207,7 @@ TEST(ObservedShard, LetsIdleWinOverActive) {
 TEST(ObservedShard, MakesEveryPacketAFlowWhenATimeoutIsZero) {
     struct Row {
         FlowOptions options;
-        EndReason reason;
+        EndReason reason = EndReason::kIdle;
     };
     for (const Row& row :
          {Row{timeouts(seconds(100), seconds(0)), EndReason::kActive},

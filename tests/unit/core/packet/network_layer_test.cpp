@@ -95,7 +95,7 @@ TEST(Ipv4, TakesTheLengthOfTheFrameWhenOffloadLeftItOut) {
 }
 
 TEST(Ipv6, WalksExtensionHeaders) {
-    const auto kMax = static_cast<std::size_t>(kExtensionHeadersMax);
+    constexpr auto kMax = static_cast<std::size_t>(kExtensionHeadersMax);
     const std::vector<ExtensionHeader> most(kMax, extension_header(kDestinationOptions));
     const std::vector<ExtensionHeader> too_many(kMax + 1, extension_header(kDestinationOptions));
     IpPacket lying = kSix;

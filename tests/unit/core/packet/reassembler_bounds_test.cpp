@@ -20,10 +20,10 @@ IpPacket with_id(std::uint32_t id) {
 
 TEST(ReassemblyTimeout, IsJudgedByPacketTimeOnArrival) {
     struct Row {
-        const char* why;
+        const char* why = "";
         IpPacket ip;
         CaptureTime second;
-        bool complete;
+        bool complete = false;
     };
     const Row rows[] = {
         {"IPv4 just in time", kFour, {.seconds = 129, .nanoseconds = 999'999'999}, true},

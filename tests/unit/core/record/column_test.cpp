@@ -88,9 +88,9 @@ TEST(ColumnTable, ExplainsEachColumn) {
 
 TEST(ColumnTable, HasNfstreamsNumberOfColumnsForEachOption) {
     struct Row {
-        const char* reason;
+        const char* reason = "";
         MeterOptions options;
-        std::size_t columns;
+        std::size_t columns = 0;
     };
     MeterOptions plain;
     plain.decode.decode_tunnels = TunnelSet::kNone;
