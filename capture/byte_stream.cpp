@@ -57,6 +57,9 @@ bool ByteStream::fill(std::size_t count) {
 
 // Moves what is left to the front, so that `count` bytes from there fit.
 void ByteStream::make_room(std::size_t count) {
+    if (before_reuse_ != nullptr) {
+        (*before_reuse_)();
+    }
     const std::size_t left = available();
     if (count > capacity_) {
         const std::size_t capacity =

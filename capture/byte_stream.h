@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 namespace flowgauge {
@@ -31,6 +32,10 @@ public:
     // so that a stop request is not stuck behind a silent writer. Requires: outlives the stream.
     void end_when(const std::atomic<bool>* interrupted) noexcept { interrupted_ = interrupted; }
 
+    // Called before bytes that were consumed lose their place, so that whoever still needs them can
+    // make an end. Requires: outlives the stream.
+    void before_reuse(const std::function<void()>* call) noexcept { before_reuse_ = call; }
+
     // Makes the next `count` bytes readable at data(), with kFrameSlackBytes readable after them.
     // Reads no more than it must wait for, so a slow pipe delivers what it has.
     // Requires: count <= kStreamBufferBytesMax.
@@ -41,8 +46,8 @@ public:
     [[nodiscard]] const std::uint8_t* data() const noexcept { return buffer_.get() + begin_; }
     [[nodiscard]] std::size_t available() const noexcept { return end_ - begin_; }
 
-    // Moves past `count` bytes; they stay readable where they are until the next ensure() or
-    // skip(). Requires: count <= available().
+    // Moves past `count` bytes; they stay readable where they are until before_reuse() is called.
+    // Requires: count <= available().
     void consume(std::size_t count) noexcept { begin_ += count; }
 
     // Moves past `count` bytes, however many. Returns false if the input ended or failed before.
@@ -65,6 +70,7 @@ private:
 
     FileDescriptor descriptor_;
     const std::atomic<bool>* interrupted_ = nullptr;
+    const std::function<void()>* before_reuse_ = nullptr;
     std::unique_ptr<std::uint8_t[]> buffer_;  // capacity_ bytes, then the slack
     std::size_t capacity_;
     std::size_t begin_ = 0;

@@ -10,13 +10,14 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
 namespace flowgauge {
 
-// Ownership: owns its descriptor and the bytes of the frame last delivered.
+// Ownership: owns its descriptor and the bytes of the frames delivered.
 // Thread: any, one at a time.
 class CaptureFile {
 public:
@@ -38,10 +39,14 @@ public:
     CaptureFile& operator=(const CaptureFile&) = delete;
     virtual ~CaptureFile() = default;
 
+    // Called before the bytes of frames that were delivered go. Requires: outlives the file.
+    void before_reuse(const std::function<void()>* call) noexcept { stream_.before_reuse(call); }
+
     // Reads the next frame. Sets all members of `frame` but `position`; its bytes are valid until
-    // the next call. A pcapng frame may have a link type that decode() does not read.
-    // Returns kFrame; kEnd at the end of the file; or kFailed, when error() says why. Every frame
-    // before the damage has been delivered by then. kEnd and kFailed last: so do all later calls.
+    // before_reuse() is called or the file is closed. A pcapng frame may have a link type that
+    // decode() does not read. Returns kFrame; kEnd at the end of the file; or kFailed, when error()
+    // says why. Every frame before the damage has been delivered by then. kEnd and kFailed last: so
+    // do all later calls.
     [[nodiscard]] virtual Status next(Frame& frame) = 0;
 
     // Why next() returned kFailed: kDamaged for a file that is cut or corrupt, with the offset of

@@ -32,12 +32,12 @@ Result<FileInput> FileInput::open(
 }
 
 bool FileInput::open_next() {
-    file_.reset();
     while (next_path_ < paths_.size() && !stop_->load(std::memory_order_relaxed)) {
         Result<std::unique_ptr<CaptureFile>> opened =
             CaptureFile::open(paths_[next_path_++], stop_);
         if (opened) {
             file_ = std::move(opened).value();
+            file_->before_reuse(before_reuse_);
             return true;
         }
         if (!stop_->load(std::memory_order_relaxed)) {
@@ -61,9 +61,16 @@ FileInput::Step FileInput::next(Frame& frame) {
         case CaptureFile::Status::kEnd:
             break;
         }
-        file_.reset();
+        close();
     }
     return Step::kEnd;
+}
+
+void FileInput::close() {
+    if (before_reuse_ != nullptr) {
+        (*before_reuse_)();
+    }
+    file_.reset();
 }
 
 // A filter that cannot be compiled for a link type (ether host on raw IP) matches none of its

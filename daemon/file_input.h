@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -26,6 +27,9 @@ public:
         std::vector<std::string> paths, std::string bpf_filter, const std::atomic<bool>& stop
     );
 
+    // Called before the bytes of frames that were delivered go. Requires: outlives the input.
+    void before_reuse(const std::function<void()>& call) noexcept { before_reuse_ = &call; }
+
     // The next frame, with its position in the whole stream; kFiltered when the filter refuses it.
     [[nodiscard]] Step next(Frame& frame);
 
@@ -42,11 +46,13 @@ private:
           stop_(&stop) {}
 
     [[nodiscard]] bool open_next();
+    void close();
     [[nodiscard]] bool passes(const Frame& frame);
 
     std::vector<std::string> paths_;
     std::string filter_text_;
     const std::atomic<bool>* stop_;
+    const std::function<void()>* before_reuse_ = nullptr;
     std::size_t next_path_ = 0;
     std::unique_ptr<CaptureFile> file_;
     std::map<LinkType, PacketFilter> filters_;  // a program is bound to its link type

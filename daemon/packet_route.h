@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/flow/flow_shard.h"
+#include "core/flow/packet_batch.h"
 #include "core/packet/packet.h"
 #include "core/packet/packet_queue.h"
 #include "daemon/export_line.h"
@@ -21,6 +22,9 @@ public:
     // Hands a stamped packet on. Waits when its worker does not keep up.
     virtual void packet(const Packet& packet) = 0;
 
+    // The bytes of the packets so far are about to go.
+    virtual void settle() = 0;
+
     // The clock has come to `now`: idle flows of every shard may leave.
     virtual void time(Tick now) = 0;
 
@@ -31,14 +35,22 @@ public:
 // Straight into the one shard, on the reader's thread.
 class DirectRoute final : public PacketRoute {
 public:
-    explicit DirectRoute(MeterLane& lane) noexcept : lane_(lane) {}
+    explicit DirectRoute(MeterLane& lane) noexcept : lane_(lane), batch_(lane.shard()) {}
 
-    void packet(const Packet& packet) override { lane_.shard().add(packet); }
-    void time(Tick now) override { lane_.shard().advance(now); }
-    void finish(Tick now, EndReason reason) override { lane_.finish(now, reason); }
+    void packet(const Packet& packet) override { batch_.add(packet); }
+    void settle() override { batch_.flush(); }
+    void time(Tick now) override {
+        batch_.flush();
+        lane_.shard().advance(now);
+    }
+    void finish(Tick now, EndReason reason) override {
+        batch_.flush();
+        lane_.finish(now, reason);
+    }
 
 private:
     MeterLane& lane_;
+    PacketBatch batch_;
 };
 
 // To worker threads by owner(). All of them hear of the time together, so that the sink can merge
@@ -49,6 +61,7 @@ public:
     explicit WorkerRoute(ExportLine& line);
 
     void packet(const Packet& packet) override;
+    void settle() override {}  // packet() has copied them
     void time(Tick now) override;
     void finish(Tick now, EndReason reason) override;
 

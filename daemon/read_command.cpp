@@ -10,6 +10,7 @@
 #include "daemon/worker_count.h"
 
 #include <chrono>
+#include <functional>
 
 namespace flowgauge {
 namespace {
@@ -22,7 +23,11 @@ public:
         : input_(input),
           route_(route),
           intake_(options.decode),
-          clock_(options.flow.time_unit) {}
+          clock_(options.flow.time_unit) {
+        input_.before_reuse(settle_);
+    }
+    FileWalk(const FileWalk&) = delete;
+    FileWalk& operator=(const FileWalk&) = delete;
 
     // Reads until the end, a stop request, or until `sink` wants nothing more.
     EndReason walk(const std::atomic<bool>& stop, const Sink& sink) {
@@ -75,14 +80,19 @@ private:
             input_.note_link_type(frame.link_type);
         }
         IntakeStep step = intake_.decode(frame);
+        bool reassembled = false;
         while (step == IntakeStep::kFragment) {
             step = intake_.reassemble();
+            reassembled = true;
         }
         if (step != IntakeStep::kPacket) {
             return;
         }
         if (clock_.stamp(intake_.packet())) {
             route_.packet(intake_.packet());
+            if (reassembled) {
+                route_.settle();  // the next fragment may reuse the datagram's bytes
+            }
         } else {
             intake_.reject(Rejection::kTimeRange);
         }
@@ -93,6 +103,9 @@ private:
     Intake intake_;
     PacketClock clock_;
     CaptureTime last_time_;
+    std::function<void()> settle_ = [this] {
+        route_.settle();
+    };
 };
 
 // Prints what went wrong and returns the status that says so.

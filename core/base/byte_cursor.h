@@ -4,8 +4,10 @@
 // worst, never a wild read. Callers ask has() first wherever 0 would be an answer.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 
 namespace flowgauge {
@@ -25,15 +27,17 @@ public:
         return offset < bytes_.size() ? bytes_[offset] : std::uint8_t{0};
     }
     [[nodiscard]] std::uint16_t be16(std::size_t offset) const noexcept {
-        return static_cast<std::uint16_t>((u8(offset) << 8) | u8(offset + 1));
+        return load<std::uint16_t>(offset, std::endian::big);
     }
     [[nodiscard]] std::uint32_t be32(std::size_t offset) const noexcept {
-        return (std::uint32_t{be16(offset)} << 16) | be16(offset + 2);
+        return load<std::uint32_t>(offset, std::endian::big);
     }
     // Little-endian, for the link types that are written in the byte order of a host.
+    [[nodiscard]] std::uint16_t le16(std::size_t offset) const noexcept {
+        return load<std::uint16_t>(offset, std::endian::little);
+    }
     [[nodiscard]] std::uint32_t le32(std::size_t offset) const noexcept {
-        return (std::uint32_t{u8(offset + 3)} << 24) | (std::uint32_t{u8(offset + 2)} << 16) |
-               (std::uint32_t{u8(offset + 1)} << 8) | u8(offset);
+        return load<std::uint32_t>(offset, std::endian::little);
     }
 
     // The `count` bytes at `offset`, or none when they are not all there.
@@ -55,6 +59,34 @@ public:
     }
 
 private:
+    // One check and one load where all bytes are there; byte by byte at the end.
+    template <typename Value>
+    [[nodiscard]] Value load(std::size_t offset, std::endian order) const noexcept {
+        if (offset + sizeof(Value) > bytes_.size()) [[unlikely]] {
+            return load_partly<Value>(offset, order);
+        }
+        Value value{};
+        std::memcpy(&value, bytes_.data() + offset, sizeof value);
+        if (order == std::endian::native) {
+            return value;
+        }
+        if constexpr (sizeof(Value) == 2) {
+            return __builtin_bswap16(value);
+        } else {
+            return __builtin_bswap32(value);
+        }
+    }
+    template <typename Value>
+    [[nodiscard, gnu::noinline]] Value load_partly(std::size_t offset, std::endian order)
+        const noexcept {
+        Value value = 0;
+        for (std::size_t i = 0; i < sizeof value; ++i) {
+            const std::size_t shift = order == std::endian::big ? sizeof value - 1 - i : i;
+            value = static_cast<Value>(value | Value{u8(offset + i)} << (8 * shift));
+        }
+        return value;
+    }
+
     std::span<const std::uint8_t> bytes_;
 };
 

@@ -4,6 +4,7 @@
 // aim keys at one bucket; the tables compare whole keys all the same.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 
 namespace flowgauge {
@@ -15,11 +16,14 @@ __extension__ using Uint128 = unsigned __int128;
     return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
-// Mixes two more words into `state`. The odd constants are wyhash's.
+// Mixes two more words into `state`. The odd constants are wyhash's. A secret state hides in both
+// factors: were it in one only, a word chosen to make the other 0 would wipe it out.
 [[nodiscard]] constexpr std::uint64_t hash_words(
     std::uint64_t state, std::uint64_t a, std::uint64_t b
 ) noexcept {
-    return fold_multiply(a ^ state ^ 0xa0761d6478bd642fULL, b ^ 0xe7037ed1a0b428dbULL);
+    return fold_multiply(
+        a ^ state ^ 0xa0761d6478bd642fULL, b ^ std::rotr(state, 32) ^ 0xe7037ed1a0b428dbULL
+    );
 }
 
 // A seed that nobody outside the process knows. Errors: none; getrandom(2) cannot fail for 8 bytes

@@ -1,8 +1,6 @@
 #include "core/base/ip_address.h"
 
-#include <arpa/inet.h>
-
-#include <algorithm>
+#include <array>
 
 namespace flowgauge {
 namespace {
@@ -27,22 +25,70 @@ char* write_ipv4(char* out, std::uint64_t address) noexcept {
     return out - 1;
 }
 
+// A run of zero groups, written as "::".
+struct ZeroRun {
+    unsigned begin = 8;
+    unsigned length = 1;  // one group alone is written as 0
+};
+
+ZeroRun longest_zero_run(const std::array<unsigned, 8>& groups) noexcept {
+    ZeroRun longest;
+    unsigned length = 0;
+    for (unsigned i = 0; i < groups.size(); ++i) {
+        length = groups[i] == 0 ? length + 1 : 0;
+        if (length > longest.length) {
+            longest = {.begin = i + 1 - length, .length = length};
+        }
+    }
+    return longest;
+}
+
+char* write_hex_group(char* out, unsigned value) noexcept {
+    constexpr const char* kDigits = "0123456789abcdef";
+    for (int shift = 12; shift > 0; shift -= 4) {
+        if (value >> shift != 0) {
+            *out++ = kDigits[value >> shift & 0x0f];
+        }
+    }
+    *out++ = kDigits[value & 0x0f];
+    return out;
+}
+
+// inet_ntop's rules: the first of the longest runs is shortened, and an address that holds an IPv4
+// address (RFC 4291 section 2.5.5) ends in that one's notation.
+char* write_ipv6(char* out, const IpAddress& address) noexcept {
+    std::array<unsigned, 8> groups{};
+    for (unsigned i = 0; i < 4; ++i) {
+        groups[i] = static_cast<unsigned>(address.high >> (48 - 16 * i)) & 0xffff;
+        groups[4 + i] = static_cast<unsigned>(address.low >> (48 - 16 * i)) & 0xffff;
+    }
+    const ZeroRun run = longest_zero_run(groups);
+    const bool has_ipv4 =
+        run.begin == 0 && (run.length == 6 || (run.length == 5 && groups[5] == 0xffff));
+    for (unsigned i = 0; i < groups.size(); ++i) {
+        if (i == run.begin) {
+            *out++ = ':';
+            i += run.length - 1;
+            if (i == groups.size() - 1) {
+                *out++ = ':';
+            }
+            continue;
+        }
+        if (i != 0) {
+            *out++ = ':';
+        }
+        if (has_ipv4 && i == 6) {
+            return write_ipv4(out, address.low & 0xffffffff);
+        }
+        out = write_hex_group(out, groups[i]);
+    }
+    return out;
+}
+
 }  // namespace
 
 char* write_ip(char* out, const IpAddress& address, std::uint8_t ip_version) noexcept {
-    if (ip_version == 4) {
-        return write_ipv4(out, address.low);
-    }
-    std::uint8_t bytes[16];
-    for (int i = 0; i < 8; ++i) {
-        bytes[i] = static_cast<std::uint8_t>(address.high >> (56 - 8 * i));
-        bytes[8 + i] = static_cast<std::uint8_t>(address.low >> (56 - 8 * i));
-    }
-    char text[INET6_ADDRSTRLEN];
-    ::inet_ntop(AF_INET6, bytes, text, sizeof text);
-    const std::size_t length = std::strlen(text);
-    std::copy_n(text, length, out);
-    return out + length;
+    return ip_version == 4 ? write_ipv4(out, address.low) : write_ipv6(out, address);
 }
 
 }  // namespace flowgauge

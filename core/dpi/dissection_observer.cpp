@@ -45,7 +45,7 @@ void DissectionObserver::update(std::byte* state, const FlowEvent& event) {
 // or with the packet that reaches the limit. Refused packets count towards the limit.
 void DissectionObserver::dissect(State& state, const FlowEvent& event) {
     const Packet& packet = event.packet;
-    if (NdpiModule::admits(packet.ip, event.flow.key.ip_version, event.flow.key.protocol)) {
+    if (NdpiModule::admits(packet.ip, event.flow.key.ip_version(), event.flow.key.protocol())) {
         ++counters_->packets;
         const auto milliseconds = static_cast<std::uint64_t>(packet.tick / ticks_per_millisecond_);
         module_->process(state.dissected, packet.ip, milliseconds, state.application);
@@ -53,7 +53,7 @@ void DissectionObserver::dissect(State& state, const FlowEvent& event) {
         ++counters_->packets_refused;
     }
     const bool known = state.application.app != 0;
-    if (event.flow.all_packets() >= limit_of(event.flow.key.protocol) ||
+    if (event.flow.all_packets() >= limit_of(event.flow.key.protocol()) ||
         (known && !module_->wants_more(state.dissected))) {
         conclude(state);
     }

@@ -2,45 +2,92 @@
 
 #include "core/export/number_text.h"
 
+#include <algorithm>
+#include <cstring>
+
 namespace flowgauge {
-namespace {
 
-class CsvValues final : public ValueSink {
+// Writes the values of a row straight into memory that lasts over rows. Each value makes room
+// first, for itself and for the comma behind it.
+class CsvEncoder::Row final : public ValueSink {
 public:
-    CsvValues(std::string& out, CsvDialect dialect) : out_(out), dialect_(dialect) {}
+    Row(std::vector<char>& memory, CsvDialect dialect) noexcept
+        : memory_(memory),
+          at_(memory.data()),
+          dialect_(dialect) {}
 
-    void unsigned_integer(std::uint64_t value) override { append_number(out_, value); }
-    void integer(std::int64_t value) override { append_number(out_, value); }
-    void real(double value) override { append_number(out_, value); }
+    void unsigned_integer(std::uint64_t value) override {
+        make_room(kNumberTextMax);
+        at_ = write_number(at_, value);
+        *at_++ = ',';
+    }
+    void integer(std::int64_t value) override {
+        make_room(kNumberTextMax);
+        at_ = write_number(at_, value);
+        *at_++ = ',';
+    }
+    void real(double value) override {
+        make_room(kNumberTextMax);
+        at_ = write_number(at_, value);
+        *at_++ = ',';
+    }
+
+    void token(std::string_view value) override {
+        make_room(value.size() + 2);
+        *at_++ = '"';
+        put(value);
+        *at_++ = '"';
+        *at_++ = ',';
+    }
 
     void text(std::string_view value) override {
-        out_ += '"';
+        make_room(2 * value.size() + 2);
+        *at_++ = '"';
         for (std::size_t quote = value.find('"'); quote != std::string_view::npos;
              quote = value.find('"')) {
-            out_ += value.substr(0, quote);
-            out_ += dialect_ == CsvDialect::kRfc4180 ? "\"\"" : "\\\"";
+            put(value.substr(0, quote));
+            put(dialect_ == CsvDialect::kRfc4180 ? "\"\"" : "\\\"");
             value.remove_prefix(quote + 1);
         }
-        out_ += value;
-        out_ += '"';
+        put(value);
+        *at_++ = '"';
+        *at_++ = ',';
     }
 
     // As Python prints a list.
     void list(std::span<const std::int64_t> values) override {
-        out_ += "\"[";
+        make_room(values.size() * (kNumberTextMax + 2) + 4);
+        put("\"[");
         for (std::size_t i = 0; i < values.size(); ++i) {
-            out_ += i == 0 ? "" : ", ";
-            append_number(out_, values[i]);
+            put(i == 0 ? "" : ", ");
+            at_ = write_number(at_, values[i]);
         }
-        out_ += "]\"";
+        put("]\",");
+    }
+
+    // The row, its last comma replaced by the end of the line.
+    [[nodiscard]] std::string_view finish() noexcept {
+        at_[-1] = '\n';
+        return {memory_.data(), static_cast<std::size_t>(at_ - memory_.data())};
     }
 
 private:
-    std::string& out_;
+    void make_room(std::size_t bytes) {
+        const auto used = static_cast<std::size_t>(at_ - memory_.data());
+        if (used + bytes + 1 > memory_.size()) [[unlikely]] {
+            memory_.resize(std::max(2 * memory_.size(), used + bytes + 1));
+            at_ = memory_.data() + used;
+        }
+    }
+    void put(std::string_view value) noexcept {
+        std::memcpy(at_, value.data(), value.size());
+        at_ += value.size();
+    }
+
+    std::vector<char>& memory_;
+    char* at_;
     CsvDialect dialect_;
 };
-
-}  // namespace
 
 void CsvEncoder::begin(std::string& out) {
     for (std::size_t i = 0; i < columns_.size(); ++i) {
@@ -51,14 +98,11 @@ void CsvEncoder::begin(std::string& out) {
 }
 
 void CsvEncoder::encode(const RecordView& record, std::string& out) {
-    CsvValues values(out, dialect_);
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-        if (i != 0) {
-            out += ',';
-        }
-        columns_[i]->read(record, values);
+    Row row(row_memory_, dialect_);
+    for (const Column* column : columns_) {
+        column->read(record, row);
     }
-    out += '\n';
+    out += row.finish();
 }
 
 }  // namespace flowgauge

@@ -16,9 +16,12 @@ public:
     void encode(const RecordView& record, std::string& out) override;
 
 private:
+    class Row;
+
     CsvDialect dialect_;
     std::vector<const Column*> columns_;
     TimeUnit unit_;
+    std::vector<char> row_memory_ = std::vector<char>(4096);
 };
 
 }  // namespace flowgauge

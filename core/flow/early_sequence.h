@@ -10,16 +10,27 @@
 
 namespace flowgauge {
 
-// The entries of one flow, read or written in place. Entries from `count` on do not exist yet.
-struct EarlySequence {
-    std::uint16_t count = 0;
-    std::uint16_t length = 0;
-    const Tick* gaps = nullptr;                // the first is 0
-    const std::uint32_t* bytes = nullptr;      // by accounting mode
-    const std::uint8_t* directions = nullptr;  // Direction
+// The entries of one flow, read in place. Entries from count() on do not exist yet.
+class EarlySequence {
+public:
+    // `state` and `length` as in SequenceObserver.
+    EarlySequence(const std::byte* state, std::uint16_t length) noexcept
+        : state_(state),
+          length_(length) {}
+
+    [[nodiscard]] std::uint16_t count() const noexcept;
+    [[nodiscard]] std::uint16_t length() const noexcept { return length_; }
+
+    [[nodiscard]] Direction direction(std::size_t entry) const noexcept;
+    [[nodiscard]] std::uint32_t bytes(std::size_t entry) const noexcept;  // by accounting mode
+    [[nodiscard]] Tick gap(std::size_t entry) const noexcept;             // the first is 0
+
+private:
+    const std::byte* state_;
+    std::uint16_t length_;
 };
 
-// Keeps the first `length` packets of each flow. Cost: length * 13 bytes a flow.
+// Keeps the first `length` packets of each flow. Cost: length * 12 bytes a flow.
 class SequenceObserver {
 public:
     // Requires: 0 < length <= 65535.
@@ -32,9 +43,6 @@ public:
     static void discard(std::byte* /*state*/) noexcept {}
 
     [[nodiscard]] static std::size_t state_bytes(std::uint16_t length) noexcept;
-
-    // What a flow's state holds. Requires: `state` was made by an observer of the same length.
-    [[nodiscard]] static EarlySequence read(const std::byte* state, std::uint16_t length) noexcept;
 
 private:
     std::uint16_t length_;

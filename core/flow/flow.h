@@ -20,22 +20,17 @@ enum class Direction : std::uint8_t { kSrc2Dst = 0, kDst2Src = 1 };
 constexpr std::uint32_t kNoFlow = 0xffffffff;
 
 // Arrays of two are indexed by Direction. Times are ticks; those of a direction without packets
-// mean nothing.
-struct Flow {
+// mean nothing. Two cache lines, both touched by each packet.
+struct alignas(64) Flow {
     FlowKey key;
-    std::uint32_t hash = 0;  // low bits of hash_of(key)
-    std::uint32_t bucket_next = kNoFlow;
-    std::uint32_t older = kNoFlow;  // by last packet
-    std::uint32_t newer = kNoFlow;
-    bool from_upper = false;  // the first packet's source is key.upper
-    MacAddress source_mac{};
-    MacAddress destination_mac{};
-
     std::array<Tick, 2> first_seen{};
     std::array<Tick, 2> last_seen{};
     std::array<std::uint64_t, 2> packets{};
     std::array<std::uint64_t, 2> bytes{};
     std::uint64_t flow_uid = 0;
+    MacAddress source_mac{};
+    MacAddress destination_mac{};
+    bool from_upper = false;  // the first packet's source is key.upper
 
     [[nodiscard]] Tick first() const noexcept { return first_seen[0]; }
     [[nodiscard]] Tick last() const noexcept {
@@ -51,12 +46,14 @@ struct Flow {
         return from_upper ? key.lower : key.upper;
     }
     [[nodiscard]] std::uint16_t source_port() const noexcept {
-        return from_upper ? key.upper_port : key.lower_port;
+        return from_upper ? key.upper_port() : key.lower_port();
     }
     [[nodiscard]] std::uint16_t destination_port() const noexcept {
-        return from_upper ? key.lower_port : key.upper_port;
+        return from_upper ? key.lower_port() : key.upper_port();
     }
 };
+
+static_assert(sizeof(Flow) == 128);
 
 // A flow that has ended, on its way to the sinks. The slot stays its own until it is released to
 // the shard that it came from.
@@ -68,6 +65,12 @@ struct FlowRecord {
     std::uint32_t sequence = 0;  // order of ending within one shard, for equal keys
     EndReason end_reason = EndReason::kIdle;
     bool unordered = false;  // left before its moment was over (RecordOrder::kWaitingMax)
+};
+
+// A slot and the beginning of its key's place in the order of rows.
+struct FlowRank {
+    std::uint32_t rank = 0;
+    std::uint32_t slot = kNoFlow;
 };
 
 }  // namespace flowgauge

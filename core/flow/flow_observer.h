@@ -23,8 +23,8 @@
 
 namespace flowgauge {
 
-// Every state begins at a multiple of this in the cold bytes (128-bit sums ask for it).
-constexpr std::size_t kStateAlignment = 16;
+// Every state begins at a multiple of this in the cold bytes.
+constexpr std::size_t kStateAlignment = 8;
 
 [[nodiscard]] constexpr std::size_t aligned_state_bytes(std::size_t bytes) noexcept {
     return (bytes + kStateAlignment - 1) / kStateAlignment * kStateAlignment;

@@ -11,16 +11,21 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 namespace flowgauge {
 
-// Minimum, mean, sample deviation and maximum, as NFStream rounds none of them: deviation is 0 for
-// fewer than two values, everything is 0 for none.
-struct Summary {
-    std::uint64_t minimum = 0;
-    double mean = 0;
-    double deviation = 0;
+// What is kept of a set of values, and what follows from it. Nothing is rounded before the end;
+// NFStream rounds none of it.
+struct Distribution {
+    std::uint64_t count = 0;
+    std::uint64_t sum = 0;
+    Uint128 squares = 0;
+    std::uint64_t minimum = 0;  // 0 without values, as everything is
     std::uint64_t maximum = 0;
+
+    [[nodiscard]] double mean() const noexcept;
+    [[nodiscard]] double deviation() const noexcept;  // of a sample; 0 for fewer than two values
 };
 
 // The TCP flags in the order of the columns.
@@ -28,42 +33,50 @@ constexpr std::size_t kTcpFlagCount = 8;
 constexpr std::array<std::uint8_t, kTcpFlagCount> kTcpFlagOrder{
     kTcpSyn, kTcpCwr, kTcpEce, kTcpUrg, kTcpAck, kTcpPsh, kTcpRst, kTcpFin};
 
-// State of one flow. Arrays of two are by Direction; gaps have a third row for both directions.
+// What no longer fits the counters of a flow. Few flows have it: those with tens of thousands of
+// packets, or with gaps of seconds when times are nanoseconds.
+struct StatisticsCarry {
+    std::array<std::uint64_t, 3> gap_squares{};   // times 2^64
+    std::array<std::uint64_t, 2> size_squares{};  // times 2^64
+    std::array<std::array<std::uint64_t, kTcpFlagCount>, 2> flags{};
+};
+
+// State of one flow. Arrays of two are by Direction; those of gaps have a third entry for both
+// directions. Sums of sizes and gaps need no place: they are the flow's bytes and its duration.
 struct FlowStatistics {
-    struct Sizes {
-        Uint128 squares = 0;
-        std::uint32_t minimum = 0;
-        std::uint32_t maximum = 0;
-    };
-    struct Gaps {
-        Uint128 squares = 0;
-        Tick minimum = 0;
-        Tick maximum = 0;
-    };
     static constexpr std::size_t kBoth = 2;
 
-    std::array<Gaps, 3> gaps{};
-    std::array<Sizes, 2> sizes{};
-    std::array<std::array<std::uint32_t, kTcpFlagCount>, 2> flags{};
+    std::array<std::uint64_t, 3> gap_squares{};
+    std::array<Tick, 3> gap_minimum{};
+    std::array<Tick, 3> gap_maximum{};
+    std::array<std::uint64_t, 2> size_squares{};
+    std::array<std::uint32_t, 2> size_minimum{};
+    std::array<std::uint32_t, 2> size_maximum{};
+    std::array<std::array<std::uint16_t, kTcpFlagCount>, 2> flags{};
+    std::unique_ptr<StatisticsCarry> carry;
 
     // Of packet sizes in bytes. `row` is a Direction, or kBoth.
-    [[nodiscard]] Summary packet_sizes(const Flow& flow, std::size_t row) const noexcept;
+    [[nodiscard]] Distribution packet_sizes(const Flow& flow, std::size_t row) const noexcept;
 
     // Of the ticks between packets of a direction, or of both.
-    [[nodiscard]] Summary inter_arrival_times(const Flow& flow, std::size_t row) const noexcept;
+    [[nodiscard]] Distribution inter_arrival_times(const Flow& flow, std::size_t row)
+        const noexcept;
 
     // Packets with the flag at `index` of kTcpFlagOrder.
     [[nodiscard]] std::uint64_t flag_packets(std::size_t row, std::size_t index) const noexcept;
 };
 
-// Keeps FlowStatistics. Cost per packet: a few additions and compares, no division.
+static_assert(sizeof(FlowStatistics) == 144);
+
+// Keeps FlowStatistics. Cost per packet: a few additions and compares, no division. Allocates once
+// for a flow that needs a StatisticsCarry.
 class StatisticsObserver {
 public:
     [[nodiscard]] static std::size_t state_bytes() noexcept { return sizeof(FlowStatistics); }
-    static void init(std::byte* state, const FlowEvent& event) noexcept;
-    static void update(std::byte* state, const FlowEvent& event) noexcept;
+    static void init(std::byte* state, const FlowEvent& event);
+    static void update(std::byte* state, const FlowEvent& event);
     static void expire(std::byte* /*state*/, const Flow& /*flow*/) noexcept {}
-    static void discard(std::byte* /*state*/) noexcept {}
+    static void discard(std::byte* state) noexcept;
 };
 
 }  // namespace flowgauge

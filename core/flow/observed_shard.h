@@ -10,9 +10,12 @@
 #include "core/flow/record_outlet.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <utility>
+#include <vector>
 
 namespace flowgauge {
 
@@ -27,8 +30,8 @@ public:
           seed_(random_seed()),
           observers_(std::move(observers)),
           outlet_(outlet),
-          pool_(observers_.cold_bytes()),
-          table_(pool_) {}
+          pool_(slots_max(options), observers_.cold_bytes()),
+          table_(pool_, options.max_flows) {}
 
     ObservedShard(const ObservedShard&) = delete;
     ObservedShard& operator=(const ObservedShard&) = delete;
@@ -37,26 +40,25 @@ public:
     ~ObservedShard() override {
         while (table_.oldest() != kNoFlow) {
             const std::uint32_t slot = table_.oldest();
-            table_.remove(slot);
+            take_out(slot);
             observers_.discard(pool_.cold(slot));
         }
         order_.leave([this](const FlowRecord& record) { observers_.discard(record.cold); });
     }
 
-    void add(const Packet& packet) override {
-        expire_idle(packet.tick);
-        ++counters_.packets_in_flows;
-        const OrientedKey oriented = key_of(packet);
-        const auto hash = static_cast<std::uint32_t>(hash_of(oriented.key, seed_));
-        std::uint32_t slot = table_.find(oriented.key, hash);
-        if (slot != kNoFlow && packet.tick - pool_.flow(slot).first() >= active_) {
-            end(slot, EndReason::kActive, packet.tick);
-            slot = kNoFlow;
-        }
-        if (slot == kNoFlow) {
-            open(packet, oriented, hash);
-        } else {
-            update(slot, packet, oriented.from_upper);
+    using FlowShard::add;
+
+    void add(std::span<const Packet* const> packets) override {
+        while (!packets.empty()) {
+            const std::size_t count = std::min(packets.size(), kFetchedMax);
+            if (table_.size() > kFetchFromFlows && count > 1) {
+                add_fetched(packets.first(count));
+            } else {
+                for (const Packet* packet : packets.first(count)) {
+                    add_one(*packet, place_of(*packet));
+                }
+            }
+            packets = packets.subspan(count);
         }
     }
 
@@ -68,12 +70,36 @@ public:
         outlet_.reached(now);
     }
 
+    // The flows are sorted by their slots, which takes a few bytes for each; as records they would
+    // need as much memory again as many of them have.
     void finish(Tick now, EndReason reason) override {
         expire_idle(now);
-        while (table_.oldest() != kNoFlow) {
-            record_end(table_.oldest(), reason, now);
+        if (order_.is_later(now)) {
+            emit_waiting();
         }
-        emit_waiting();
+        std::vector<FlowRank> ending;
+        ending.reserve(table_.size());
+        for (std::uint32_t slot = table_.oldest(); slot != kNoFlow;
+             slot = table_.newer_than(slot)) {
+            observers_.expire(pool_.cold(slot), pool_.flow(slot));
+            ending.push_back({rank_of(pool_.flow(slot).key), slot});
+        }
+        std::sort(ending.begin(), ending.end(), [this](const FlowRank& a, const FlowRank& b) {
+            return a.rank != b.rank ? a.rank < b.rank
+                                    : pool_.flow(a.slot).key < pool_.flow(b.slot).key;
+        });
+        auto next = ending.begin();
+        const auto let_go = [&](const FlowRecord* until) {
+            while (next != ending.end() &&
+                   (until == nullptr || pool_.flow(next->slot).key < until->flow->key)) {
+                emit_last((next++)->slot, now, reason);
+            }
+        };
+        order_.leave([&](const FlowRecord& record) {
+            let_go(&record);
+            emit(record);
+        });
+        let_go(nullptr);
         outlet_.reached(kTickMax);
     }
 
@@ -88,6 +114,82 @@ public:
     [[nodiscard]] const ShardCounters& counters() const noexcept override { return counters_; }
 
 private:
+    // Packets whose flows are fetched at one time; enough to hide the way to memory, few enough to
+    // stay in the first-level cache with what they touch.
+    static constexpr std::size_t kFetchedMax = 32;
+
+    // A table up to this size lies in the second-level cache: fetching would only cost.
+    static constexpr std::size_t kFetchFromFlows = 2048;
+
+    // Where a packet belongs.
+    struct Place {
+        OrientedKey oriented;
+        std::uint32_t hash;
+        std::uint32_t guess;  // the slot to fetch, or kNoFlow
+    };
+
+    static std::uint64_t slots_max(const ShardOptions& options) noexcept {
+        return options.max_flows + RecordOrder::kWaitingMax + 1 + options.records_under_way_max;
+    }
+
+    [[nodiscard]] Place place_of(const Packet& packet) const noexcept {
+        const OrientedKey oriented = key_of(packet);
+        return {
+            .oriented = oriented,
+            .hash = static_cast<std::uint32_t>(hash_of(oriented.key, seed_)),
+            .guess = kNoFlow};
+    }
+
+    // Each loop waits for nothing but what the one before has asked for.
+    void add_fetched(std::span<const Packet* const> packets) {
+        for (std::size_t i = 0; i < packets.size(); ++i) {
+            places_[i] = place_of(*packets[i]);
+            table_.fetch_bucket(places_[i].hash);
+        }
+        for (std::size_t i = 0; i < packets.size(); ++i) {
+            places_[i].guess = table_.guess(places_[i].hash);
+            if (places_[i].guess != kNoFlow) {
+                table_.fetch_flow(places_[i].guess);
+                fetch_cold(places_[i].guess);
+            }
+        }
+        for (std::size_t i = 0; i < packets.size(); ++i) {
+            if (places_[i].guess != kNoFlow) {
+                table_.fetch_neighbours(places_[i].guess);
+            }
+        }
+        for (std::size_t i = 0; i < packets.size(); ++i) {
+            add_one(*packets[i], places_[i]);
+        }
+    }
+
+    // The first lines only: where statistics and the beginning of other states lie.
+    void fetch_cold(std::uint32_t slot) noexcept {
+        constexpr std::size_t kLineBytes = 64;
+        constexpr std::size_t kFetchedBytes = 320;
+        const std::byte* cold = pool_.cold(slot);
+        for (std::size_t at = 0; at < std::min(observers_.cold_bytes(), kFetchedBytes);
+             at += kLineBytes) {
+            __builtin_prefetch(cold + at, 1);
+        }
+    }
+
+    void add_one(const Packet& packet, const Place& place) {
+        expire_idle(packet.tick);
+        ++counters_.packets_in_flows;
+        const OrientedKey& oriented = place.oriented;
+        std::uint32_t slot = table_.find(oriented.key, place.hash);
+        if (slot != kNoFlow && packet.tick - pool_.flow(slot).first() >= active_) {
+            end(slot, EndReason::kActive, packet.tick);
+            slot = kNoFlow;
+        }
+        if (slot == kNoFlow) {
+            open(packet, oriented, place.hash);
+        } else {
+            update(slot, packet, oriented.from_upper);
+        }
+    }
+
     [[nodiscard]] std::uint32_t size_of(const Packet& packet) const noexcept {
         switch (options_.flow.accounting_mode) {
         case AccountingMode::kLink:
@@ -124,7 +226,6 @@ private:
         Flow& flow = pool_.flow(slot);
         const std::uint32_t bytes = size_of(packet);
         flow.key = oriented.key;
-        flow.hash = hash;
         flow.from_upper = oriented.from_upper;
         flow.source_mac = packet.source_mac;
         flow.destination_mac = packet.destination_mac;
@@ -134,7 +235,7 @@ private:
         flow.bytes = {bytes, 0};
         flow.flow_uid = next_uid(packet, oriented.key);
         ++counters_.flows_created;
-        table_.insert(slot);
+        table_.insert(slot, hash);
         observers_.init(pool_.cold(slot), {.packet = packet, .flow = flow, .bytes = bytes});
     }
 
@@ -176,14 +277,7 @@ private:
     }
 
     void leave(bool early) {
-        order_.leave(
-            [this](const FlowRecord& record) {
-                if (!outlet_.emit(record)) {
-                    release(record);
-                }
-            },
-            early
-        );
+        order_.leave([this](const FlowRecord& record) { emit(record); }, early);
     }
 
     void end(std::uint32_t slot, EndReason reason, Tick moment) {
@@ -193,11 +287,35 @@ private:
         record_end(slot, reason, moment);
     }
 
+    void emit(const FlowRecord& record) {
+        if (!outlet_.emit(record)) {
+            release(record);
+        }
+    }
+
+    void take_out(std::uint32_t slot) {
+        const auto hash = static_cast<std::uint32_t>(hash_of(pool_.flow(slot).key, seed_));
+        table_.remove(slot, hash);
+    }
+
+    // A flow that was expired with all others.
+    void emit_last(std::uint32_t slot, Tick now, EndReason reason) {
+        take_out(slot);
+        ++counters_.flows_expired[static_cast<std::size_t>(reason)];
+        emit(
+            {.flow = &pool_.flow(slot),
+             .cold = pool_.cold(slot),
+             .moment = now,
+             .slot = slot,
+             .end_reason = reason}
+        );
+    }
+
     void record_end(std::uint32_t slot, EndReason reason, Tick moment) {
         if (order_.is_later(moment)) {
             emit_waiting();
         }
-        table_.remove(slot);
+        take_out(slot);
         observers_.expire(pool_.cold(slot), pool_.flow(slot));
         ++counters_.flows_expired[static_cast<std::size_t>(reason)];
         order_.add(
@@ -219,6 +337,7 @@ private:
     FlowTable table_;
     RecordOrder order_;
     ShardCounters counters_;
+    std::array<Place, kFetchedMax> places_;  // of the packets under way; kept to save clearing it
 };
 
 }  // namespace flowgauge

@@ -5,6 +5,9 @@
 #include "core/flow/observed_shard.h"
 #include "core/meter/record_layout.h"
 
+#include <new>
+#include <string>
+
 namespace flowgauge {
 namespace {
 
@@ -101,7 +104,16 @@ Result<std::unique_ptr<Meter>> Meter::open(
     }
     const ShardOptions shard{.flow = options.flow, .max_flows = max_flows, .identity = identity};
     const NdpiModule* ndpi = meter->ndpi_ ? &*meter->ndpi_ : nullptr;
-    meter->shard_ = Composition(options, shard, ndpi, meter->dissection_, outlet).build();
+    try {
+        meter->shard_ = Composition(options, shard, ndpi, meter->dissection_, outlet).build();
+    } catch (const std::bad_alloc&) {
+        return Error{
+            ErrorKind::kUsage,
+            "max_flows: no addresses for " + std::to_string(max_flows) + " flows of " +
+                std::to_string(sizeof(Flow) + layout_of(options).bytes) +
+                " bytes; lower --max-flows or --splt-analysis, or raise the limit of the address "
+                "space (ulimit -v)"};
+    }
     return meter;
 }
 

@@ -62,7 +62,7 @@ const FlowStatistics& RecordView::statistics() const noexcept {
 }
 
 EarlySequence RecordView::sequence() const noexcept {
-    return SequenceObserver::read(record.cold + *context.layout.sequence, context.splt_analysis);
+    return {record.cold + *context.layout.sequence, context.splt_analysis};
 }
 
 const Application& RecordView::application() const noexcept {

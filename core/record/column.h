@@ -49,6 +49,9 @@ public:
     virtual void integer(std::int64_t value) = 0;
     virtual void real(double value) = 0;
     virtual void text(std::string_view value) = 0;
+
+    // Text of ours that holds nothing to be escaped in any format: an address, a word.
+    virtual void token(std::string_view value) { text(value); }
     virtual void list(std::span<const std::int64_t> values) = 0;
 };
 

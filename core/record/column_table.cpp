@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstddef>
+#include <functional>
 
 namespace flowgauge {
 namespace {
@@ -23,15 +24,15 @@ void read_expiration_id(const RecordView& view, ValueSink& out) {
 void put_ip(const IpAddress& address, std::uint8_t version, ValueSink& out) {
     std::array<char, kIpTextMax> text{};
     const char* end = write_ip(text.data(), address, version);
-    out.text({text.data(), static_cast<std::size_t>(end - text.data())});
+    out.token({text.data(), static_cast<std::size_t>(end - text.data())});
 }
 
 void read_source_ip(const RecordView& view, ValueSink& out) {
-    put_ip(view.flow().source(), view.flow().key.ip_version, out);
+    put_ip(view.flow().source(), view.flow().key.ip_version(), out);
 }
 
 void read_destination_ip(const RecordView& view, ValueSink& out) {
-    put_ip(view.flow().destination(), view.flow().key.ip_version, out);
+    put_ip(view.flow().destination(), view.flow().key.ip_version(), out);
 }
 
 // The first `bytes` bytes of `address` as "00:11:22".
@@ -43,7 +44,7 @@ void put_mac(const MacAddress& address, std::size_t bytes, ValueSink& out) {
         text[3 * i + 1] = kDigits[address[i] & 0x0f];
         text[3 * i + 2] = ':';
     }
-    out.text({text.data(), 3 * bytes - 1});
+    out.token({text.data(), 3 * bytes - 1});
 }
 
 void read_source_mac(const RecordView& view, ValueSink& out) {
@@ -71,19 +72,19 @@ void read_destination_port(const RecordView& view, ValueSink& out) {
 }
 
 void read_protocol(const RecordView& view, ValueSink& out) {
-    out.unsigned_integer(view.flow().key.protocol);
+    out.unsigned_integer(view.flow().key.protocol());
 }
 
 void read_ip_version(const RecordView& view, ValueSink& out) {
-    out.unsigned_integer(view.flow().key.ip_version);
+    out.unsigned_integer(view.flow().key.ip_version());
 }
 
 void read_vlan_id(const RecordView& view, ValueSink& out) {
-    out.unsigned_integer(view.flow().key.vlan_id);
+    out.unsigned_integer(view.flow().key.vlan_id());
 }
 
 void read_tunnel_id(const RecordView& view, ValueSink& out) {
-    out.unsigned_integer(static_cast<std::uint64_t>(view.flow().key.tunnel_id));
+    out.unsigned_integer(static_cast<std::uint64_t>(view.flow().key.tunnel_id()));
 }
 
 template <std::size_t Row>
@@ -147,12 +148,12 @@ void put(double value, ValueSink& out) {
 
 template <std::size_t Row, auto Member>
 void read_size(const RecordView& view, ValueSink& out) {
-    put(view.statistics().packet_sizes(view.flow(), Row).*Member, out);
+    put(std::invoke(Member, view.statistics().packet_sizes(view.flow(), Row)), out);
 }
 
 template <std::size_t Row, auto Member>
 void read_gap(const RecordView& view, ValueSink& out) {
-    put(view.statistics().inter_arrival_times(view.flow(), Row).*Member, out);
+    put(std::invoke(Member, view.statistics().inter_arrival_times(view.flow(), Row)), out);
 }
 
 template <std::size_t Row, std::size_t Flag>
@@ -160,29 +161,29 @@ void read_flag(const RecordView& view, ValueSink& out) {
     out.unsigned_integer(view.statistics().flag_packets(Row, Flag));
 }
 
-// Writes `length` entries, of which the first `count` exist.
+// Writes length() entries, of which the first count() exist. The memory is used again for each list
+// of a sink's thread.
 template <typename Entry>
-void put_sequence(const EarlySequence& sequence, const Entry* entries, ValueSink& out) {
-    std::vector<std::int64_t> values(sequence.length, -1);
-    for (std::size_t i = 0; i < sequence.count; ++i) {
-        values[i] = static_cast<std::int64_t>(entries[i]);
+void put_sequence(const RecordView& view, ValueSink& out, Entry entry) {
+    const EarlySequence sequence = view.sequence();
+    thread_local std::vector<std::int64_t> values;
+    values.assign(sequence.length(), -1);
+    for (std::size_t i = 0; i < sequence.count(); ++i) {
+        values[i] = static_cast<std::int64_t>((sequence.*entry)(i));
     }
     out.list(values);
 }
 
 void read_splt_direction(const RecordView& view, ValueSink& out) {
-    const EarlySequence sequence = view.sequence();
-    put_sequence(sequence, sequence.directions, out);
+    put_sequence(view, out, &EarlySequence::direction);
 }
 
 void read_splt_ps(const RecordView& view, ValueSink& out) {
-    const EarlySequence sequence = view.sequence();
-    put_sequence(sequence, sequence.bytes, out);
+    put_sequence(view, out, &EarlySequence::bytes);
 }
 
 void read_splt_piat(const RecordView& view, ValueSink& out) {
-    const EarlySequence sequence = view.sequence();
-    put_sequence(sequence, sequence.gaps, out);
+    put_sequence(view, out, &EarlySequence::gap);
 }
 
 void read_application_name(const RecordView& view, ValueSink& out) {
@@ -208,7 +209,7 @@ void read_metadata(const RecordView& view, ValueSink& out) {
 }
 
 void read_end_reason(const RecordView& view, ValueSink& out) {
-    out.text(to_string(view.record.end_reason));
+    out.token(to_string(view.record.end_reason));
 }
 
 void read_flow_uid(const RecordView& view, ValueSink& out) {
@@ -307,76 +308,76 @@ constexpr Column kColumns[] = {
      read_bytes<1>},
     {"bidirectional_min_ps", ColumnType::kUnsigned, "bytes", Presence::kStatistics, true,
      "smallest packet size, both directions",
-     read_size<kBoth, &Summary::minimum>},
+     read_size<kBoth, &Distribution::minimum>},
     {"bidirectional_mean_ps", ColumnType::kReal, "bytes", Presence::kStatistics, true,
      "mean packet size, both directions",
-     read_size<kBoth, &Summary::mean>},
+     read_size<kBoth, &Distribution::mean>},
     {"bidirectional_stddev_ps", ColumnType::kReal, "bytes", Presence::kStatistics, true,
      "sample deviation of packet size, both directions",
-     read_size<kBoth, &Summary::deviation>},
+     read_size<kBoth, &Distribution::deviation>},
     {"bidirectional_max_ps", ColumnType::kUnsigned, "bytes", Presence::kStatistics, true,
      "largest packet size, both directions",
-     read_size<kBoth, &Summary::maximum>},
+     read_size<kBoth, &Distribution::maximum>},
     {"src2dst_min_ps", ColumnType::kUnsigned, "bytes", Presence::kStatistics, true,
      "smallest packet size, source to destination",
-     read_size<0, &Summary::minimum>},
+     read_size<0, &Distribution::minimum>},
     {"src2dst_mean_ps", ColumnType::kReal, "bytes", Presence::kStatistics, true,
      "mean packet size, source to destination",
-     read_size<0, &Summary::mean>},
+     read_size<0, &Distribution::mean>},
     {"src2dst_stddev_ps", ColumnType::kReal, "bytes", Presence::kStatistics, true,
      "sample deviation of packet size, source to destination",
-     read_size<0, &Summary::deviation>},
+     read_size<0, &Distribution::deviation>},
     {"src2dst_max_ps", ColumnType::kUnsigned, "bytes", Presence::kStatistics, true,
      "largest packet size, source to destination",
-     read_size<0, &Summary::maximum>},
+     read_size<0, &Distribution::maximum>},
     {"dst2src_min_ps", ColumnType::kUnsigned, "bytes", Presence::kStatistics, true,
      "smallest packet size, destination to source",
-     read_size<1, &Summary::minimum>},
+     read_size<1, &Distribution::minimum>},
     {"dst2src_mean_ps", ColumnType::kReal, "bytes", Presence::kStatistics, true,
      "mean packet size, destination to source",
-     read_size<1, &Summary::mean>},
+     read_size<1, &Distribution::mean>},
     {"dst2src_stddev_ps", ColumnType::kReal, "bytes", Presence::kStatistics, true,
      "sample deviation of packet size, destination to source",
-     read_size<1, &Summary::deviation>},
+     read_size<1, &Distribution::deviation>},
     {"dst2src_max_ps", ColumnType::kUnsigned, "bytes", Presence::kStatistics, true,
      "largest packet size, destination to source",
-     read_size<1, &Summary::maximum>},
+     read_size<1, &Distribution::maximum>},
     {"bidirectional_min_piat_{unit}", ColumnType::kUnsigned, "{unit}", Presence::kStatistics, true,
      "shortest inter-arrival time, both directions",
-     read_gap<kBoth, &Summary::minimum>},
+     read_gap<kBoth, &Distribution::minimum>},
     {"bidirectional_mean_piat_{unit}", ColumnType::kReal, "{unit}", Presence::kStatistics, true,
      "mean inter-arrival time, both directions",
-     read_gap<kBoth, &Summary::mean>},
+     read_gap<kBoth, &Distribution::mean>},
     {"bidirectional_stddev_piat_{unit}", ColumnType::kReal, "{unit}", Presence::kStatistics, true,
      "sample deviation of inter-arrival time, both directions",
-     read_gap<kBoth, &Summary::deviation>},
+     read_gap<kBoth, &Distribution::deviation>},
     {"bidirectional_max_piat_{unit}", ColumnType::kUnsigned, "{unit}", Presence::kStatistics, true,
      "longest inter-arrival time, both directions",
-     read_gap<kBoth, &Summary::maximum>},
+     read_gap<kBoth, &Distribution::maximum>},
     {"src2dst_min_piat_{unit}", ColumnType::kUnsigned, "{unit}", Presence::kStatistics, true,
      "shortest inter-arrival time, source to destination",
-     read_gap<0, &Summary::minimum>},
+     read_gap<0, &Distribution::minimum>},
     {"src2dst_mean_piat_{unit}", ColumnType::kReal, "{unit}", Presence::kStatistics, true,
      "mean inter-arrival time, source to destination",
-     read_gap<0, &Summary::mean>},
+     read_gap<0, &Distribution::mean>},
     {"src2dst_stddev_piat_{unit}", ColumnType::kReal, "{unit}", Presence::kStatistics, true,
      "sample deviation of inter-arrival time, source to destination",
-     read_gap<0, &Summary::deviation>},
+     read_gap<0, &Distribution::deviation>},
     {"src2dst_max_piat_{unit}", ColumnType::kUnsigned, "{unit}", Presence::kStatistics, true,
      "longest inter-arrival time, source to destination",
-     read_gap<0, &Summary::maximum>},
+     read_gap<0, &Distribution::maximum>},
     {"dst2src_min_piat_{unit}", ColumnType::kUnsigned, "{unit}", Presence::kStatistics, true,
      "shortest inter-arrival time, destination to source",
-     read_gap<1, &Summary::minimum>},
+     read_gap<1, &Distribution::minimum>},
     {"dst2src_mean_piat_{unit}", ColumnType::kReal, "{unit}", Presence::kStatistics, true,
      "mean inter-arrival time, destination to source",
-     read_gap<1, &Summary::mean>},
+     read_gap<1, &Distribution::mean>},
     {"dst2src_stddev_piat_{unit}", ColumnType::kReal, "{unit}", Presence::kStatistics, true,
      "sample deviation of inter-arrival time, destination to source",
-     read_gap<1, &Summary::deviation>},
+     read_gap<1, &Distribution::deviation>},
     {"dst2src_max_piat_{unit}", ColumnType::kUnsigned, "{unit}", Presence::kStatistics, true,
      "longest inter-arrival time, destination to source",
-     read_gap<1, &Summary::maximum>},
+     read_gap<1, &Distribution::maximum>},
     {"bidirectional_syn_packets", ColumnType::kUnsigned, "packets", Presence::kStatistics, true,
      "packets with TCP flag SYN, both directions",
      read_flag<kBoth, 0>},

@@ -23,7 +23,7 @@ std::vector<Lookup> random_lookups(std::size_t count) {
     for (Lookup& lookup : lookups) {
         lookup.key.lower.low = random() >> 32;
         lookup.key.upper.low = random() >> 32;
-        lookup.key.lower_port = static_cast<std::uint16_t>(random());
+        lookup.key.rest = random();
         lookup.hash = static_cast<std::uint32_t>(hash_of(lookup.key, 1));
     }
     return lookups;
@@ -33,15 +33,14 @@ void fill(FlowPool& pool, FlowTable& table, const std::vector<Lookup>& lookups) 
     for (const Lookup& lookup : lookups) {
         const std::uint32_t slot = pool.take();
         pool.flow(slot).key = lookup.key;
-        pool.flow(slot).hash = lookup.hash;
-        table.insert(slot);
+        table.insert(slot, lookup.hash);
     }
 }
 
 void table_find_and_touch(benchmark::State& state) {
     std::vector<Lookup> lookups = random_lookups(static_cast<std::size_t>(state.range(0)));
-    FlowPool pool(0);
-    FlowTable table(pool);
+    FlowPool pool(lookups.size(), 0);
+    FlowTable table(pool, lookups.size());
     fill(pool, table, lookups);
     std::shuffle(lookups.begin(), lookups.end(), std::mt19937(2));
     std::size_t next = 0;
@@ -58,13 +57,14 @@ BENCHMARK(table_find_and_touch)->Arg(10'000)->Arg(1'000'000);
 // A flow leaves and another one comes, at a constant size.
 void table_replace_oldest(benchmark::State& state) {
     const std::vector<Lookup> lookups = random_lookups(static_cast<std::size_t>(state.range(0)));
-    FlowPool pool(0);
-    FlowTable table(pool);
+    FlowPool pool(lookups.size(), 0);
+    FlowTable table(pool, lookups.size());
     fill(pool, table, lookups);
     for ([[maybe_unused]] auto _ : state) {
         const std::uint32_t slot = table.oldest();
-        table.remove(slot);
-        table.insert(slot);
+        const auto hash = static_cast<std::uint32_t>(hash_of(pool.flow(slot).key, 1));
+        table.remove(slot, hash);
+        table.insert(slot, hash);
     }
     state.SetItemsProcessed(state.iterations());
 }

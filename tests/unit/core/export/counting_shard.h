@@ -7,13 +7,15 @@
 #include <algorithm>
 #include <cstdint>
 #include <random>
+#include <span>
 #include <vector>
 
 namespace flowgauge::test {
 
 class CountingShard final : public FlowShard {
 public:
-    void add(const Packet& /*packet*/) override {}
+    using FlowShard::add;
+    void add(std::span<const Packet* const> /*packets*/) override {}
     void advance(Tick /*now*/) override {}
     void finish(Tick /*now*/, EndReason /*reason*/) override {}
     void emit_waiting() override {}

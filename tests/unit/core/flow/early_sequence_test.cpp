@@ -25,9 +25,7 @@ public:
         }
     }
 
-    [[nodiscard]] EarlySequence read() const {
-        return SequenceObserver::read(state_.data(), length_);
-    }
+    [[nodiscard]] EarlySequence read() const { return {state_.data(), length_}; }
 
 private:
     std::uint16_t length_;
@@ -43,14 +41,14 @@ TEST(EarlySequence, KeepsTheFirstPacketsInOrder) {
     flow.packet(Direction::kSrc2Dst, 60, 0);
     flow.packet(Direction::kDst2Src, 1514, 7);
     const EarlySequence two = flow.read();
-    ASSERT_EQ(two.count, 2);
-    EXPECT_EQ(two.length, 3);
-    EXPECT_EQ(two.gaps[0], 0);
-    EXPECT_EQ(two.gaps[1], 7);
-    EXPECT_EQ(two.bytes[0], 60U);
-    EXPECT_EQ(two.bytes[1], 1514U);
-    EXPECT_EQ(two.directions[0], 0);
-    EXPECT_EQ(two.directions[1], 1);
+    ASSERT_EQ(two.count(), 2);
+    EXPECT_EQ(two.length(), 3);
+    EXPECT_EQ(two.gap(0), 0);
+    EXPECT_EQ(two.gap(1), 7);
+    EXPECT_EQ(two.bytes(0), 60U);
+    EXPECT_EQ(two.bytes(1), 1514U);
+    EXPECT_EQ(two.direction(0), Direction::kSrc2Dst);
+    EXPECT_EQ(two.direction(1), Direction::kDst2Src);
 }
 
 TEST(EarlySequence, IgnoresPacketsBeyondItsLength) {
@@ -61,21 +59,27 @@ TEST(EarlySequence, IgnoresPacketsBeyondItsLength) {
             flow.packet(direction, 100 + i, Tick{i} << 33);
         }
         const EarlySequence sequence = flow.read();
-        ASSERT_EQ(sequence.count, length);
+        ASSERT_EQ(sequence.count(), length);
         for (std::uint32_t i = 0; i < length; ++i) {
-            ASSERT_EQ(sequence.gaps[i], Tick{i} << 33) << length;
-            ASSERT_EQ(sequence.bytes[i], 100 + i) << length;
-            ASSERT_EQ(sequence.directions[i], i % 3 == 0 ? 0 : 1) << length;
+            ASSERT_EQ(sequence.gap(i), Tick{i} << 33) << length;
+            ASSERT_EQ(sequence.bytes(i), 100 + i) << length;
+            const auto direction = i % 3 == 0 ? Direction::kSrc2Dst : Direction::kDst2Src;
+            ASSERT_EQ(sequence.direction(i), direction) << length;
         }
     }
 }
 
-TEST(EarlySequence, TakesAMultipleOf8BytesAndAtLeast13PerEntry) {
+TEST(EarlySequence, HoldsTheLongestGapThereIs) {
+    OneFlow flow(2);
+    flow.packet(Direction::kSrc2Dst, 60, 0);
+    flow.packet(Direction::kDst2Src, 60, kTickMax);
+    EXPECT_EQ(flow.read().gap(1), kTickMax);
+    EXPECT_EQ(flow.read().direction(1), Direction::kDst2Src);
+}
+
+TEST(EarlySequence, Takes12BytesAnEntryAndTwoForTheirNumber) {
     for (const std::uint16_t length : std::vector<std::uint16_t>{1, 2, 3, 20, 255, 65535}) {
-        const std::size_t bytes = SequenceObserver::state_bytes(length);
-        EXPECT_EQ(bytes % 8, 0U);
-        EXPECT_GE(bytes, 8 + std::size_t{length} * 13);
-        EXPECT_LT(bytes, 8 + std::size_t{length} * 13 + 8);
+        EXPECT_EQ(SequenceObserver::state_bytes(length), std::size_t{length} * 12 + 2);
     }
 }
 

@@ -96,13 +96,45 @@ TEST(FlowKey, OrdersEndsByAddressThenPort) {
     const OrientedKey by_address = key_of(udp_packet("10.0.0.2:1", "10.0.0.1:9"));
     EXPECT_TRUE(by_address.from_upper);
     EXPECT_EQ(by_address.key.lower, test::ip("10.0.0.1"));
-    EXPECT_EQ(by_address.key.lower_port, 9);
-    EXPECT_EQ(by_address.key.upper_port, 1);
+    EXPECT_EQ(by_address.key.lower_port(), 9);
+    EXPECT_EQ(by_address.key.upper_port(), 1);
 
     const OrientedKey by_port = key_of(udp_packet("10.0.0.1:9", "10.0.0.1:1"));
     EXPECT_TRUE(by_port.from_upper);
-    EXPECT_EQ(by_port.key.lower_port, 1);
-    EXPECT_EQ(by_port.key.upper_port, 9);
+    EXPECT_EQ(by_port.key.lower_port(), 1);
+    EXPECT_EQ(by_port.key.upper_port(), 9);
+}
+
+TEST(FlowKey, GivesBackWhatItWasMadeOf) {
+    Packet packet = udp_packet("10.0.0.1:65535", "10.0.0.2:1");
+    packet.vlan_id = 4095;
+    packet.tunnel_id = TunnelId::kTzsp;
+    const FlowKey key = key_of(packet).key;
+    EXPECT_EQ(key.lower_port(), 65535);
+    EXPECT_EQ(key.upper_port(), 1);
+    EXPECT_EQ(key.vlan_id(), 4095);
+    EXPECT_EQ(key.protocol(), kProtocolUdp);
+    EXPECT_EQ(key.ip_version(), 4);
+    EXPECT_EQ(key.tunnel_id(), TunnelId::kTzsp);
+}
+
+TEST(FlowKey, RanksAsItOrders) {
+    std::vector<FlowKey> keys;
+    for (const char* lower : {"10.0.0.1:1", "10.0.0.9:1", "192.168.0.1:1", "255.255.255.254:1"}) {
+        keys.push_back(key_of(udp_packet(lower, "255.255.255.255:1")).key);
+    }
+    FlowKey key = keys.front();
+    for (const std::uint64_t high : {0ULL, 1ULL, 1ULL << 40, 0x2001ULL << 48, ~0ULL}) {
+        key.lower = {.high = high, .low = ~0ULL};
+        keys.push_back(key);
+    }
+    for (const FlowKey& a : keys) {
+        for (const FlowKey& b : keys) {
+            if (rank_of(a) < rank_of(b)) {
+                EXPECT_LT(a, b);
+            }
+        }
+    }
 }
 
 TEST(FlowKey, IsNeverFromUpperWhenBothEndsAreEqual) {
@@ -115,11 +147,11 @@ TEST(FlowKey, HashDependsOnSeedAndEachField) {
     keys[1].lower.low ^= 1;
     keys[2].lower.high ^= 1;
     keys[3].upper.low ^= 1;
-    keys[4].lower_port ^= 1;
-    keys[5].upper_port ^= 1;
-    keys[6].vlan_id ^= 1;
-    keys[7].protocol ^= 1;
-    keys[8].tunnel_id = TunnelId::kTzsp;
+    keys[4].rest ^= std::uint64_t{1} << 48;
+    keys[5].rest ^= std::uint64_t{1} << 32;
+    keys[6].rest ^= std::uint64_t{1} << 16;
+    keys[7].rest ^= std::uint64_t{1} << 8;
+    keys[8].rest ^= static_cast<std::uint64_t>(TunnelId::kTzsp);
     std::set<std::uint64_t> hashes;
     for (const FlowKey& key : keys) {
         hashes.insert(hash_of(key, 1));

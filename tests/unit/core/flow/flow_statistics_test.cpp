@@ -17,6 +17,15 @@ constexpr std::size_t kBoth = FlowStatistics::kBoth;
 // Feeds one flow as the shard does, and keeps every value for the plain computation.
 class OneFlow {
 public:
+    OneFlow() = default;
+    OneFlow(const OneFlow&) = delete;
+    OneFlow& operator=(const OneFlow&) = delete;
+    ~OneFlow() {
+        if (flow_.all_packets() != 0) {
+            StatisticsObserver::discard(state_.data());
+        }
+    }
+
     void packet(
         Tick tick,
         std::uint32_t bytes,
@@ -59,10 +68,10 @@ public:
     [[nodiscard]] const FlowStatistics& statistics() const {
         return *reinterpret_cast<const FlowStatistics*>(state_.data());
     }
-    [[nodiscard]] Summary sizes(std::size_t row) const {
+    [[nodiscard]] Distribution sizes(std::size_t row) const {
         return statistics().packet_sizes(flow_, row);
     }
-    [[nodiscard]] Summary gaps(std::size_t row) const {
+    [[nodiscard]] Distribution gaps(std::size_t row) const {
         return statistics().inter_arrival_times(flow_, row);
     }
 
@@ -70,8 +79,8 @@ public:
     void expect_plain_statistics() const {
         for (const std::size_t row : {std::size_t{0}, std::size_t{1}, kBoth}) {
             SCOPED_TRACE(row);
-            expect_summary(sizes(row), sizes_[row]);
-            expect_summary(gaps(row), gaps_[row]);
+            expect_distribution(sizes(row), sizes_[row]);
+            expect_distribution(gaps(row), gaps_[row]);
         }
     }
 
@@ -84,12 +93,14 @@ private:
           << " is not " << static_cast<double>(expected);
     }
 
-    static void expect_summary(const Summary& summary, const std::vector<std::uint64_t>& values) {
+    static void expect_distribution(
+        const Distribution& distribution, const std::vector<std::uint64_t>& values
+    ) {
         if (values.empty()) {
-            EXPECT_EQ(summary.minimum, 0U);
-            EXPECT_EQ(summary.maximum, 0U);
-            EXPECT_EQ(summary.mean, 0.0);
-            EXPECT_EQ(summary.deviation, 0.0);
+            EXPECT_EQ(distribution.minimum, 0U);
+            EXPECT_EQ(distribution.maximum, 0U);
+            EXPECT_EQ(distribution.mean(), 0.0);
+            EXPECT_EQ(distribution.deviation(), 0.0);
             return;
         }
         const auto count = static_cast<long double>(values.size());
@@ -102,10 +113,12 @@ private:
             const long double distance = static_cast<long double>(value) - sum / count;
             squares += distance * distance;
         }
-        EXPECT_EQ(summary.minimum, *std::ranges::min_element(values));
-        EXPECT_EQ(summary.maximum, *std::ranges::max_element(values));
-        expect_close(summary.mean, sum / count);
-        expect_close(summary.deviation, values.size() < 2 ? 0 : std::sqrt(squares / (count - 1)));
+        EXPECT_EQ(distribution.minimum, *std::ranges::min_element(values));
+        EXPECT_EQ(distribution.maximum, *std::ranges::max_element(values));
+        expect_close(distribution.mean(), sum / count);
+        expect_close(
+            distribution.deviation(), values.size() < 2 ? 0 : std::sqrt(squares / (count - 1))
+        );
     }
 
     alignas(FlowStatistics) std::array<std::byte, sizeof(FlowStatistics)> state_{};
@@ -118,8 +131,8 @@ TEST(FlowStatistics, OfOnePacketAreItsSizeAndNoGap) {
     OneFlow flow;
     flow.packet(1000, 74);
     EXPECT_EQ(flow.sizes(0).minimum, 74U);
-    EXPECT_EQ(flow.sizes(0).mean, 74.0);
-    EXPECT_EQ(flow.sizes(0).deviation, 0.0);
+    EXPECT_EQ(flow.sizes(0).mean(), 74.0);
+    EXPECT_EQ(flow.sizes(0).deviation(), 0.0);
     EXPECT_EQ(flow.sizes(kBoth).maximum, 74U);
     flow.expect_plain_statistics();
 }
@@ -128,9 +141,9 @@ TEST(FlowStatistics, OfTwoPacketsHaveASampleDeviationOfSizesButNotOfGaps) {
     OneFlow flow;
     flow.packet(1000, 60);
     flow.packet(1010, 62);
-    EXPECT_DOUBLE_EQ(flow.sizes(0).deviation, std::sqrt(2.0));
-    EXPECT_EQ(flow.gaps(0).mean, 10.0);
-    EXPECT_EQ(flow.gaps(0).deviation, 0.0);
+    EXPECT_DOUBLE_EQ(flow.sizes(0).deviation(), std::sqrt(2.0));
+    EXPECT_EQ(flow.gaps(0).mean(), 10.0);
+    EXPECT_EQ(flow.gaps(0).deviation(), 0.0);
     flow.expect_plain_statistics();
 }
 
@@ -139,9 +152,9 @@ TEST(FlowStatistics, OfThreePacketsHaveASampleDeviationOfGaps) {
     flow.packet(1000, 60);
     flow.packet(1010, 60);
     flow.packet(1030, 60);
-    EXPECT_EQ(flow.gaps(0).mean, 15.0);
-    EXPECT_DOUBLE_EQ(flow.gaps(0).deviation, std::sqrt(50.0));
-    EXPECT_EQ(flow.sizes(0).deviation, 0.0);
+    EXPECT_EQ(flow.gaps(0).mean(), 15.0);
+    EXPECT_DOUBLE_EQ(flow.gaps(0).deviation(), std::sqrt(50.0));
+    EXPECT_EQ(flow.sizes(0).deviation(), 0.0);
     flow.expect_plain_statistics();
 }
 
@@ -154,10 +167,10 @@ TEST(FlowStatistics, TakeGapsOfADirectionBetweenItsOwnPackets) {
     flow.packet(30, 3000, Direction::kDst2Src);
     EXPECT_EQ(flow.gaps(kBoth).minimum, 3U);
     EXPECT_EQ(flow.gaps(kBoth).maximum, 20U);
-    EXPECT_EQ(flow.gaps(kBoth).mean, 10.0);
+    EXPECT_EQ(flow.gaps(kBoth).mean(), 10.0);
     EXPECT_EQ(flow.gaps(0).minimum, 10U);
     EXPECT_EQ(flow.gaps(0).maximum, 10U);
-    EXPECT_EQ(flow.gaps(1).mean, 27.0);
+    EXPECT_EQ(flow.gaps(1).mean(), 27.0);
     flow.expect_plain_statistics();
 }
 
@@ -165,7 +178,7 @@ TEST(FlowStatistics, OfAMissingDirectionAreZero) {
     OneFlow flow;
     flow.packet(0, 100);
     flow.packet(5, 300);
-    EXPECT_EQ(flow.sizes(1).mean, 0.0);
+    EXPECT_EQ(flow.sizes(1).mean(), 0.0);
     EXPECT_EQ(flow.sizes(1).minimum, 0U);
     EXPECT_EQ(flow.sizes(kBoth).minimum, 100U);
     EXPECT_EQ(flow.gaps(1).maximum, 0U);
@@ -178,7 +191,7 @@ TEST(FlowStatistics, TakeEqualTimesAsGapsOfZero) {
         flow.packet(77, 40, i % 2 == 0 ? Direction::kSrc2Dst : Direction::kDst2Src);
     }
     EXPECT_EQ(flow.gaps(kBoth).maximum, 0U);
-    EXPECT_EQ(flow.gaps(kBoth).deviation, 0.0);
+    EXPECT_EQ(flow.gaps(kBoth).deviation(), 0.0);
     flow.expect_plain_statistics();
 }
 
@@ -214,6 +227,22 @@ TEST(FlowStatistics, HoldTheLargestSizes) {
     flow.expect_plain_statistics();
 }
 
+// More packets than the counters of a flow hold by themselves.
+TEST(FlowStatistics, CountFlagsBeyond16Bits) {
+    constexpr std::uint64_t kPackets = 200'000;
+    OneFlow flow;
+    for (std::uint64_t i = 0; i < kPackets; ++i) {
+        const std::uint8_t flags = i % 4 == 0 ? kTcpAck | kTcpPsh : kTcpAck;
+        flow.packet(static_cast<Tick>(i), 60, Direction::kSrc2Dst, flags);
+    }
+    flow.packet(kPackets, 60, Direction::kDst2Src, kTcpFin);
+    EXPECT_EQ(flow.statistics().flag_packets(0, 4), kPackets);
+    EXPECT_EQ(flow.statistics().flag_packets(0, 5), kPackets / 4);
+    EXPECT_EQ(flow.statistics().flag_packets(kBoth, 7), 1U);
+    EXPECT_EQ(flow.statistics().flag_packets(kBoth, 0), 0U);
+    flow.expect_plain_statistics();
+}
+
 // n * squares takes more than 128 bits from here on.
 TEST(FlowStatistics, SurviveGapsOfYearsInNanoseconds) {
     constexpr Tick kThirtyYears = 30LL * 365 * 86'400 * 1'000'000'000;
@@ -240,8 +269,8 @@ TEST(FlowStatistics, OfEqualLongGapsHaveNoDeviation) {
     for (int i = 0; i < 1000; ++i) {
         flow.packet(i * kTenDays, 60);
     }
-    EXPECT_EQ(flow.gaps(0).deviation, 0.0);
-    EXPECT_EQ(flow.gaps(0).mean, static_cast<double>(kTenDays));
+    EXPECT_EQ(flow.gaps(0).deviation(), 0.0);
+    EXPECT_EQ(flow.gaps(0).mean(), static_cast<double>(kTenDays));
 }
 
 TEST(FlowStatistics, CountFlagsByDirectionInTheOrderOfTheColumns) {

@@ -253,7 +253,7 @@ TEST(ObservedShard, LetsAShortFlowLeaveBesideALongOne) {
     }
     bench.shard().finish(400 * kSecond, EndReason::kEndOfInput);
     ASSERT_EQ(bench.records().size(), 4U);
-    EXPECT_EQ(bench.records()[0].flow.key.protocol, kProtocolUdp);
+    EXPECT_EQ(bench.records()[0].flow.key.protocol(), kProtocolUdp);
     EXPECT_EQ(bench.records()[0].moment, 21 * kSecond);
     EXPECT_EQ(bench.records()[1].moment, 200 * kSecond);
     EXPECT_EQ(bench.records()[1].flow.all_packets(), 20U);

@@ -89,7 +89,7 @@ TEST(WrittenBefore, IsAStrictWeakOrder) {
     std::vector<Flow> flows(4);
     for (std::uint32_t i = 0; i < flows.size(); ++i) {
         flows[i].key.lower.low = i / 2;
-        flows[i].key.lower_port = static_cast<std::uint16_t>(i % 2);
+        flows[i].key.rest = std::uint64_t{i % 2} << 48;
     }
     std::vector<FlowRecord> records;
     for (std::uint32_t i = 0; i < 40; ++i) {
