@@ -30,7 +30,7 @@ public:
     FlowPool(std::uint64_t slots_max, std::size_t cold_bytes);
 
     // Returns a free slot of the fullest end of the pool; its content is whatever its last flow
-    // left. Throws std::bad_alloc when all are taken.
+    // left. Requires: not all are taken.
     [[nodiscard]] std::uint32_t take() {
         Chunk* chunk = &chunks_[current_];
         if (chunk->used == kChunkSlots) [[unlikely]] {
