@@ -49,7 +49,7 @@ public:
             }
             last_time_ = frame.time;
             if (step == FileInput::Step::kFiltered) {
-                intake_.refuse();
+                intake_.refuse(frame);
             } else {
                 take(frame);
             }

@@ -35,6 +35,7 @@ struct DatagramKey {
 // One fragment: its place in the datagram's payload and the chunks that hold its captured bytes.
 // The first fragment keeps its IP header in front of its payload.
 struct FragmentPiece {
+    std::uint64_t position = 0;     // of its frame in the input
     std::uint32_t next = kNoIndex;  // by rising offset
     std::uint32_t first_chunk = kNoIndex;
     std::uint32_t stored = 0;    // bytes in the chunks
@@ -52,9 +53,10 @@ struct FragmentedDatagram {
     std::uint32_t newer = kNoIndex;
     std::uint32_t first_piece = kNoIndex;
     std::uint32_t last_piece = kNoIndex;
-    std::uint32_t frames = 0;         // held
-    std::uint32_t payload_bytes = 0;  // of all pieces
-    std::uint32_t total_bytes = 0;    // of the payload; 0 until the last fragment is here
+    std::uint32_t newest_piece = kNoIndex;  // the one that came last
+    std::uint32_t frames = 0;               // held
+    std::uint32_t payload_bytes = 0;        // of all pieces
+    std::uint32_t total_bytes = 0;          // of the payload; 0 until the last fragment is here
     std::uint32_t frame_bytes = 0;
     bool poisoned = false;  // contradicted itself; kept to refuse what is still to come
     bool has_first = false;

@@ -8,11 +8,12 @@ IntakeStep Intake::decode(const Frame& frame) {
 }
 
 IntakeStep Intake::reassemble() {
-    switch (reassembler_.add(packet_, fragment_.header, rejections_)) {
+    switch (reassembler_.add(packet_, fragment_.header, tally_)) {
     case Reassembler::Step::kHeld:
+        tally_.hold(packet_.position);
         return IntakeStep::kNothing;
     case Reassembler::Step::kRejected:
-        rejections_.add(reassembler_.reason());
+        tally_.add(packet_.position, reassembler_.reason());
         return IntakeStep::kNothing;
     case Reassembler::Step::kComplete:
         break;
@@ -20,7 +21,7 @@ IntakeStep Intake::reassemble() {
     return follow(decoder_.decode_datagram(reassembler_.datagram(), packet_, fragment_));
 }
 
-IntakeStep Intake::follow(DecodeResult result) noexcept {
+IntakeStep Intake::follow(DecodeResult result) {
     switch (result.step) {
     case DecodeStep::kPacket:
         return IntakeStep::kPacket;
@@ -29,7 +30,7 @@ IntakeStep Intake::follow(DecodeResult result) noexcept {
     case DecodeStep::kRejected:
         break;
     }
-    rejections_.add(result.reason);
+    tally_.add(packet_.position, result.reason);
     return IntakeStep::kNothing;
 }
 

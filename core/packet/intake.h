@@ -13,6 +13,7 @@
 #include "core/packet/packet.h"
 #include "core/packet/reassembler.h"
 #include "core/packet/rejection.h"
+#include "core/packet/rejection_tally.h"
 
 #include <cstdint>
 
@@ -28,9 +29,11 @@ enum class IntakeStep : std::uint8_t {
 // reassembly; both are valid until the next call.
 class Intake {
 public:
-    explicit Intake(const DecodeOptions& options) noexcept
+    // `listener`, if there is one, hears of each frame that is held or rejected.
+    explicit Intake(const DecodeOptions& options, RejectionListener* listener = nullptr) noexcept
         : decoder_(options),
-          reassembler_(options.reassembly_memory) {}
+          reassembler_(options.reassembly_memory),
+          tally_(listener) {}
 
     [[nodiscard]] IntakeStep decode(const Frame& frame);
 
@@ -47,32 +50,32 @@ public:
     [[nodiscard]] const Fragment& fragment() const noexcept { return fragment_; }
 
     // Fragments too old at `now` leave; needed only while no fragment comes.
-    void expire(CaptureTime now) noexcept { reassembler_.expire(now, rejections_); }
+    void expire(CaptureTime now) { reassembler_.expire(now, tally_); }
 
     // The input has ended at `end`: what is still held is counted.
-    void finish(CaptureTime end) noexcept { reassembler_.finish(end, rejections_); }
+    void finish(CaptureTime end) { reassembler_.finish(end, tally_); }
 
     // Counts a frame that a filter refused before it was decoded.
-    void refuse() noexcept {
+    void refuse(const Frame& frame) {
         ++frames_;
-        rejections_.add(Rejection::kFilter);
+        tally_.add(frame.position, Rejection::kFilter);
     }
 
-    // A packet rejected by a later part of the walk.
-    void reject(Rejection reason) noexcept { rejections_.add(reason); }
+    // A later part of the walk rejects packet().
+    void reject(Rejection reason) { tally_.add(packet_.position, reason); }
 
     [[nodiscard]] std::uint64_t frames() const noexcept { return frames_; }
     [[nodiscard]] std::uint64_t held_frames() const noexcept { return reassembler_.held_frames(); }
-    [[nodiscard]] const RejectionCounts& rejections() const noexcept { return rejections_; }
+    [[nodiscard]] const RejectionCounts& rejections() const noexcept { return tally_.counts(); }
 
 private:
-    [[nodiscard]] IntakeStep follow(DecodeResult result) noexcept;
+    [[nodiscard]] IntakeStep follow(DecodeResult result);
 
     Decoder decoder_;
     Reassembler reassembler_;
     Packet packet_;
     Fragment fragment_;
-    RejectionCounts rejections_;
+    RejectionTally tally_;
     std::uint64_t frames_ = 0;
 };
 

@@ -62,9 +62,7 @@ Reassembler::Step Reassembler::refuse(Rejection reason) noexcept {
     return Step::kRejected;
 }
 
-Reassembler::Step Reassembler::add(
-    Packet& packet, const IpHeader& header, RejectionCounts& counts
-) {
+Reassembler::Step Reassembler::add(Packet& packet, const IpHeader& header, RejectionTally& tally) {
     open_store();
     const std::uint32_t length = header.total_bytes - header.header_bytes;
     const bool misaligned = header.more_fragments && length % 8 != 0;
@@ -75,8 +73,8 @@ Reassembler::Step Reassembler::add(
     if (length == 0 || misaligned || in_front + header.fragment_offset + length > kDatagramMax) {
         return refuse(Rejection::kMalformedIp);
     }
-    expire(packet.time, counts);
-    const std::uint32_t index = find_or_create(packet, header, counts);
+    expire(packet.time, tally);
+    const std::uint32_t index = find_or_create(packet, header, tally);
     if (index == kNoIndex) {
         return refuse(Rejection::kFragmentMemory);
     }
@@ -93,29 +91,29 @@ Reassembler::Step Reassembler::add(
         .length = length,
         .ip_header = packet.ip.first(first ? kept_header : 0),
         .payload = behind.first(std::min<std::size_t>(behind.size(), length))};
-    const Step step = insert(index, packet, incoming, counts);
+    const Step step = insert(index, packet, incoming, tally);
     if (step == Step::kHeld && datagram.total_bytes != 0 &&
         datagram.payload_bytes == datagram.total_bytes) {
-        complete(index, packet, counts);
+        complete(index, packet, tally);
         return Step::kComplete;
     }
     return step;
 }
 
 std::uint32_t Reassembler::find_or_create(
-    const Packet& packet, const IpHeader& header, RejectionCounts& counts
-) noexcept {
+    const Packet& packet, const IpHeader& header, RejectionTally& tally
+) {
     const DatagramKey key = key_of(packet, header);
     std::uint32_t index = store_->find(key);
     if (index != kNoIndex && is_too_old(store_->datagram(index), packet.time)) {
-        drop(index, Rejection::kFragmentTimeout, counts);
+        drop(index, Rejection::kFragmentTimeout, tally);
         index = kNoIndex;
     }
     if (index != kNoIndex) {
         return index;
     }
     index = store_->create(key, packet.time);
-    if (index == kNoIndex && give_way(kNoIndex, counts)) {
+    if (index == kNoIndex && give_way(kNoIndex, tally)) {
         index = store_->create(key, packet.time);
     }
     return index;
@@ -156,38 +154,36 @@ Reassembler::Place Reassembler::place_of(
 }
 
 Reassembler::Step Reassembler::insert(
-    std::uint32_t index, const Packet& packet, const Incoming& incoming, RejectionCounts& counts
-) noexcept {
+    std::uint32_t index, const Packet& packet, const Incoming& incoming, RejectionTally& tally
+) {
     FragmentedDatagram& datagram = store_->datagram(index);
     const Place place = place_of(datagram, incoming);
     if (place.fit == Fit::kDuplicate) {
         return refuse(Rejection::kFragmentDuplicate);
     }
     if (place.fit == Fit::kContradiction) {
-        counts.add(Rejection::kFragmentOverlap, datagram.frames);
-        held_frames_ -= datagram.frames;
-        datagram.frames = 0;
-        datagram.poisoned = true;
-        store_->release_pieces(datagram);
+        poison(datagram, tally);
         return refuse(Rejection::kFragmentOverlap);
     }
     std::uint32_t made = kNoIndex;
     while (datagram.frames < kPiecesMax) {
         made = store_->create_piece(incoming.ip_header, incoming.payload);
-        if (made != kNoIndex || !give_way(index, counts)) {
+        if (made != kNoIndex || !give_way(index, tally)) {
             break;
         }
     }
     if (made == kNoIndex) {
-        drop(index, Rejection::kFragmentMemory, counts);
+        drop(index, Rejection::kFragmentMemory, tally);
         return refuse(Rejection::kFragmentMemory);
     }
     FragmentPiece& piece = store_->piece(made);
+    piece.position = packet.position;
     piece.offset = incoming.header.fragment_offset;
     piece.length = incoming.length;
     piece.captured = static_cast<std::uint32_t>(incoming.payload.size());
     piece.more = incoming.header.more_fragments;
     link(datagram, made, place.before);
+    datagram.newest_piece = made;
     ++datagram.frames;
     ++held_frames_;
     datagram.payload_bytes += piece.length;
@@ -221,7 +217,7 @@ void Reassembler::link(
 }
 
 // Drops the oldest datagram but `index`. Returns false when there is no other.
-bool Reassembler::give_way(std::uint32_t index, RejectionCounts& counts) noexcept {
+bool Reassembler::give_way(std::uint32_t index, RejectionTally& tally) {
     std::uint32_t candidates[] = {store_->oldest(4), store_->oldest(6)};
     for (std::uint32_t& candidate : candidates) {
         if (candidate != kNoIndex && candidate == index) {
@@ -237,18 +233,38 @@ bool Reassembler::give_way(std::uint32_t index, RejectionCounts& counts) noexcep
     if (oldest == kNoIndex) {
         return false;
     }
-    drop(oldest, Rejection::kFragmentMemory, counts);
+    drop(oldest, Rejection::kFragmentMemory, tally);
     return true;
 }
 
-void Reassembler::drop(std::uint32_t index, Rejection reason, RejectionCounts& counts) noexcept {
-    const std::uint32_t frames = store_->datagram(index).frames;
-    counts.add(reason, frames);
-    held_frames_ -= frames;
+// Every held frame of the datagram but that of the piece `but`, in the order of their offsets.
+void Reassembler::reject_pieces(
+    FragmentedDatagram& datagram, Rejection reason, std::uint32_t but, RejectionTally& tally
+) {
+    for (std::uint32_t at = datagram.first_piece; at != kNoIndex; at = store_->piece(at).next) {
+        if (at != but) {
+            tally.add(store_->piece(at).position, reason);
+        }
+    }
+}
+
+// Gives the pieces back, and keeps the datagram to refuse what is still to come of it.
+void Reassembler::poison(FragmentedDatagram& datagram, RejectionTally& tally) {
+    reject_pieces(datagram, Rejection::kFragmentOverlap, kNoIndex, tally);
+    held_frames_ -= datagram.frames;
+    datagram.frames = 0;
+    datagram.poisoned = true;
+    store_->release_pieces(datagram);
+}
+
+void Reassembler::drop(std::uint32_t index, Rejection reason, RejectionTally& tally) {
+    FragmentedDatagram& datagram = store_->datagram(index);
+    reject_pieces(datagram, reason, kNoIndex, tally);
+    held_frames_ -= datagram.frames;
     store_->release(index);
 }
 
-void Reassembler::complete(std::uint32_t index, Packet& packet, RejectionCounts& counts) noexcept {
+void Reassembler::complete(std::uint32_t index, Packet& packet, RejectionTally& tally) {
     FragmentedDatagram& datagram = store_->datagram(index);
     const std::size_t bytes = build(datagram);
     datagram_.bytes = ByteCursor({scratch_.get(), bytes});
@@ -260,7 +276,7 @@ void Reassembler::complete(std::uint32_t index, Packet& packet, RejectionCounts&
     packet.position = position;
     packet.frame_bytes = datagram.frame_bytes;
     --packet.encapsulations;  // its header is read again, whole
-    counts.add(Rejection::kReassembledFragment, datagram.frames - 1);
+    reject_pieces(datagram, Rejection::kReassembledFragment, datagram.newest_piece, tally);
     held_frames_ -= datagram.frames;
     store_->release(index);
 }
@@ -292,20 +308,20 @@ std::size_t Reassembler::build(FragmentedDatagram& datagram) noexcept {
     return end;
 }
 
-void Reassembler::expire(CaptureTime now, RejectionCounts& counts) noexcept {
+void Reassembler::expire(CaptureTime now, RejectionTally& tally) {
     if (store_ == nullptr) {
         return;
     }
     for (const std::uint8_t version : {std::uint8_t{4}, std::uint8_t{6}}) {
         std::uint32_t index = store_->oldest(version);
         while (index != kNoIndex && is_too_old(store_->datagram(index), now)) {
-            drop(index, Rejection::kFragmentTimeout, counts);
+            drop(index, Rejection::kFragmentTimeout, tally);
             index = store_->oldest(version);
         }
     }
 }
 
-void Reassembler::finish(CaptureTime end, RejectionCounts& counts) noexcept {
+void Reassembler::finish(CaptureTime end, RejectionTally& tally) {
     if (store_ == nullptr) {
         return;
     }
@@ -313,7 +329,7 @@ void Reassembler::finish(CaptureTime end, RejectionCounts& counts) noexcept {
         std::uint32_t index = store_->oldest(version);
         while (index != kNoIndex) {
             const bool old = is_too_old(store_->datagram(index), end);
-            drop(index, old ? Rejection::kFragmentTimeout : Rejection::kFragmentEndOfInput, counts);
+            drop(index, old ? Rejection::kFragmentTimeout : Rejection::kFragmentEndOfInput, tally);
             index = store_->oldest(version);
         }
     }

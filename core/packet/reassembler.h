@@ -13,6 +13,7 @@
 #include "core/packet/layer.h"
 #include "core/packet/packet.h"
 #include "core/packet/rejection.h"
+#include "core/packet/rejection_tally.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -36,8 +37,8 @@ public:
 
     // Takes the fragment that `packet` (addresses, link fields, `ip` bytes, time) and `header`
     // describe. On kComplete `packet` has the link fields of the first fragment, the time and
-    // position of this one and the frame bytes of all. Held frames that give way go into `counts`.
-    [[nodiscard]] Step add(Packet& packet, const IpHeader& header, RejectionCounts& counts);
+    // position of this one and the frame bytes of all. Held frames that give way go into `tally`.
+    [[nodiscard]] Step add(Packet& packet, const IpHeader& header, RejectionTally& tally);
 
     // Why the last add() refused. Requires: it returned kRejected.
     [[nodiscard]] Rejection reason() const noexcept { return reason_; }
@@ -47,10 +48,10 @@ public:
     [[nodiscard]] Layer datagram() const noexcept { return datagram_; }
 
     // Lets datagrams go that are too old at `now`.
-    void expire(CaptureTime now, RejectionCounts& counts) noexcept;
+    void expire(CaptureTime now, RejectionTally& tally);
 
     // Lets all datagrams go: those too old at `end` as timed out, the rest as cut off.
-    void finish(CaptureTime end, RejectionCounts& counts) noexcept;
+    void finish(CaptureTime end, RejectionTally& tally);
 
     // Frames held at the moment: read, and in no count yet.
     [[nodiscard]] std::uint64_t held_frames() const noexcept { return held_frames_; }
@@ -73,16 +74,20 @@ private:
     void open_store();
     [[nodiscard]] Step refuse(Rejection reason) noexcept;
     [[nodiscard]] std::uint32_t find_or_create(
-        const Packet& packet, const IpHeader& header, RejectionCounts& counts
-    ) noexcept;
+        const Packet& packet, const IpHeader& header, RejectionTally& tally
+    );
     [[nodiscard]] Place place_of(FragmentedDatagram& datagram, const Incoming& incoming) noexcept;
     [[nodiscard]] Step insert(
-        std::uint32_t index, const Packet& packet, const Incoming& incoming, RejectionCounts& counts
-    ) noexcept;
+        std::uint32_t index, const Packet& packet, const Incoming& incoming, RejectionTally& tally
+    );
     void link(FragmentedDatagram& datagram, std::uint32_t made, std::uint32_t before) noexcept;
-    [[nodiscard]] bool give_way(std::uint32_t index, RejectionCounts& counts) noexcept;
-    void drop(std::uint32_t index, Rejection reason, RejectionCounts& counts) noexcept;
-    void complete(std::uint32_t index, Packet& packet, RejectionCounts& counts) noexcept;
+    [[nodiscard]] bool give_way(std::uint32_t index, RejectionTally& tally);
+    void reject_pieces(
+        FragmentedDatagram& datagram, Rejection reason, std::uint32_t but, RejectionTally& tally
+    );
+    void poison(FragmentedDatagram& datagram, RejectionTally& tally);
+    void drop(std::uint32_t index, Rejection reason, RejectionTally& tally);
+    void complete(std::uint32_t index, Packet& packet, RejectionTally& tally);
     [[nodiscard]] std::size_t build(FragmentedDatagram& datagram) noexcept;
 
     std::size_t memory_bytes_;

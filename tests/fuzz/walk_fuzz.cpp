@@ -2,7 +2,7 @@
 //
 // The input is two bytes of options (Options) and a capture file. Beside what the sanitizers see,
 // the laws are checked: frames = packets in flows + rejections, packets in records = packets in
-// flows, and rows that are well-formed lines.
+// flows, each frame packet or rejected and never both, and rows that are well-formed lines.
 #include "capture/capture_file.h"
 #include "core/base/file_descriptor.h"
 #include "core/dpi/dissection_observer.h"
@@ -17,6 +17,7 @@
 #include "core/meter/record_layout.h"
 #include "core/packet/intake.h"
 #include "core/record/column.h"
+#include "tests/support/frame_ledger.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -168,7 +169,7 @@ private:
 class Walk {
 public:
     explicit Walk(const Options& options)
-        : intake_(options.meter.decode),
+        : intake_(options.meter.decode, &ledger_),
           clock_(options.meter.flow.time_unit),
           outlet_(options),
           shard_(
@@ -204,6 +205,7 @@ public:
             intake_.frames() == counters.packets_in_flows + intake_.rejections().total(),
             "frames = packets in flows + rejections"
         );
+        require(ledger_.agrees(intake_.frames(), 0, intake_.rejections()), "each frame has a fate");
         require(
             outlet_.packets() == counters.packets_in_flows, "packets in records = packets in flows"
         );
@@ -221,6 +223,7 @@ private:
         }
         if (step == IntakeStep::kPacket) {
             if (clock_.stamp(intake_.packet())) {
+                ledger_.packet(intake_.packet().position);
                 shard_.add(intake_.packet());
                 shard_.advance(clock_.now());
             } else {
@@ -232,8 +235,13 @@ private:
             intake_.frames() == packets + intake_.rejections().total() + intake_.held_frames(),
             "frames = packets in flows + rejections + held"
         );
+        require(
+            ledger_.agrees(intake_.frames(), intake_.held_frames(), intake_.rejections()),
+            "each frame is packet, held or rejected"
+        );
     }
 
+    test::FrameLedger ledger_;
     Intake intake_;
     PacketClock clock_;
     DissectionCounters dissection_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/packet/intake.h"
+#include "tests/support/frame_ledger.h"
 #include "tests/unit/core/packet/decoding.h"
 
 #include <gtest/gtest.h>
@@ -11,10 +12,11 @@
 
 namespace flowgauge::test {
 
-// Feeds raw IP frames and checks after each that frames = packets + rejections + held frames.
+// Feeds raw IP frames and checks after each that frames = packets + rejections + held frames, and
+// that the listener heard so of each frame.
 class Feeder {
 public:
-    explicit Feeder(const DecodeOptions& options = {}) : intake_(options) {}
+    explicit Feeder(const DecodeOptions& options = {}) : intake_(options, &ledger_) {}
 
     // Returns the last step. A packet of it is in packet(), copied.
     IntakeStep feed(HeapFrame& frame) {
@@ -26,6 +28,7 @@ public:
         if (step == IntakeStep::kPacket) {
             ++packets_;
             packet_ = intake_.packet();
+            ledger_.packet(packet_.position);
             bytes_.assign(packet_.ip.begin(), packet_.ip.end());
             packet_.ip = bytes_;
         }
@@ -43,10 +46,19 @@ public:
         expect_law();
     }
 
+    // As a filter does.
+    void refuse(BytesView bytes) {
+        HeapFrame frame(bytes, LinkType::kRaw);
+        frame->position = intake_.frames();
+        intake_.refuse(*frame);
+        expect_law();
+    }
+
     void expect_law() const {
         ASSERT_EQ(
             intake_.frames(), packets_ + intake_.rejections().total() + intake_.held_frames()
         );
+        ASSERT_TRUE(ledger_.agrees(intake_.frames(), intake_.held_frames(), intake_.rejections()));
     }
 
     [[nodiscard]] std::uint64_t count(Rejection reason) const {
@@ -56,8 +68,10 @@ public:
     [[nodiscard]] const Packet& packet() const { return packet_; }
     [[nodiscard]] const Bytes& bytes() const { return bytes_; }
     [[nodiscard]] Intake& intake() { return intake_; }
+    [[nodiscard]] const FrameLedger& ledger() const { return ledger_; }
 
 private:
+    FrameLedger ledger_;
     Intake intake_;
     std::uint64_t packets_ = 0;
     Packet packet_;

@@ -14,7 +14,7 @@ TEST(Intake, CountsPacketsAndRejections) {
     Feeder feeder;
     feeder.feed(kFourUdp);
     feeder.feed(Bytes(3));
-    feeder.intake().refuse();
+    feeder.refuse(kFourUdp);
     EXPECT_EQ(feeder.intake().frames(), 3U);
     EXPECT_EQ(feeder.count(Rejection::kNotIp), 1U);
     EXPECT_EQ(feeder.count(Rejection::kFilter), 1U);
