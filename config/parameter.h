@@ -14,6 +14,7 @@ namespace flowgauge {
 // For which command a parameter has a meaning.
 enum class Scope : std::uint8_t {
     kBoth,
+    kRead,
     kRun,
     kLive,  // has an effect only live; with files it is accepted, as NFStream does, and said so
 };
@@ -39,7 +40,7 @@ struct Parameter {
 
 // Whether the command for live capture (`live`) or for files takes the parameter.
 [[nodiscard]] constexpr bool is_accepted(Scope scope, bool live) noexcept {
-    return live || scope != Scope::kRun;
+    return scope != (live ? Scope::kRead : Scope::kRun);
 }
 
 // Checks what no single parameter can: columns that need others. Called once all are applied.

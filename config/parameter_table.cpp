@@ -239,6 +239,14 @@ Result<void> summary(Settings& settings, std::string_view text) {
     return {};
 }
 
+Result<void> rejected(Settings& settings, std::string_view text) {
+    if (text.empty() || text == "-") {
+        return Error{ErrorKind::kUsage, "needs the name of a file; standard output is for records"};
+    }
+    settings.output.rejected_path = text;
+    return {};
+}
+
 // One row a parameter, however long.
 // clang-format off
 constexpr Parameter kParameters[] = {
@@ -308,6 +316,8 @@ constexpr Parameter kParameters[] = {
      "file for the records, - for standard output (-)", output},
     {"summary", "PATH", "Output", Scope::kBoth,
      "file for the final counters as JSON, - for standard output", summary},
+    {"rejected", "PATH", "Output", Scope::kRead,
+     "pcapng file for the frames that are in no flow, each with its reason as comment", rejected},
 };
 // clang-format on
 

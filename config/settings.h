@@ -17,6 +17,7 @@ struct OutputSettings {
     std::string columns = "all";  // all | nfstream | names
     std::string path = "-";       // "-" is standard output
     std::string summary_path;     // JSON of the counters at the end; empty for none
+    std::string rejected_path;    // pcapng of the frames that are in no flow; empty for none
 };
 
 struct Settings {

@@ -33,9 +33,21 @@ std::vector<std::string> join_switches(const std::vector<std::string>& arguments
     return joined;
 }
 
+// Knows the option of the other command, so that the message says where it belongs.
+void refuse_parameter(CLI::App& command, const Parameter& parameter, bool live) {
+    const auto refuse = [&parameter, live](const std::string&) {
+        throw CLI::ValidationError(
+            option_name(parameter),
+            live ? "only with `read`; live frames are not kept" : "only with `run`"
+        );
+    };
+    command.add_option_function<std::string>(option_name(parameter), refuse)->group("");
+}
+
 void add_parameters(CLI::App& command, bool live, Settings& settings) {
     for (const Parameter& parameter : all_parameters()) {
         if (!is_accepted(parameter.scope, live)) {
+            refuse_parameter(command, parameter, live);
             continue;
         }
         const bool without_effect = !live && parameter.scope == Scope::kLive;

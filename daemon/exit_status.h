@@ -12,7 +12,7 @@ enum class ExitStatus : int {
     kFailed = 1,   // while running
     kUsage = 2,    // what was asked for is impossible: options, files, link types
     kDamaged = 3,  // input damaged; what came before was delivered
-    kOutput = 4,   // records could not be written
+    kOutput = 4,   // records, summary or rejected frames could not be written
 };
 
 [[nodiscard]] constexpr ExitStatus exit_status_of(ErrorKind kind) noexcept {

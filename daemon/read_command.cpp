@@ -6,11 +6,13 @@
 #include "daemon/file_input.h"
 #include "daemon/message.h"
 #include "daemon/packet_route.h"
+#include "daemon/rejected_frames.h"
 #include "daemon/stop_signals.h"
 #include "daemon/worker_count.h"
 
 #include <chrono>
 #include <functional>
+#include <initializer_list>
 
 namespace flowgauge {
 namespace {
@@ -19,10 +21,14 @@ namespace {
 // reassembly and the clock. So records do not depend on the number of workers.
 class FileWalk {
 public:
-    FileWalk(const MeterOptions& options, FileInput& input, PacketRoute& route)
+    // `rejected` may be null.
+    FileWalk(
+        const MeterOptions& options, FileInput& input, PacketRoute& route, RejectedFrames* rejected
+    )
         : input_(input),
           route_(route),
-          intake_(options.decode),
+          rejected_(rejected),
+          intake_(options.decode, rejected),
           clock_(options.flow.time_unit) {
         input_.before_reuse(settle_);
     }
@@ -48,6 +54,9 @@ public:
                 break;
             }
             last_time_ = frame.time;
+            if (rejected_ != nullptr) {
+                rejected_->take(frame);
+            }
             if (step == FileInput::Step::kFiltered) {
                 intake_.refuse(frame);
             } else {
@@ -100,6 +109,7 @@ private:
 
     FileInput& input_;
     PacketRoute& route_;
+    RejectedFrames* rejected_;
     Intake intake_;
     PacketClock clock_;
     CaptureTime last_time_;
@@ -109,13 +119,15 @@ private:
 };
 
 // Prints what went wrong and returns the status that says so.
-ExitStatus tell(const FileInput& input, Result<void> written) {
+ExitStatus tell(const FileInput& input, std::initializer_list<Result<void>*> outcomes) {
     ExitStatus status = ExitStatus::kDone;
     for (const Error& problem : input.problems()) {
         status = worse(status, report_error(problem));
     }
-    if (!written) {
-        status = worse(status, report_error(written.error()));
+    for (Result<void>* outcome : outcomes) {
+        if (!*outcome) {
+            status = worse(status, report_error(outcome->error()));
+        }
     }
     return status;
 }
@@ -130,15 +142,20 @@ ExitStatus read_files(const Settings& settings) {
     if (!input) {
         return report_error(input.error());
     }
+    Result<std::unique_ptr<RejectedFrames>> rejected = RejectedFrames::open(settings);
+    if (!rejected) {
+        return report_error(rejected.error());
+    }
     Result<std::unique_ptr<ExportLine>> line =
         ExportLine::open(settings, worker_count(settings.workers), RowOrder::kByMomentAndKey);
     if (!line) {
         return report_error(line.error());
     }
     const std::unique_ptr<PacketRoute> route = make_route(*line.value());
-    FileWalk walk(settings.meter, input.value(), *route);
+    FileWalk walk(settings.meter, input.value(), *route, rejected.value().get());
     walk.finish(walk.walk(signals.requested(), line.value()->sink()));
     Result<void> written = line.value()->join();
+    Result<void> kept = rejected.value() == nullptr ? Result<void>() : rejected.value()->close();
 
     RunSummary summary;
     summary.packets_read = walk.intake().frames();
@@ -147,11 +164,7 @@ ExitStatus read_files(const Settings& settings) {
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
     summary.seconds = taken.count();
     Result<void> reported = report(summary, settings.output.summary_path);
-    ExitStatus status = tell(input.value(), std::move(written));
-    if (!reported) {
-        status = worse(status, report_error(reported.error()));
-    }
-    return status;
+    return tell(input.value(), {&written, &kept, &reported});
 }
 
 }  // namespace flowgauge

@@ -3,8 +3,9 @@
 //
 //     make_captures DIRECTORY
 //
-// Writes DIRECTORY/CASE/input.pcap for each case; the same bytes every time. What must come out of
-// them is in CASE/expected.csv (run_golden.py).
+// Writes DIRECTORY/CASE/input.pcap (or .pcapng) for each case; the same bytes every time. What must
+// come out of them is in CASE/expected.csv (run_golden.py).
+#include "capture/pcapng_writer.h"
 #include "tests/support/packet_builder.h"
 
 #include <cstdio>
@@ -229,6 +230,53 @@ Bytes truncated() {
     return bytes;
 }
 
+// What `read --rejected` must write: frames of several link types, one of them not read, cut ones,
+// one that the filter of the case refuses, fragments that fail early and late, and a time that
+// nanoseconds since 1970 cannot hold.
+bool write_rejected(const std::filesystem::path& folder) {
+    std::filesystem::create_directories(folder / "rejected");
+    Result<PcapngWriter> file = PcapngWriter::open(folder / "rejected" / "input.pcapng");
+    if (!file) {
+        return false;
+    }
+    std::uint64_t seconds = kBegin;
+    const auto add = [&](BytesView bytes, LinkType type = LinkType::kEthernet, std::size_t cut = 0
+                     ) {
+        HeapFrame frame(bytes, type, {.seconds = seconds++, .nanoseconds = 123'456'789});
+        if (cut != 0) {
+            frame.cut(cut);
+        }
+        file.value().write(*frame, "");
+    };
+    const auto piece = [](std::uint16_t id, std::size_t begin) {
+        return on_wire(fragment_of(datagram4(id, 184), {.begin = begin, .length = 64}));
+    };
+    add(on_wire(udp4(true, 7000)));
+    add(piece(1, 64));  // never whole: too old later
+    add(ethernet_frame(kEtherArp, pattern(28)));
+    add(pattern(33), static_cast<LinkType>(147));
+    add(udp4(true, 7001), LinkType::kRaw, 25);
+    add(on_wire(udp4(true, 7002)), LinkType::kEthernet, 30);
+    add(on_wire(udp4(true, 9)));  // refused by the filter
+    add(piece(2, 0));
+    add(piece(2, 128));
+    add(piece(2, 0));  // a copy
+    add(piece(2, 64));
+    add(piece(3, 64));
+    add(piece(3, 0));
+    add(piece(3, 72));  // contradicts
+    add(piece(3, 128));
+    seconds += 30;
+    add(udp4(false, 7001), LinkType::kRaw);
+    add(piece(4, 0));
+    add(piece(4, 64));
+    seconds = 4'734'258'265'061;
+    add(ethernet_8023(pattern(40)));
+    seconds = kBegin + 60;
+    add(piece(5, 128));
+    return file.value().close().has_value();
+}
+
 bool write_case(const std::filesystem::path& folder, const std::string& name, const Bytes& bytes) {
     std::filesystem::create_directories(folder / name);
     std::ofstream file(folder / name / "input.pcap", std::ios::binary);
@@ -251,7 +299,7 @@ int make_all(const std::filesystem::path& folder) {
         {"link_cooked", link_types(LinkType::kLinuxCooked)},
         {"truncated", truncated()},
     };
-    bool written = true;
+    bool written = write_rejected(folder);
     for (const auto& [name, bytes] : cases) {
         written = write_case(folder, name, bytes) && written;
     }

@@ -110,13 +110,20 @@ std::string state_of(const Settings& settings) {
     add(static_cast<int>(settings.output.encoder.format));
     add(static_cast<int>(settings.output.encoder.csv_dialect));
     return text + settings.output.columns + " " + settings.output.path + " " +
-           settings.output.summary_path + settings.capture.bpf_filter +
-           meter.dissection.protocols_file + meter.dissection.categories_file;
+           settings.output.summary_path + settings.output.rejected_path +
+           settings.capture.bpf_filter + meter.dissection.protocols_file +
+           meter.dissection.categories_file;
 }
 
 TEST(Parameters, NameTheirDefaultInTheirHelp) {
     const std::set<std::string_view> without{
-        "protocols_file", "categories_file", "bpf_filter", "n_meters", "udps", "summary"};
+        "protocols_file",
+        "categories_file",
+        "bpf_filter",
+        "n_meters",
+        "udps",
+        "summary",
+        "rejected"};
     for (const Parameter& parameter : all_parameters()) {
         const std::string text = default_in_help(parameter);
         EXPECT_EQ(text.empty(), without.contains(parameter.name)) << parameter.name;

@@ -102,6 +102,18 @@ TEST(CommandLine, TakesEveryNfstreamParameterWithFilesAndSaysWhichHaveNoEffect) 
     EXPECT_EQ(line.settings.without_effect.size(), 6);
 }
 
+TEST(CommandLine, SaysWhichCommandAnOptionBelongsTo) {
+    testing::internal::CaptureStderr();
+    static_cast<void>(parse({"run", "--interface", "lo", "--rejected", "b"}));
+    static_cast<void>(parse({"read", "a", "--ring-retire", "60ms"}));
+    EXPECT_EQ(
+        testing::internal::GetCapturedStderr(),
+        "flowgauge: --rejected: only with `read`; live frames are not kept; see flowgauge --help\n"
+        "flowgauge: --ring-retire: only with `run`; see flowgauge --help\n"
+    );
+    EXPECT_EQ(parse({"read", "a", "--rejected", "b"}).settings.output.rejected_path, "b");
+}
+
 // What is impossible ends with status 2.
 class Impossible : public testing::TestWithParam<Arguments> {};
 
@@ -125,6 +137,9 @@ INSTANTIATE_TEST_SUITE_P(
         Arguments{"read", "a", "--columns", "no_such_column"},
         Arguments{"read", "a", "--columns", "splt_ps"},
         Arguments{"read", "a", "--ring-retire", "60ms"},
+        Arguments{"read", "a", "--rejected", "-"},
+        Arguments{"read", "a", "--rejected", ""},
+        Arguments{"run", "--interface", "lo", "--rejected", "b"},
         Arguments{"run", "--interface", "lo", "--system-visibility-mode", "1"},
         Arguments{"run", "--interface", "lo", "--performance-report", "500ms"}
     )
