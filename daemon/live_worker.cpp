@@ -243,6 +243,7 @@ void LiveWorker::take(const Head& head) {
     intake_.take(queued.packet, queued.fragment);
     follow(queued.kind == QueuedKind::kFragment ? IntakeStep::kFragment : IntakeStep::kPacket);
     board_.queue(head.from, index_).pop();
+    board_.queue(head.from, index_).release();
     board_.count_settled(index_);
 }
 

@@ -2,6 +2,9 @@
 
 #include "core/packet/steering.h"
 
+#include <array>
+#include <span>
+
 namespace flowgauge {
 namespace {
 
@@ -13,32 +16,62 @@ Packet tick_of(Tick now) noexcept {
     return packet;
 }
 
-// A worker's life: packets into the shard until the end.
-void work(PacketQueue& queue, MeterLane& lane, const EndReason& end_reason) {
-    while (true) {
-        const QueuedPacket* entry = queue.front();
-        if (entry == nullptr) {
-            queue.wait_for_entry();
-            continue;
+// A worker's life: packets into the shard until the end, as many at one time as there are.
+class QueueReader {
+public:
+    QueueReader(PacketQueue& queue, MeterLane& lane) noexcept : queue_(queue), lane_(lane) {}
+
+    void run(const EndReason& end_reason) {
+        while (const QueuedPacket* entry = next()) {
+            if (entry->kind == QueuedKind::kPacket) {
+                packets_[count_++] = &entry->packet;
+                if (count_ == packets_.size()) {
+                    settle();
+                }
+                continue;
+            }
+            const Tick tick = entry->packet.tick;
+            const bool ended = entry->kind == QueuedKind::kEnd;
+            settle();
+            if (ended) {
+                lane_.finish(tick, end_reason);
+                return;
+            }
+            lane_.shard().advance(tick);
         }
-        if (entry->kind == QueuedKind::kPacket) {
-            lane.shard().add(entry->packet);
-        } else if (entry->kind == QueuedKind::kTime) {
-            lane.shard().advance(entry->packet.tick);
-        } else if (entry->kind == QueuedKind::kEnd) {
-            lane.finish(entry->packet.tick, end_reason);
-            return;
-        }
-        queue.pop();
     }
-}
+
+private:
+    // Waits for an entry and pops it; it stays readable until settle().
+    const QueuedPacket* next() {
+        const QueuedPacket* entry = queue_.front();
+        while (entry == nullptr) {
+            settle();
+            queue_.wait_for_entry();
+            entry = queue_.front();
+        }
+        queue_.pop();
+        return entry;
+    }
+
+    void settle() {
+        lane_.shard().add(std::span(packets_).first(count_));
+        count_ = 0;
+        queue_.release();
+    }
+
+    PacketQueue& queue_;
+    MeterLane& lane_;
+    std::array<const Packet*, 32> packets_{};
+    std::size_t count_ = 0;
+};
 
 }  // namespace
 
 WorkerRoute::Worker::Worker(MeterLane& own)
     : lane(own),
       queue(kQueueBytes),
-      thread([this] { work(queue, lane, end_reason); }) {}
+      thread([this] { QueueReader(queue, lane).run(end_reason); }) {}
 
 WorkerRoute::WorkerRoute(ExportLine& line) {
     for (std::size_t i = 0; i < line.size(); ++i) {

@@ -82,30 +82,30 @@ void PacketQueue::wait_for_room() noexcept {
 }
 
 const QueuedPacket* PacketQueue::front() noexcept {
-    std::uint64_t position = consumed_.load(std::memory_order_relaxed);
     while (true) {
-        if (position == published_seen_) {
+        if (read_ == published_seen_) {
             published_seen_ = published_.load(std::memory_order_acquire);
-            if (position == published_seen_) {
+            if (read_ == published_seen_) {
                 return nullptr;
             }
         }
-        const QueuedPacket& entry = entry_at(position);
+        const QueuedPacket& entry = entry_at(read_);
         if (entry.kind != QueuedKind::kSkip) {
             return &entry;
         }
-        position += entry.entry_bytes;
-        consumed_.store(position, std::memory_order_release);
+        read_ += entry.entry_bytes;
     }
 }
 
-void PacketQueue::pop() noexcept {
-    const std::uint64_t position = consumed_.load(std::memory_order_relaxed);
-    const std::uint64_t next = position + entry_at(position).entry_bytes;
-    consumed_.store(next, std::memory_order_release);
-    // Wakes a waiting producer once a good part is free, not for each packet.
+void PacketQueue::release() noexcept {
+    const std::uint64_t before = consumed_.load(std::memory_order_relaxed);
+    if (read_ == before) {
+        return;
+    }
+    consumed_.store(read_, std::memory_order_release);
+    // Wakes a waiting producer once a good part is free, not each time.
     const std::size_t quarter = (mask_ + 1) / 4;
-    if ((position ^ next) & ~(quarter - 1) || next == published_seen_) {
+    if (((before ^ read_) & ~(quarter - 1)) != 0 || read_ == published_seen_) {
         room_.signal();
     }
 }

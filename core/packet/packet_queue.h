@@ -60,13 +60,17 @@ public:
 
     // Consumer ------------------------------------------------------------------------------------
 
-    // The oldest published entry, or nullptr.
+    // The oldest published entry that was not popped, or nullptr.
     [[nodiscard]] const QueuedPacket* front() noexcept;
 
-    // Frees front(). Requires: front().
-    void pop() noexcept;
+    // Leaves front() behind; it stays readable until release(). Requires: front().
+    void pop() noexcept { read_ += entry_at(read_).entry_bytes; }
 
-    // Sleeps until something is published. Requires: front() gave nullptr.
+    // Frees what was popped.
+    void release() noexcept;
+
+    // Sleeps until something is published. Requires: front() gave nullptr, what was popped is
+    // released.
     void wait_for_entry() noexcept;
 
 private:
@@ -86,6 +90,7 @@ private:
     Wakeup entries_;
 
     alignas(kCacheLineBytes) std::atomic<std::uint64_t> consumed_{0};
+    std::uint64_t read_ = 0;            // consumer's own; what lies before it is popped
     std::uint64_t published_seen_ = 0;  // consumer's copy of published_
     Wakeup room_;
 };

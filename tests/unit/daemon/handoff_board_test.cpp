@@ -64,6 +64,7 @@ TEST(HandoffBoard, ShowsPacketsBeforeTheWatermarkThatCoversThem) {
             ASSERT_NE(board.queue(1, 0).front(), nullptr);
             ASSERT_EQ(board.queue(1, 0).front()->packet.position, seen + 1);
             board.queue(1, 0).pop();
+            board.queue(1, 0).release();
             ++seen;
         }
     }

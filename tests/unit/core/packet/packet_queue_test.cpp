@@ -59,6 +59,7 @@ TEST(PacketQueue, ShowsEntriesAfterPublishing) {
     ASSERT_NE(queue.front(), nullptr);
     expect_entry(*queue.front(), 1, 100);
     queue.pop();
+    queue.release();
     EXPECT_EQ(queue.front(), nullptr);
     EXPECT_EQ(queue.pushed(), 1U);
 }
@@ -76,6 +77,7 @@ TEST(PacketQueue, CarriesKindsInOrder) {
         EXPECT_EQ(queue.front()->kind, kind);
         EXPECT_TRUE(queue.front()->packet.ip.empty());
         queue.pop();
+        queue.release();
     }
     EXPECT_EQ(queue.front(), nullptr);
 }
@@ -94,6 +96,7 @@ TEST(PacketQueue, RefusesWhenFullAndGoesOnWhenFreed) {
         ASSERT_NE(queue.front(), nullptr);
         expect_entry(*queue.front(), position, 1000);
         queue.pop();
+        queue.release();
     }
     EXPECT_TRUE(NumberedPacket(pushed, 1000).push(queue));
 }
@@ -111,6 +114,7 @@ TEST(PacketQueue, KeepsOrderAndBytesOverManyWraps) {
             expect_entry(*queue.front(), popped, size_at(popped));
             ASSERT_FALSE(HasFatalFailure());
             queue.pop();
+            queue.release();
             ++popped;
         }
     }
@@ -127,6 +131,7 @@ TEST(PacketQueue, TakesTheLargestPacketWheneverEmpty) {
         expect_entry(*queue.front(), position, size);
         ASSERT_FALSE(HasFatalFailure());
         queue.pop();
+        queue.release();
     }
 }
 
@@ -142,6 +147,7 @@ TEST(PacketQueue, TakesTheLargestPacketWheneverItSaysSo) {
             ++refused;
             ASSERT_NE(queue.front(), nullptr);
             queue.pop();
+            queue.release();
         }
         if (round % 3 == 0 && NumberedPacket(position, size_at(position)).push(queue)) {
             ++position;
@@ -182,6 +188,7 @@ std::uint64_t consume(PacketQueue& queue) {
         expect_entry(*entry, position, size_at(position));
         ++position;
         queue.pop();
+        queue.release();
     }
 }
 
