@@ -1,5 +1,7 @@
 #include "core/dpi/application.h"
 
+#include <bit>
+
 namespace flowgauge {
 namespace {
 
@@ -23,6 +25,21 @@ const std::string& ApplicationNames::protocol(const Application& application) co
 
 const std::string& ApplicationNames::category(const Application& application) const {
     return at(categories_, application.category);
+}
+
+std::string ApplicationNames::risks(const Application& application) const {
+    std::string names;
+    for (std::uint64_t left = application.risks; left != 0; left &= left - 1) {
+        const auto risk = static_cast<std::size_t>(std::countr_zero(left));
+        if (risk >= risks_.size()) {
+            break;
+        }
+        if (!names.empty()) {
+            names += '|';
+        }
+        names += risks_[risk];
+    }
+    return names;
 }
 
 }  // namespace flowgauge

@@ -28,25 +28,33 @@ struct ApplicationMetadata {
     std::string server_fingerprint;
     std::string user_agent;
     std::string content_type;
+    std::string alpn;  // separated by commas
+    std::string tls_version;
 };
 
-// Protocol numbers are nDPI's of this process; only ApplicationNames gives them meaning. 0 is
-// unknown.
+// Numbers of protocols, categories and risks are nDPI's of this process; only ApplicationNames
+// gives them meaning. 0 is unknown.
 struct Application {
     std::uint16_t master = 0;  // the carrying protocol, as TLS in TLS.Google
     std::uint16_t app = 0;
     std::uint16_t category = 0;
     Confidence confidence = Confidence::kUnknown;
     bool guessed = false;
+    std::uint64_t risks = 0;                        // bit N is risk N
     std::unique_ptr<ApplicationMetadata> metadata;  // null when all of it is empty
 };
 
 // The names of one nDPI library. Immutable. Thread: any.
 class ApplicationNames {
 public:
-    ApplicationNames(std::vector<std::string> protocols, std::vector<std::string> categories)
+    ApplicationNames(
+        std::vector<std::string> protocols,
+        std::vector<std::string> categories,
+        std::vector<std::string> risks
+    )
         : protocols_(std::move(protocols)),
-          categories_(std::move(categories)) {}
+          categories_(std::move(categories)),
+          risks_(std::move(risks)) {}
 
     // "TLS.Google", "DNS", "Unknown": as ndpi_protocol2name writes it.
     [[nodiscard]] std::string application(const Application& application) const;
@@ -56,9 +64,14 @@ public:
 
     [[nodiscard]] const std::string& category(const Application& application) const;
 
+    // "Obsolete TLS Version (1.1 or older)|TLS Fatal Alert": the names of all risks, in the order
+    // of their numbers. The separator is in no name of nDPI's.
+    [[nodiscard]] std::string risks(const Application& application) const;
+
 private:
     std::vector<std::string> protocols_;   // by number; at least one
     std::vector<std::string> categories_;  // by number; at least one
+    std::vector<std::string> risks_;       // by number
 };
 
 }  // namespace flowgauge

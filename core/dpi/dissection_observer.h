@@ -49,6 +49,7 @@ private:
         Application application;
         NdpiModule::Flow* dissected = nullptr;  // null once the answer is final
     };
+    static_assert(sizeof(State) <= 32, "every flow in the table pays for it");
 
     [[nodiscard]] std::uint32_t limit_of(std::uint8_t protocol) const noexcept;
     void dissect(State& state, const FlowEvent& event);

@@ -4,6 +4,7 @@
 #include <ndpi/ndpi_main.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <mutex>
 
@@ -12,6 +13,7 @@
 #define FLOWGAUGE_NDPI_VERSION           (NDPI_MAJOR * 100 + NDPI_MINOR)
 #define FLOWGAUGE_NDPI_CATEGORY_USERDATA (FLOWGAUGE_NDPI_VERSION >= 404)
 #define FLOWGAUGE_NDPI_INPUT_INFO        (FLOWGAUGE_NDPI_VERSION >= 406)
+#define FLOWGAUGE_NDPI_NEGOTIATED_ALPN   (FLOWGAUGE_NDPI_VERSION >= 406)
 #define FLOWGAUGE_NDPI_GLOBAL_CONTEXT    (FLOWGAUGE_NDPI_VERSION >= 410)
 #define FLOWGAUGE_NDPI_FINALIZE_INT      (FLOWGAUGE_NDPI_VERSION >= 410)
 #define FLOWGAUGE_NDPI_GIVEUP_GUESSES    (FLOWGAUGE_NDPI_VERSION >= 410)
@@ -161,6 +163,45 @@ std::string utf8_text(const char* text) {
     return clean;
 }
 
+// nDPI 4.2 has one field: the client's offer, or the server's choice when it saw no offer.
+const char* alpn_of(const ::ndpi_flow_struct* flow) noexcept {
+#if FLOWGAUGE_NDPI_NEGOTIATED_ALPN
+    return flow->protos.tls_quic.advertised_alpns != nullptr
+               ? flow->protos.tls_quic.advertised_alpns
+               : flow->protos.tls_quic.negotiated_alpn;
+#else
+    return flow->protos.tls_quic.alpn;
+#endif
+}
+
+std::string tls_version_of(const ::ndpi_flow_struct* flow) {
+    const std::uint16_t version = flow->protos.tls_quic.ssl_version;
+    if (version == 0) {
+        return {};
+    }
+    std::array<char, 32> text{};  // the longest, "TLSv1.3 (draft)", has 15
+    std::uint8_t unknown = 0;
+    return ::ndpi_ssl_version2str(text.data(), static_cast<int>(text.size()), version, &unknown);
+}
+
+// A port or an address says nothing about who wrote to the union: pointers in it are followed only
+// when a dissector found TLS or QUIC, which is also when nDPI owns them.
+bool is_dissected(const Application& application) noexcept {
+    return application.confidence != Confidence::kUnknown &&
+           application.confidence != Confidence::kByPort &&
+           application.confidence != Confidence::kByIp;
+}
+
+// nDPI leaves it to its caller to look for attacks in the URL.
+std::uint64_t risks_of(const ::ndpi_flow_struct* flow, const Application& application) noexcept {
+    std::uint64_t risks = flow->risk;
+    if (is_one_of(application, {NDPI_PROTOCOL_HTTP}) && flow->http.url != nullptr) {
+        const ::ndpi_risk_enum found = ::ndpi_validate_url(flow->http.url);
+        risks |= found == NDPI_NO_RISK ? 0 : std::uint64_t{1} << found;
+    }
+    return risks;
+}
+
 // `protos` is a union: a member may be read only when its protocol was found.
 void read_fingerprints(
     const ::ndpi_flow_struct* flow, const Application& application, ApplicationMetadata& metadata
@@ -185,7 +226,17 @@ void read_fingerprints(
         metadata.client_fingerprint = utf8_text(flow->protos.tls_quic.ja3_client);
         metadata.server_fingerprint = utf8_text(flow->protos.tls_quic.ja3_server);
         metadata.user_agent = utf8_text(flow->http.user_agent);
+        if (is_dissected(application)) {
+            metadata.alpn = utf8_text(alpn_of(flow));
+            metadata.tls_version = tls_version_of(flow);
+        }
     }
+}
+
+bool is_empty(const ApplicationMetadata& metadata) noexcept {
+    return metadata.requested_server_name.empty() && metadata.client_fingerprint.empty() &&
+           metadata.server_fingerprint.empty() && metadata.user_agent.empty() &&
+           metadata.content_type.empty() && metadata.alpn.empty() && metadata.tls_version.empty();
 }
 
 }  // namespace
@@ -324,14 +375,12 @@ void NdpiModule::give_up(Flow* flow, bool guess, Application& application) const
 
 void NdpiModule::harvest(const Flow* flow, Application& application) {
     application.confidence = confidence_of(flow->confidence);
+    application.risks = risks_of(flow, application);
     ApplicationMetadata metadata;
     metadata.requested_server_name = utf8_text(flow->host_server_name);
     read_fingerprints(flow, application, metadata);
-    const bool empty = metadata.requested_server_name.empty() &&
-                       metadata.client_fingerprint.empty() && metadata.server_fingerprint.empty() &&
-                       metadata.user_agent.empty() && metadata.content_type.empty();
     application.metadata =
-        empty ? nullptr : std::make_unique<ApplicationMetadata>(std::move(metadata));
+        is_empty(metadata) ? nullptr : std::make_unique<ApplicationMetadata>(std::move(metadata));
 }
 
 std::shared_ptr<const ApplicationNames> NdpiModule::names() const {  // NOLINT(tree)
@@ -347,7 +396,14 @@ std::shared_ptr<const ApplicationNames> NdpiModule::names() const {  // NOLINT(t
             ::ndpi_category_get_name(module_.get(), static_cast<::ndpi_protocol_category_t>(id));
         categories.emplace_back(name == nullptr ? "" : name);
     }
-    return std::make_shared<const ApplicationNames>(std::move(protocols), std::move(categories));
+    std::vector<std::string> risks{""};  // NDPI_NO_RISK
+    for (int risk = 1; risk < NDPI_MAX_RISK; ++risk) {
+        const char* name = ::ndpi_risk2str(static_cast<::ndpi_risk_enum>(risk));
+        risks.emplace_back(name == nullptr ? "" : name);
+    }
+    return std::make_shared<const ApplicationNames>(
+        std::move(protocols), std::move(categories), std::move(risks)
+    );
 }
 
 std::string NdpiModule::version() {

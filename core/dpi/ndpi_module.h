@@ -57,7 +57,8 @@ public:
     // No packet comes any more: the best answer there is.
     void give_up(Flow* flow, bool guess, Application& application) const noexcept;
 
-    // Copies confidence and text out of the flow, which can be freed afterwards.
+    // Copies confidence, risks and text out of the flow, which can be freed afterwards. Requires:
+    // the answer is final; nDPI finds some risks with the last packet, or when it gives up.
     static void harvest(const Flow* flow, Application& application);
 
     // Shared with whoever writes records, which may outlive the module.

@@ -208,6 +208,10 @@ void read_metadata(const RecordView& view, ValueSink& out) {
     out.text(metadata == nullptr ? std::string_view{} : std::string_view{metadata->*Member});
 }
 
+void read_risks(const RecordView& view, ValueSink& out) {
+    out.text(view.context.application_names->risks(view.application()));
+}
+
 void read_end_reason(const RecordView& view, ValueSink& out) {
     out.token(to_string(view.record.end_reason));
 }
@@ -492,6 +496,15 @@ constexpr Column kColumns[] = {
     {"flow_uid", ColumnType::kUnsigned, "", Presence::kAlways, false,
      "identity of the flow, the same in every output",
      read_flow_uid},
+    {"alpn", ColumnType::kText, "", Presence::kDissection, false,
+     "protocols that a TLS or QUIC client offered, between them a comma; the server's choice when there was no offer",
+     read_metadata<&ApplicationMetadata::alpn>},
+    {"tls_version", ColumnType::kText, "", Presence::kDissection, false,
+     "as TLSv1.3: the server's choice in supported_versions, else the client hello's version field; of QUIC TLSv1.3",
+     read_metadata<&ApplicationMetadata::tls_version>},
+    {"risks", ColumnType::kText, "", Presence::kDissection, false,
+     "what nDPI finds suspicious: its names, between them a vertical bar, in the order of its numbers",
+     read_risks},
 };
 // clang-format on
 

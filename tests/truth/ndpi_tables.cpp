@@ -3,15 +3,9 @@
 //     ndpi_tables CAPTURES EXPECTED [PROTOCOLS_FILE]
 //
 // For each capture X in CAPTURES with a file X.out in EXPECTED, the table "protocol, packets,
-// bytes, flows" of both must be equal line by line. Only public options of the libraries are used:
-// nDPI's packet limits, no timeouts, its tunnels and its rules for frames. Exit status: 0 all
-// equal, 1 some differ, 2 wrong use, 77 nothing to compare.
-#include "capture/capture_file.h"
-#include "core/dpi/dissection_observer.h"
-#include "core/flow/packet_clock.h"
-#include "core/meter/meter.h"
-#include "core/meter/record_layout.h"
-#include "core/packet/intake.h"
+// bytes, flows" of both must be equal line by line. Exit status: 0 all equal, 1 some differ, 2
+// wrong use, 77 nothing to compare.
+#include "tests/truth/reader_replay.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -21,69 +15,15 @@
 #include <string>
 #include <vector>
 
-namespace flowgauge {
+namespace flowgauge::truth {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr int kSkipped = 77;
-
-// ndpiReader is done with a flow once it has seen more than 80 TCP or 24 UDP packets; the one
-// beyond is still dissected.
-MeterOptions reader_options(const std::string& protocols_file) {
-    MeterOptions options;
-    options.decode.fragments = FragmentPolicy::kFirstOnly;
-    options.decode.minimum_frame_bytes = 28;
-    options.decode.require_whole_datagram = true;
-    options.decode.check_ether_type = false;
-    options.flow.idle_timeout = std::chrono::hours(24 * 365 * 100);
-    options.flow.active_timeout = options.flow.idle_timeout;
-    options.dissection.limits = {.tcp = 81, .udp = 25, .other = kDissectWithoutLimit};
-    options.dissection.protocols_file = protocols_file;
-    return options;
-}
 
 struct Row {
     std::uint64_t packets = 0;
     std::uint64_t bytes = 0;
     std::uint64_t flows = 0;
-};
-
-// Adds each record to the row of its protocol.
-class TableOutlet final : public RecordOutlet {
-public:
-    explicit TableOutlet(const RecordLayout& layout) : layout_(layout) {}
-
-    void attach(const Meter& meter) { names_ = meter.application_names(); }
-
-    bool emit(const FlowRecord& record) override {
-        const Application& application =
-            DissectionObserver::read(record.cold + *layout_.application);
-        Row& row = rows_[names_->protocol(application)];
-        row.packets += record.flow->all_packets();
-        row.bytes += record.flow->all_bytes();
-        ++row.flows;
-        return false;  // released at once
-    }
-    void reached(Tick /*moment*/) override {}
-
-    // "NAME\tpackets\tbytes\tflows", sorted.
-    [[nodiscard]] std::vector<std::string> lines() const {
-        std::vector<std::string> lines;
-        for (const auto& [name, row] : rows_) {
-            lines.push_back(
-                name + "\t" + std::to_string(row.packets) + "\t" + std::to_string(row.bytes) +
-                "\t" + std::to_string(row.flows)
-            );
-        }
-        std::ranges::sort(lines);
-        return lines;
-    }
-
-private:
-    RecordLayout layout_;
-    std::shared_ptr<const ApplicationNames> names_;
-    std::map<std::string, Row> rows_;
 };
 
 // The lines of the table in a result file: three numbers behind a name, apart from all else in it.
@@ -104,29 +44,32 @@ std::vector<std::string> expected_lines(const fs::path& path) {
     return lines;
 }
 
-// Reads one capture with a fresh module, as each expected table was made.
+// Reads one capture. Returns "NAME\tpackets\tbytes\tflows" of each protocol, sorted.
 Result<std::vector<std::string>> read_table(const fs::path& path, const MeterOptions& options) {
-    Result<std::unique_ptr<CaptureFile>> file = CaptureFile::open(path);
-    if (!file) {
-        return std::move(file).error();
-    }
-    TableOutlet outlet(layout_of(options));
-    Result<std::unique_ptr<Meter>> meter = Meter::open(options, 1U << 30, {}, outlet);
-    if (!meter) {
-        return std::move(meter).error();
-    }
-    outlet.attach(*meter.value());
-    Intake intake(options.decode);
-    PacketClock clock(options.flow.time_unit);
-    Frame frame;
-    while (file.value()->next(frame) == CaptureFile::Status::kFrame) {
-        frame.wire_bytes = static_cast<std::uint32_t>(frame.bytes.size());  // the reader's "bytes"
-        if (intake.decode(frame) == IntakeStep::kPacket && clock.stamp(intake.packet())) {
-            meter.value()->shard().add(intake.packet());
+    std::map<std::string, Row> rows;
+    Result<void> done = replay(
+        path,
+        options,
+        [&](const Flow& flow, const Application& application, const ApplicationNames& names) {
+            Row& row = rows[names.protocol(application)];
+            row.packets += flow.all_packets();
+            row.bytes += flow.all_bytes();
+            ++row.flows;
         }
+    );
+    if (!done) {
+        return std::move(done).error();
     }
-    meter.value()->shard().finish(clock.now(), EndReason::kEndOfInput);
-    return outlet.lines();
+    std::vector<std::string> lines;
+    lines.reserve(rows.size());
+    for (const auto& [name, row] : rows) {
+        lines.push_back(
+            name + "\t" + std::to_string(row.packets) + "\t" + std::to_string(row.bytes) + "\t" +
+            std::to_string(row.flows)
+        );
+    }
+    std::ranges::sort(lines);
+    return lines;
 }
 
 void print_difference(
@@ -149,18 +92,12 @@ void print_difference(
 
 int compare(const fs::path& captures, const fs::path& expected, const std::string& protocols) {
     const MeterOptions options = reader_options(protocols);
-    std::vector<fs::path> paths;
-    for (const fs::directory_entry& entry : fs::directory_iterator(captures)) {
-        if (fs::exists(expected / (entry.path().filename().string() + ".out"))) {
-            paths.push_back(entry.path());
-        }
-    }
-    std::ranges::sort(paths);
+    const std::vector<fs::path> paths = captures_with_results(captures, expected);
     std::size_t equal = 0;
     for (const fs::path& path : paths) {
         const std::string name = path.filename().string();
         Result<std::vector<std::string>> actual = read_table(path, options);
-        const std::vector<std::string> wanted = expected_lines(expected / (name + ".out"));
+        const std::vector<std::string> wanted = expected_lines(result_of(path, expected));
         if (!actual) {
             std::printf("%s: %s\n", name.c_str(), actual.error().message.c_str());
         } else if (actual.value() != wanted || wanted.empty()) {
@@ -177,7 +114,7 @@ int compare(const fs::path& captures, const fs::path& expected, const std::strin
 }
 
 }  // namespace
-}  // namespace flowgauge
+}  // namespace flowgauge::truth
 
 int main(int argc, char** argv) {
     if (argc < 3 || argc > 4) {
@@ -188,7 +125,7 @@ int main(int argc, char** argv) {
     }
     if (!std::filesystem::is_directory(argv[1]) || !std::filesystem::is_directory(argv[2])) {
         std::printf("skipped: %s and %s are not both there\n", argv[1], argv[2]);
-        return flowgauge::kSkipped;
+        return flowgauge::truth::kSkipped;
     }
-    return flowgauge::compare(argv[1], argv[2], argc == 4 ? argv[3] : "");
+    return flowgauge::truth::compare(argv[1], argv[2], argc == 4 ? argv[3] : "");
 }

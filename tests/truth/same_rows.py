@@ -21,7 +21,8 @@ import tempfile
 WORKERS = (1, 2, 3, 7)
 PARAMETERS = ["--statistical-analysis", "--splt-analysis", "10"]
 DPI = {"application_name", "application_category_name", "application_is_guessed", "application_confidence",
-       "requested_server_name", "client_fingerprint", "server_fingerprint", "user_agent", "content_type"}
+       "requested_server_name", "client_fingerprint", "server_fingerprint", "user_agent", "content_type",
+       "alpn", "tls_version", "risks"}
 
 
 def read(flowgauge, capture, workers, scratch):

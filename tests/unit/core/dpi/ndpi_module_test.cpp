@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -159,6 +160,23 @@ TEST(NdpiModule, NamesProtocolsAndCategories) {
     EXPECT_EQ(names->protocol(found(5, 126)), "Google");
     EXPECT_EQ(names->application(found(0, 65535)), "Unknown");
     EXPECT_EQ(names->category(found(0, 0, 65535)), "Unspecified");
+}
+
+// Whoever splits the text at the separator gets the names.
+TEST(NdpiModule, NamesEachRiskWithoutTheSeparator) {
+    Result<NdpiModule> module = NdpiModule::open({});
+    ASSERT_TRUE(module.has_value());
+    const auto names = module.value().names();
+    std::set<std::string> seen;
+    for (int risk = 1; risk < 42; ++risk) {  // nDPI 4.2 knows 41
+        Application application;
+        application.risks = std::uint64_t{1} << risk;
+        const std::string name = names->risks(application);
+        EXPECT_GT(name.size(), 3U) << risk;
+        EXPECT_EQ(name.find('|'), std::string::npos) << name;
+        EXPECT_TRUE(seen.insert(name).second) << name;
+    }
+    EXPECT_TRUE(seen.contains("Obsolete TLS Version (1.1 or older)"));
 }
 
 TEST(NdpiModule, SaysItsVersion) {

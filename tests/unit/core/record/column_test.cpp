@@ -60,7 +60,7 @@ TEST(ColumnTable, BeginsWithNfstreamsColumnsInItsOrder) {
     ASSERT_EQ(kNfstreamColumns.size(), 89U);
     EXPECT_EQ(names_of("nfstream", everything()), kNfstreamColumns);
     std::vector<std::string> all = kNfstreamColumns;
-    all.insert(all.end(), {"end_reason", "flow_uid"});
+    all.insert(all.end(), {"end_reason", "flow_uid", "alpn", "tls_version", "risks"});
     EXPECT_EQ(names_of("all", everything()), all);
 }
 
@@ -112,7 +112,8 @@ TEST(ColumnTable, HasNfstreamsNumberOfColumnsForEachOption) {
           Row{"NFStream's defaults", {}, 38},
           Row{"everything", everything(), 89}}) {
         EXPECT_EQ(names_of("nfstream", row.options).size(), row.columns) << row.reason;
-        EXPECT_EQ(names_of("all", row.options).size(), row.columns + 2) << row.reason;
+        const std::size_t ours = row.options.dissection.enabled ? 5 : 2;
+        EXPECT_EQ(names_of("all", row.options).size(), row.columns + ours) << row.reason;
     }
 }
 
@@ -160,10 +161,12 @@ TEST(SelectColumns, SaysWhichOptionBringsAColumn) {
     MeterOptions options;
     options.dissection.enabled = false;
     options.decode.decode_tunnels = TunnelSet::kNone;
-    EXPECT_EQ(
-        names_of("application_name", options).at(0),
-        "error: column \"application_name\" needs n_dissections"
-    );
+    for (const char* name : {"application_name", "alpn", "tls_version", "risks"}) {
+        EXPECT_EQ(
+            names_of(name, options).at(0),
+            "error: column \"" + std::string(name) + "\" needs n_dissections"
+        );
+    }
     EXPECT_EQ(
         names_of("tunnel_id", options).at(0), "error: column \"tunnel_id\" needs decode_tunnels"
     );
