@@ -213,9 +213,21 @@ Result<void> time_unit(Settings& settings, std::string_view text) {
 }
 
 Result<void> format(Settings& settings, std::string_view text) {
+    OutputSettings& output = settings.output;
     constexpr Choice<RecordFormat> kChoices[] = {
-        {"csv", RecordFormat::kCsv}, {"jsonl", RecordFormat::kJsonLines}};
-    return choose(text, kChoices, settings.output.encoder.format);
+        {"auto", RecordFormat::kCsv},
+        {"csv", RecordFormat::kCsv},
+        {"jsonl", RecordFormat::kJsonLines},
+        {"table", RecordFormat::kTable}};
+    Result<void> chosen = choose(text, kChoices, output.encoder.format);
+    if (chosen) {
+        output.format_auto = text == "auto";
+    }
+    return chosen;
+}
+
+Result<void> table_rows(Settings& settings, std::string_view text) {
+    return put(parse_integer(text, 1, 10'000), settings.output.encoder.table.rows);
 }
 
 Result<void> csv_dialect(Settings& settings, std::string_view text) {
@@ -245,6 +257,14 @@ Result<void> rejected(Settings& settings, std::string_view text) {
     }
     settings.output.rejected_path = text;
     return {};
+}
+
+Result<void> progress(Settings& settings, std::string_view text) {
+    constexpr Choice<ProgressMode> kChoices[] = {
+        {"auto", ProgressMode::kAuto},
+        {"always", ProgressMode::kAlways},
+        {"never", ProgressMode::kNever}};
+    return choose(text, kChoices, settings.output.progress);
 }
 
 // One row a parameter, however long.
@@ -307,7 +327,9 @@ constexpr Parameter kParameters[] = {
     {"udps", "PLUGINS", "Capture", Scope::kBoth,
      "plugins, which this version has none of", udps},
     {"format", "FORMAT", "Output", Scope::kBoth,
-     "csv or jsonl (csv)", format},
+     "csv, jsonl, or table for people; auto: table on a terminal without --columns, else csv (auto)", format},
+    {"table_rows", "N", "Output", Scope::kBoth,
+     "rows of each list of a table (20)", table_rows},
     {"csv_dialect", "DIALECT", "Output", Scope::kBoth,
      "quotes in text: rfc4180 doubles them, nfstream writes a backslash (rfc4180)", csv_dialect},
     {"columns", "COLUMNS", "Output", Scope::kBoth,
@@ -318,6 +340,8 @@ constexpr Parameter kParameters[] = {
      "file for the final counters as JSON, - for standard output", summary},
     {"rejected", "PATH", "Output", Scope::kRead,
      "pcapng file for the frames that are in no flow, each with its reason as comment", rejected},
+    {"progress", "WHEN", "Output", Scope::kRead,
+     "how far the reading is, on standard error: auto (on a terminal), always or never (auto)", progress},
 };
 // clang-format on
 
@@ -338,6 +362,10 @@ Result<void> validate(const Settings& settings) {
         select_columns(settings.output.columns, settings.meter);
     if (!selected) {
         return std::move(selected).error().within("columns");
+    }
+    if (settings.output.encoder.format == RecordFormat::kTable &&
+        settings.output.columns != "all") {
+        return usage("columns: a table has its own; leave --columns out, or write --format csv");
     }
     return {};
 }

@@ -12,12 +12,21 @@
 
 namespace flowgauge {
 
+// Whether `read` says on standard error how far it is.
+enum class ProgressMode : std::uint8_t {
+    kAuto,  // if that is a terminal
+    kAlways,
+    kNever,
+};
+
 struct OutputSettings {
+    bool format_auto = true;  // encoder.format gives way to a table on a terminal
     EncoderOptions encoder;
     std::string columns = "all";  // all | nfstream | names
     std::string path = "-";       // "-" is standard output
     std::string summary_path;     // JSON of the counters at the end; empty for none
     std::string rejected_path;    // pcapng of the frames that are in no flow; empty for none
+    ProgressMode progress = ProgressMode::kAuto;
 };
 
 struct Settings {

@@ -61,6 +61,7 @@ FileInput::Step FileInput::next(Frame& frame) {
         case CaptureFile::Status::kEnd:
             break;
         }
+        bytes_before_ = bytes_read();
         close();
     }
     return Step::kEnd;

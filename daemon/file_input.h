@@ -36,6 +36,11 @@ public:
     // Notes a frame whose link type is not read, once for each type.
     void note_link_type(LinkType type);
 
+    // Bytes of the input that have been taken so far, of all files.
+    [[nodiscard]] std::uint64_t bytes_read() const noexcept {
+        return bytes_before_ + (file_ == nullptr ? 0 : file_->bytes_read());
+    }
+
     // What went wrong so far, in order.
     [[nodiscard]] const std::vector<Error>& problems() const noexcept { return problems_; }
 
@@ -58,6 +63,7 @@ private:
     std::map<LinkType, PacketFilter> filters_;  // a program is bound to its link type
     std::vector<LinkType> unread_link_types_;
     std::uint64_t next_position_ = 0;
+    std::uint64_t bytes_before_ = 0;  // in the files before this one
     std::vector<Error> problems_;
 };
 

@@ -19,7 +19,11 @@ Packet tick_of(Tick now) noexcept {
 // A worker's life: packets into the shard until the end, as many at one time as there are.
 class QueueReader {
 public:
-    QueueReader(PacketQueue& queue, MeterLane& lane) noexcept : queue_(queue), lane_(lane) {}
+    // `flows` is kept at the number of flows that were begun.
+    QueueReader(PacketQueue& queue, MeterLane& lane, std::atomic<std::uint64_t>& flows) noexcept
+        : queue_(queue),
+          lane_(lane),
+          flows_(flows) {}
 
     void run(const EndReason& end_reason) {
         while (const QueuedPacket* entry = next()) {
@@ -38,6 +42,7 @@ public:
                 return;
             }
             lane_.shard().advance(tick);
+            flows_.store(lane_.shard().counters().flows_created, std::memory_order_relaxed);
         }
     }
 
@@ -62,6 +67,7 @@ private:
 
     PacketQueue& queue_;
     MeterLane& lane_;
+    std::atomic<std::uint64_t>& flows_;
     std::array<const Packet*, 32> packets_{};
     std::size_t count_ = 0;
 };
@@ -71,7 +77,7 @@ private:
 WorkerRoute::Worker::Worker(MeterLane& own)
     : lane(own),
       queue(kQueueBytes),
-      thread([this] { QueueReader(queue, lane).run(end_reason); }) {}
+      thread([this] { QueueReader(queue, lane, flows).run(end_reason); }) {}
 
 WorkerRoute::WorkerRoute(ExportLine& line) {
     for (std::size_t i = 0; i < line.size(); ++i) {
@@ -103,6 +109,14 @@ void WorkerRoute::finish(Tick now, EndReason reason) {
     for (const std::unique_ptr<Worker>& worker : workers_) {
         worker->thread.join();
     }
+}
+
+std::uint64_t WorkerRoute::flows() const noexcept {
+    std::uint64_t flows = 0;
+    for (const std::unique_ptr<Worker>& worker : workers_) {
+        flows += worker->flows.load(std::memory_order_relaxed);
+    }
+    return flows;
 }
 
 void WorkerRoute::push(std::size_t index, QueuedKind kind, const Packet& packet) {

@@ -7,7 +7,9 @@
 #include "core/packet/packet_queue.h"
 #include "daemon/export_line.h"
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -30,6 +32,9 @@ public:
 
     // Nothing follows. Returns when every flow has been written.
     virtual void finish(Tick now, EndReason reason) = 0;
+
+    // Flows begun so far, about: workers say it when they hear of the time.
+    [[nodiscard]] virtual std::uint64_t flows() const noexcept = 0;
 };
 
 // Straight into the one shard, on the reader's thread.
@@ -46,6 +51,9 @@ public:
     void finish(Tick now, EndReason reason) override {
         batch_.flush();
         lane_.finish(now, reason);
+    }
+    [[nodiscard]] std::uint64_t flows() const noexcept override {
+        return lane_.shard().counters().flows_created;
     }
 
 private:
@@ -64,6 +72,7 @@ public:
     void settle() override {}  // packet() has copied them
     void time(Tick now) override;
     void finish(Tick now, EndReason reason) override;
+    [[nodiscard]] std::uint64_t flows() const noexcept override;
 
 private:
     struct Worker {
@@ -72,6 +81,7 @@ private:
         MeterLane& lane;
         PacketQueue queue;
         EndReason end_reason = EndReason::kEndOfInput;  // set before kEnd is pushed
+        std::atomic<std::uint64_t> flows{0};            // begun so far; a cell, written by the thread
         std::jthread thread;
     };
 

@@ -5,10 +5,14 @@
 #include "daemon/export_line.h"
 #include "daemon/file_input.h"
 #include "daemon/message.h"
+#include "daemon/output_format.h"
 #include "daemon/packet_route.h"
+#include "daemon/read_progress.h"
 #include "daemon/rejected_frames.h"
 #include "daemon/stop_signals.h"
 #include "daemon/worker_count.h"
+
+#include <unistd.h>
 
 #include <chrono>
 #include <functional>
@@ -35,8 +39,9 @@ public:
     FileWalk(const FileWalk&) = delete;
     FileWalk& operator=(const FileWalk&) = delete;
 
-    // Reads until the end, a stop request, or until `sink` wants nothing more.
-    EndReason walk(const std::atomic<bool>& stop, const Sink& sink) {
+    // Reads until the end, a stop request, or until `sink` wants nothing more. Tells `progress` how
+    // far it is.
+    EndReason walk(const std::atomic<bool>& stop, const Sink& sink, ReadProgress& progress) {
         constexpr std::uint64_t kLookEvery = 256;
         Frame frame;
         while (true) {
@@ -48,6 +53,13 @@ public:
                     break;
                 }
                 route_.time(clock_.now());
+            }
+            if (progress.is_wanted()) {
+                progress.set(
+                    {.bytes = input_.bytes_read(),
+                     .packets = intake_.frames(),
+                     .flows = route_.flows()}
+                );
             }
             const FileInput::Step step = input_.next(frame);
             if (step == FileInput::Step::kEnd) {
@@ -134,8 +146,11 @@ ExitStatus tell(const FileInput& input, std::initializer_list<Result<void>*> out
 
 }  // namespace
 
-ExitStatus read_files(const Settings& settings) {
+ExitStatus read_files(Settings settings) {
     const auto begin = std::chrono::steady_clock::now();
+    const Terminal out = look_at_terminal(STDOUT_FILENO);
+    const Terminal error = look_at_terminal(STDERR_FILENO);
+    settle_format(settings, out, InputKind::kFiles);
     const StopSignals signals;
     Result<FileInput> input =
         FileInput::open(settings.sources, settings.capture.bpf_filter, signals.requested());
@@ -153,7 +168,11 @@ ExitStatus read_files(const Settings& settings) {
     }
     const std::unique_ptr<PacketRoute> route = make_route(*line.value());
     FileWalk walk(settings.meter, input.value(), *route, rejected.value().get());
-    walk.finish(walk.walk(signals.requested(), line.value()->sink()));
+    const bool shown = shows_progress(settings, out, error);
+    ReadProgress progress(shown, shown ? bytes_to_read(settings.sources) : std::nullopt);
+    const EndReason reason = walk.walk(signals.requested(), line.value()->sink(), progress);
+    progress.finish();  // before the sink writes a table
+    walk.finish(reason);
     Result<void> written = line.value()->join();
     Result<void> kept = rejected.value() == nullptr ? Result<void>() : rejected.value()->close();
 

@@ -6,6 +6,6 @@
 
 namespace flowgauge {
 
-[[nodiscard]] ExitStatus read_files(const Settings& settings);
+[[nodiscard]] ExitStatus read_files(Settings settings);
 
 }  // namespace flowgauge

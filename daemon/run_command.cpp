@@ -3,6 +3,7 @@
 #include "daemon/export_line.h"
 #include "daemon/live_capture.h"
 #include "daemon/message.h"
+#include "daemon/output_format.h"
 #include "daemon/performance_report.h"
 #include "daemon/stop_signals.h"
 #include "daemon/worker_count.h"
@@ -90,7 +91,8 @@ ExitStatus watch(
 
 }  // namespace
 
-ExitStatus run_capture(const Settings& settings) {
+ExitStatus run_capture(Settings settings) {
+    settle_format(settings, look_at_terminal(STDOUT_FILENO), InputKind::kLive);
     const StopSignals signals;
     const std::uint32_t workers = worker_count(settings.workers);
     Result<Captures> captures = open_captures(settings, workers);
@@ -110,7 +112,10 @@ ExitStatus run_capture(const Settings& settings) {
     ExitStatus status = ExitStatus::kDone;
     if (Result<void> started = start_captures(settings, captures.value(), *line.value(), stop);
         started) {
-        print_message("ready: capturing");
+        const bool table = settings.output.encoder.format == RecordFormat::kTable;
+        print_message(
+            table ? "ready: capturing; Ctrl-C ends it and shows the table" : "ready: capturing"
+        );
         status = watch(settings, captures.value(), *line.value(), signals, stop);
     } else {
         status = report_error(started.error());

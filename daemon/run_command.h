@@ -6,6 +6,6 @@
 
 namespace flowgauge {
 
-[[nodiscard]] ExitStatus run_capture(const Settings& settings);
+[[nodiscard]] ExitStatus run_capture(Settings settings);
 
 }  // namespace flowgauge

@@ -2,6 +2,7 @@
 
 #include "core/export/csv_encoder.h"
 #include "core/export/json_encoder.h"
+#include "core/export/table_encoder.h"
 
 namespace flowgauge {
 
@@ -10,6 +11,9 @@ std::unique_ptr<RecordEncoder> make_encoder(
 ) {
     if (options.format == RecordFormat::kJsonLines) {
         return std::make_unique<JsonEncoder>(columns, unit);
+    }
+    if (options.format == RecordFormat::kTable) {
+        return std::make_unique<TableEncoder>(options.table, unit);
     }
     return std::make_unique<CsvEncoder>(options.csv_dialect, std::move(columns), unit);
 }

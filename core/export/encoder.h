@@ -1,6 +1,7 @@
 // RecordEncoder: turns records into the bytes of a format. Knows nothing of where they go.
 #pragma once
 
+#include "core/export/table_options.h"
 #include "core/record/column.h"
 
 #include <cstdint>
@@ -10,7 +11,7 @@
 
 namespace flowgauge {
 
-enum class RecordFormat : std::uint8_t { kCsv, kJsonLines };
+enum class RecordFormat : std::uint8_t { kCsv, kJsonLines, kTable };
 
 // How a quote inside CSV text is written; the rest is the same.
 enum class CsvDialect : std::uint8_t {
@@ -28,13 +29,18 @@ public:
 
     // Appends one record.
     virtual void encode(const RecordView& record, std::string& out) = 0;
+
+    // Appends what stands at the end. The last record has been encoded.
+    virtual void end(std::string& /*out*/) {}
 };
 
 struct EncoderOptions {
     RecordFormat format = RecordFormat::kCsv;
     CsvDialect csv_dialect = CsvDialect::kRfc4180;
+    TableOptions table{};
 };
 
+// `columns` are those of CSV and JSON; a table has its own.
 [[nodiscard]] std::unique_ptr<RecordEncoder> make_encoder(
     const EncoderOptions& options, std::vector<const Column*> columns, TimeUnit unit
 );

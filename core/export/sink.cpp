@@ -58,6 +58,7 @@ void Sink::work() {
         wakeup_.wait(ticket);
     }
     wake_producers();
+    encoder_->end(buffer_);
     send();
     if (!error_) {
         if (Result<void> closed = transport_->close(); !closed) {

@@ -202,9 +202,9 @@ Result<Flows> actual_flows(const fs::path& path, const MeterOptions& options) {
             }
             values[2] = names.risks(application);
             flows[key_of(
-                      protocol_text(key.protocol),
-                      end_text(key.lower, key.ip_version, key.lower_port),
-                      end_text(key.upper, key.ip_version, key.upper_port)
+                      protocol_text(key.protocol()),
+                      end_text(key.lower, key.ip_version(), key.lower_port()),
+                      end_text(key.upper, key.ip_version(), key.upper_port())
                   )]
                 .push_back(std::move(values));
         }

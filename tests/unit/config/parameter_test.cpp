@@ -108,7 +108,10 @@ std::string state_of(const Settings& settings) {
     add(settings.max_nflows);
     add(settings.performance_report.count());
     add(static_cast<int>(settings.output.encoder.format));
+    add(settings.output.format_auto ? 1 : 0);
     add(static_cast<int>(settings.output.encoder.csv_dialect));
+    add(settings.output.encoder.table.rows);
+    add(static_cast<int>(settings.output.progress));
     return text + settings.output.columns + " " + settings.output.path + " " +
            settings.output.summary_path + settings.output.rejected_path +
            settings.capture.bpf_filter + meter.dissection.protocols_file +
@@ -253,7 +256,27 @@ TEST(Parameters, SetWhatTheyName) {
         {"format",
          "jsonl",
          [](const Settings& s) {
-             return s.output.encoder.format == RecordFormat::kJsonLines;
+             return s.output.encoder.format == RecordFormat::kJsonLines && !s.output.format_auto;
+         }},
+        {"format",
+         "csv",
+         [](const Settings& s) {
+             return s.output.encoder.format == RecordFormat::kCsv && !s.output.format_auto;
+         }},
+        {"format",
+         "table",
+         [](const Settings& s) {
+             return s.output.encoder.format == RecordFormat::kTable && !s.output.format_auto;
+         }},
+        {"table_rows",
+         "5",
+         [](const Settings& s) {
+             return s.output.encoder.table.rows == 5;
+         }},
+        {"progress",
+         "never",
+         [](const Settings& s) {
+             return s.output.progress == ProgressMode::kNever;
          }},
         {"csv_dialect",
          "nfstream",
@@ -292,7 +315,9 @@ TEST(Parameters, SayWhatWouldHaveBeenRight) {
           Row{"max_nflows", "-1", "\"-1\" is not a whole number of at least 0"},
           Row{"decode_tunnels", "gre", "\"gre\" is none of nfstream, none"},
           Row{"fragments", "", "\"\" is none of reassemble, first_only"},
-          Row{"format", "xml", "\"xml\" is none of csv, jsonl"},
+          Row{"format", "xml", "\"xml\" is none of auto, csv, jsonl, table"},
+          Row{"table_rows", "0", "\"0\" is not a whole number from 1 to 10000"},
+          Row{"progress", "often", "\"often\" is none of auto, always, never"},
           Row{"csv_dialect", "excel", "\"excel\" is none of rfc4180, nfstream"},
           Row{"snapshot_length", "63", "\"63\" is not a whole number from 64 to 262144"},
           Row{"reassembly_memory", "1KiB", "reassembly memory must be from 128KiB to 64GiB"},
@@ -328,6 +353,19 @@ TEST(Validate, RefusesColumnsThatTheOtherSettingsLeaveOut) {
     );
     settings.meter.statistical_analysis = true;
     EXPECT_TRUE(validate(settings).has_value());
+}
+
+TEST(Validate, RefusesColumnsForATable) {
+    Settings settings;
+    settings.output.encoder.format = RecordFormat::kTable;
+    EXPECT_TRUE(validate(settings).has_value());
+    settings.output.columns = "nfstream";
+    Result<void> refused = validate(settings);
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(
+        refused.error().message,
+        "columns: a table has its own; leave --columns out, or write --format csv"
+    );
 }
 
 }  // namespace
