@@ -1,5 +1,7 @@
 #include "daemon/run_summary.h"
 
+#include "core/export/quantity_text.h"
+
 #include <fmt/format.h>
 
 #include <iterator>
@@ -7,15 +9,6 @@
 
 namespace flowgauge {
 namespace {
-
-// "123,456,789"
-std::string grouped(std::uint64_t value) {
-    std::string digits = std::to_string(value);
-    for (std::size_t at = digits.size(); at > 3; at -= 3) {
-        digits.insert(at - 3, ",");
-    }
-    return digits;
-}
 
 template <std::size_t N, typename Name>
 std::string json_counts(const std::array<std::uint64_t, N>& counts, Name name) {

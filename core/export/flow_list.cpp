@@ -133,10 +133,11 @@ void narrow(Widths& widths, const std::vector<Cells>& rows, std::size_t columns)
             widths.destination = std::max(widths.destination, cells.destination.size());
         }
     }
-    const std::size_t missing =
-        longest - std::min(longest, widths.source + widths.gap + widths.destination);
+    // A long end has the place of both ends, and if that is not enough, of the application.
+    const std::size_t both = widths.source + widths.gap + widths.destination;
+    const std::size_t missing = longest - std::min(longest, both);
     const std::size_t spare = room - widths.source - widths.destination - application;
-    widths.source += std::min(missing, spare);
+    widths.source += missing <= spare ? missing : missing - std::min(missing, application);
     widths.application = std::min(widths.application, room - widths.source - widths.destination);
 }
 

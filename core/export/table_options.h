@@ -18,7 +18,7 @@ struct TableOptions {
     bool bold = false;                       // headings
     bool live = false;                       // the end of a run is its plan, not a cut
     std::uint64_t records_max = 0;           // records at which the run ends; 0 for no limit
-    std::vector<std::string> notes;          // what the table covers, one line each
+    std::vector<std::string> notes{};        // what the table covers, one line each
 };
 
 }  // namespace flowgauge

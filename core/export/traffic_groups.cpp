@@ -11,19 +11,20 @@ std::uint32_t word_of(GroupKey key) noexcept {
 
 }  // namespace
 
-GroupKey group_of(const RecordView& view) noexcept {
-    if (!view.context.layout.application) {
-        const FlowKey& key = view.flow().key;
-        return {.first = key.protocol(), .second = std::min(key.lower_port(), key.upper_port())};
-    }
-    // One name, one group: "DNS" may stand as master, as application or as both
-    // (ApplicationNames::application).
-    const Application& application = view.application();
+GroupKey group_of(const Application& application) noexcept {
     if (application.app == 0) {
         return {.first = 0, .second = application.master};
     }
     const bool alone = application.master == application.app;
     return {.first = alone ? std::uint16_t{0} : application.master, .second = application.app};
+}
+
+GroupKey group_of(const RecordView& view) noexcept {
+    if (view.context.layout.application) {
+        return group_of(view.application());
+    }
+    const FlowKey& key = view.flow().key;
+    return {.first = key.protocol(), .second = std::min(key.lower_port(), key.upper_port())};
 }
 
 void TrafficGroups::add(GroupKey key, const TrafficSum& sum) {

@@ -31,6 +31,10 @@ struct GroupKey {
     friend auto operator<=>(const GroupKey&, const GroupKey&) = default;
 };
 
+// The group of an application. One name, one group: "DNS" may stand as master, as application, or
+// as both (ApplicationNames::application).
+[[nodiscard]] GroupKey group_of(const Application& application) noexcept;
+
 // The group of a record: its application if there was dissection.
 [[nodiscard]] GroupKey group_of(const RecordView& view) noexcept;
 
