@@ -21,13 +21,20 @@ struct FlowKey {
     IpAddress upper;
     std::uint64_t rest = 0;
 
-    [[nodiscard]] static constexpr std::uint64_t pack(
-        std::uint16_t lower_port, std::uint16_t upper_port, const Packet& packet
-    ) noexcept {
-        return (std::uint64_t{lower_port} << 48) | (std::uint64_t{upper_port} << 32) |
-               (std::uint64_t{packet.vlan_id} << 16) | (std::uint64_t{packet.protocol} << 8) |
-               (std::uint64_t{packet.ip_version} << 4) |
-               static_cast<std::uint64_t>(packet.tunnel_id);
+    // What `rest` is made of. Requires: ip_version and tunnel_id take 4 bits each.
+    struct Parts {
+        std::uint16_t lower_port = 0;
+        std::uint16_t upper_port = 0;
+        std::uint16_t vlan_id = 0;
+        std::uint8_t protocol = 0;
+        std::uint8_t ip_version = 0;
+        TunnelId tunnel_id = TunnelId::kNone;
+    };
+    [[nodiscard]] static constexpr std::uint64_t pack(const Parts& parts) noexcept {
+        return (std::uint64_t{parts.lower_port} << 48) | (std::uint64_t{parts.upper_port} << 32) |
+               (std::uint64_t{parts.vlan_id} << 16) | (std::uint64_t{parts.protocol} << 8) |
+               (std::uint64_t{parts.ip_version} << 4) |
+               static_cast<std::uint64_t>(parts.tunnel_id);
     }
 
     [[nodiscard]] constexpr std::uint16_t lower_port() const noexcept {
@@ -74,20 +81,19 @@ struct OrientedKey {
 [[nodiscard]] inline OrientedKey key_of(const Packet& packet) noexcept {
     const bool from_upper = std::tie(packet.source, packet.source_port) >
                             std::tie(packet.destination, packet.destination_port);
-    if (from_upper) {
-        return {
-            .key =
-                {.lower = packet.destination,
-                 .upper = packet.source,
-                 .rest = FlowKey::pack(packet.destination_port, packet.source_port, packet)},
-            .from_upper = true};
-    }
     return {
         .key =
-            {.lower = packet.source,
-             .upper = packet.destination,
-             .rest = FlowKey::pack(packet.source_port, packet.destination_port, packet)},
-        .from_upper = false};
+            {.lower = from_upper ? packet.destination : packet.source,
+             .upper = from_upper ? packet.source : packet.destination,
+             .rest = FlowKey::pack(
+                 {.lower_port = from_upper ? packet.destination_port : packet.source_port,
+                  .upper_port = from_upper ? packet.source_port : packet.destination_port,
+                  .vlan_id = packet.vlan_id,
+                  .protocol = packet.protocol,
+                  .ip_version = packet.ip_version,
+                  .tunnel_id = packet.tunnel_id}
+             )},
+        .from_upper = from_upper};
 }
 
 // Hash of the whole key. With a random seed it protects a table; with a fixed one it identifies the

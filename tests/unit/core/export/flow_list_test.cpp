@@ -20,7 +20,7 @@ constexpr char kLong2[] = "2001:db8:1234:5678:9abc:def0:8765:4321";
 
 const ApplicationNames& names() {
     static const ApplicationNames kNames(
-        {"Unknown", "TLS", "Google", "SomethingOfManyLettersIndeed"}, {""}
+        {"Unknown", "TLS", "Google", "SomethingOfManyLettersIndeed"}, {""}, {}
     );
     return kNames;
 }
@@ -48,8 +48,7 @@ FlowRow with(const FlowKey& key, std::uint16_t master = 0, std::uint16_t app = 0
 
 TEST(FlowList, GivesColumnsTheWidthOfTheirContent) {
     FlowRow icmp = flow_row(50);
-    icmp.key.protocol = kProtocolIcmp;
-    icmp.key.lower_port = icmp.key.upper_port = 0;
+    icmp.key.rest = FlowKey::pack({.protocol = kProtocolIcmp, .ip_version = 4});
     icmp.from_upper = true;
     EXPECT_EQ(
         list_of({flow_row(100), icmp}, {}),
@@ -114,10 +113,12 @@ FlowRow random_row(std::mt19937_64& random) {
         side->low = version6 ? random() : random() & 0xffffffff;
         side->high = version6 ? random() << (random() % 64) : 0;
     }
-    row.key.ip_version = version6 ? 6 : 4;
-    row.key.protocol = random() % 3 == 0 ? kProtocolIcmpv6 : kProtocolTcp;
-    row.key.lower_port = static_cast<std::uint16_t>(random());
-    row.key.upper_port = static_cast<std::uint16_t>(random());
+    row.key.rest = FlowKey::pack(
+        {.lower_port = static_cast<std::uint16_t>(random()),
+         .upper_port = static_cast<std::uint16_t>(random()),
+         .protocol = random() % 3 == 0 ? kProtocolIcmpv6 : kProtocolTcp,
+         .ip_version = static_cast<std::uint8_t>(version6 ? 6 : 4)}
+    );
     row.packets = random() >> (random() % 64);
     row.bytes = random() >> (random() % 64);
     row.last = static_cast<Tick>(random() >> 1 >> (random() % 63));
@@ -151,7 +152,7 @@ TEST(FlowList, StaysWithinTheTerminalForAnyFlows) {
         const std::string out = list_of(rows, options, round % 3 == 0 ? nullptr : &names());
         EXPECT_LE(widest(out), std::max<std::size_t>(options.columns, 80)) << out;
         for (const FlowRow& row : rows) {
-            const std::uint8_t version = row.key.ip_version;
+            const std::uint8_t version = row.key.ip_version();
             EXPECT_NE(out.find(ip_text(row.key.lower, version)), std::string::npos) << out;
             EXPECT_NE(out.find(ip_text(row.key.upper, version)), std::string::npos) << out;
         }

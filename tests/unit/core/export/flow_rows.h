@@ -24,10 +24,12 @@ inline FlowKey key(
     return {
         .lower = address(lower),
         .upper = address(upper),
-        .lower_port = lower_port,
-        .upper_port = upper_port,
-        .protocol = kProtocolTcp,
-        .ip_version = static_cast<std::uint8_t>(version6 ? 6 : 4)};
+        .rest = FlowKey::pack(
+            {.lower_port = lower_port,
+             .upper_port = upper_port,
+             .protocol = kProtocolTcp,
+             .ip_version = static_cast<std::uint8_t>(version6 ? 6 : 4)}
+        )};
 }
 
 // From 10.0.0.1:40000 to 10.0.0.2:80.

@@ -79,7 +79,7 @@ TEST(TopFlows, BreaksTiesByWhatTheRecordSays) {
     };
     then([](FlowRow& row) { row.flow_uid = 1; });
     then([](FlowRow& row) { row.moment = 1; });
-    then([](FlowRow& row) { row.key.upper_port = 81; });
+    then([](FlowRow& row) { row.key.rest += std::uint64_t{1} << 32; });
     then([](FlowRow& row) { row.first = 1; });
     then([](FlowRow& row) { row.packets = 1; });
     then([](FlowRow& row) { row.bytes = 9; });

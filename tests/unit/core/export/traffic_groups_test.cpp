@@ -38,9 +38,8 @@ TEST(TrafficGroups, PutsEqualNamesIntoOneGroup) {
 
 TEST(TrafficGroups, TakesTheLowerPortWithoutDissection) {
     Flow flow;
-    flow.key.protocol = kProtocolTcp;
-    flow.key.lower_port = 50'000;
-    flow.key.upper_port = 443;
+    flow.key.rest =
+        FlowKey::pack({.lower_port = 50'000, .upper_port = 443, .protocol = kProtocolTcp});
     const FlowRecord record{.flow = &flow};
     const RecordContext context;
     EXPECT_EQ(
@@ -110,7 +109,7 @@ TEST(GroupList, OrdersByBytesThenPacketsFlowsAndName) {
 
 TEST(GroupList, EscapesAndShortensNamesOfApplications) {
     const ApplicationNames names(
-        {"Unknown", "Bell\x07", "AnApplicationOfMoreThanThirtyTwoLetters"}, {""}
+        {"Unknown", "Bell\x07", "AnApplicationOfMoreThanThirtyTwoLetters"}, {""}, {}
     );
     TrafficGroups groups;
     groups.add({.first = 0, .second = 1}, kOne);
