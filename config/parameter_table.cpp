@@ -63,7 +63,7 @@ Result<void> accounting_mode(Settings& settings, std::string_view text) {
 Result<void> decode_tunnels(Settings& settings, std::string_view text) {
     TunnelSet& tunnels = settings.meter.decode.decode_tunnels;
     constexpr Choice<TunnelSet> kChoices[] = {
-        {"nfstream", TunnelSet::kNfstream}, {"none", TunnelSet::kNone}};
+        {"nfstream", TunnelSet::kNfstream}, {"all", TunnelSet::kAll}, {"none", TunnelSet::kNone}};
     if (Result<bool> on = parse_bool(text); on) {
         tunnels = on.value() ? TunnelSet::kNfstream : TunnelSet::kNone;
         return {};
@@ -277,7 +277,8 @@ constexpr Parameter kParameters[] = {
     {"accounting_mode", "0..3", "Flows", Scope::kBoth,
      "size of a packet: 0 frame, 1 IP packet, 2 transport segment, 3 payload (0)", accounting_mode},
     {"decode_tunnels", "TUNNELS", "Flows", Scope::kBoth,
-     "nfstream or true: flows inside GTP-U, CAPWAP and TZSP; none or false: outside (nfstream)", decode_tunnels},
+     "nfstream or true: flows inside GTP-U, CAPWAP and TZSP; all: also inside L2TP, VXLAN, GENEVE, GRE, ERSPAN and "
+     "Teredo; none or false: outside (nfstream)", decode_tunnels},
     {"fragments", "POLICY", "Flows", Scope::kBoth,
      "reassemble IP fragments, or first_only: the first stands for all (reassemble)", fragments},
     {"reassembly_memory", "SIZE", "Flows", Scope::kBoth,

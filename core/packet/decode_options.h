@@ -10,6 +10,7 @@ namespace flowgauge {
 enum class TunnelSet : std::uint8_t {
     kNone,
     kNfstream,  // GTP-U, CAPWAP data, TZSP
+    kAll,       // also L2TP, VXLAN, GENEVE, GRE, ERSPAN, Teredo
 };
 
 enum class FragmentPolicy : std::uint8_t {

@@ -92,10 +92,10 @@ std::optional<DecodeResult> Decoder::open_transport(
     if (reason != Rejection::kNone) {
         return rejected(reason);
     }
-    if (options_.decode_tunnels == TunnelSet::kNone || ip.protocol != kProtocolUdp) {
+    if (!may_carry_tunnel(ip.protocol) || options_.decode_tunnels == TunnelSet::kNone) {
         return kPacket;
     }
-    const TunnelResult tunnel = open_tunnel(layer, packet);
+    const TunnelResult tunnel = open_tunnel(layer, ip, options_.decode_tunnels, packet);
     switch (tunnel.step) {
     case TunnelStep::kNoTunnel:
         return kPacket;

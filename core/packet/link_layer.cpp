@@ -1,5 +1,7 @@
 #include "core/packet/link_layer.h"
 
+#include "core/packet/wireless_layer.h"
+
 #include <algorithm>
 
 namespace flowgauge {
@@ -44,7 +46,7 @@ Rejection open_mpls(Layer& layer) noexcept {
 }
 
 // PPP protocol field, one byte when compressed (RFC 1661 section 6.5: then it is odd).
-Rejection open_ppp(Layer& layer) noexcept {
+Rejection open_ppp_protocol(Layer& layer) noexcept {
     const bool compressed = (layer.bytes.u8(0) & 0x01) != 0;
     const std::uint16_t protocol = compressed ? layer.bytes.u8(0) : layer.bytes.be16(0);
     if (!layer.skip(compressed ? 1 : 2)) {
@@ -76,7 +78,92 @@ Rejection open_llc(Layer& layer, std::uint16_t& ether_type) noexcept {
     return layer.skip(8) ? Rejection::kNone : Rejection::kTruncatedLink;
 }
 
-// From behind an ethertype to the IP header. The innermost VLAN id stays.
+// PPP in its three habits: Cisco HDLC (address 0x0f or 0x8f, then an ethertype), HDLC-like framing
+// (ff 03 first, RFC 1662), or the bare protocol field.
+Rejection open_serial(Layer& layer, Packet& packet) noexcept {
+    const std::uint8_t address = layer.bytes.u8(0);
+    if (address == 0x0f || address == 0x8f) {
+        const std::uint16_t ether_type = layer.bytes.be16(2);
+        return layer.skip(4) ? open_ether_type(layer, packet, ether_type)
+                             : Rejection::kTruncatedLink;
+    }
+    return open_ppp(layer);
+}
+
+// Address families are those of the host that wrote the file: 2 is IPv4 everywhere, IPv6 is 10
+// (Linux), 24 (NetBSD, OpenBSD), 28 (FreeBSD) or 30 (macOS).
+Rejection open_loopback(Layer& layer) noexcept {
+    const std::uint32_t big = layer.bytes.be32(0);
+    const std::uint32_t family = big > 0xffff ? layer.bytes.le32(0) : big;
+    if (!layer.skip(4)) {
+        return Rejection::kTruncatedLink;
+    }
+    constexpr std::uint32_t kIpFamilies[] = {2, 10, 24, 28, 30};
+    const bool is_ip = std::ranges::find(kIpFamilies, family) != std::end(kIpFamilies);
+    return is_ip ? Rejection::kNone : Rejection::kNotIp;
+}
+
+// Linux cooked: version 1 has 16 bytes with the protocol last, version 2 has 20 with it first.
+Rejection open_linux_cooked(
+    Layer& layer, Packet& packet, std::size_t protocol_offset, std::size_t header_bytes
+) noexcept {
+    const std::uint16_t ether_type = layer.bytes.be16(protocol_offset);
+    return layer.skip(header_bytes) ? open_ether_type(layer, packet, ether_type)
+                                    : Rejection::kTruncatedLink;
+}
+
+// Per-Packet Information 1.0.10: version 0, its length and the link type behind it, little-endian.
+// The link type is one of libpcap's, which are those of files for all that are read here.
+Rejection open_ppi(Layer& layer, LinkType& inside) noexcept {
+    constexpr std::size_t kHeaderMin = 8;
+    if (!layer.bytes.has(kHeaderMin)) {
+        return Rejection::kTruncatedLink;
+    }
+    const std::size_t header = layer.bytes.le16(2);
+    const std::uint32_t link_type = layer.bytes.le32(4);
+    const bool nested = link_type == static_cast<std::uint32_t>(LinkType::kPpi);
+    if (layer.bytes.u8(0) != 0 || header < kHeaderMin || link_type > 0xffff || nested) {
+        return Rejection::kLinkType;
+    }
+    inside = static_cast<LinkType>(link_type);
+    return layer.skip(header) ? Rejection::kNone : Rejection::kTruncatedLink;
+}
+
+// Opens a header of `link_type` at `layer`.
+Rejection open_link_type(LinkType link_type, Layer& layer, Packet& packet) noexcept {
+    switch (link_type) {
+    case LinkType::kEthernet:
+        return open_ethernet(layer, packet);
+    case LinkType::kRaw:
+    case LinkType::kRawBsd:
+    case LinkType::kRawOpenBsd:
+    case LinkType::kIpv4:
+    case LinkType::kIpv6:
+        return Rejection::kNone;
+    case LinkType::kLinuxCooked:
+        return open_linux_cooked(layer, packet, 14, 16);
+    case LinkType::kLinuxCooked2:
+        return open_linux_cooked(layer, packet, 0, 20);
+    case LinkType::kPpp:
+    case LinkType::kPppSerial:
+    case LinkType::kCiscoHdlc:
+        return open_serial(layer, packet);
+    case LinkType::kNull:
+    case LinkType::kLoop:
+        return open_loopback(layer);
+    case LinkType::kWireless:
+        return open_wireless(layer, packet);
+    case LinkType::kRadiotap:
+        return open_radiotap(layer, packet);
+    case LinkType::kPpi:
+        break;  // opened by open_link()
+    }
+    return Rejection::kLinkType;
+}
+
+}  // namespace
+
+// The innermost VLAN id stays.
 Rejection open_ether_type(Layer& layer, Packet& packet, std::uint16_t ether_type) noexcept {
     for (int tag = 0; tag <= kTagsMax; ++tag) {
         if (is_vlan(ether_type)) {
@@ -104,7 +191,7 @@ Rejection open_ether_type(Layer& layer, Packet& packet, std::uint16_t ether_type
         case kEtherTypeMplsUpstream:
             return open_mpls(layer);
         case kEtherTypePppoeSession:
-            return layer.skip(6) ? open_ppp(layer) : Rejection::kTruncatedLink;
+            return layer.skip(6) ? open_ppp_protocol(layer) : Rejection::kTruncatedLink;
         case kEtherTypeArp:
         case kEtherTypeRarp:
             return Rejection::kArp;
@@ -115,41 +202,20 @@ Rejection open_ether_type(Layer& layer, Packet& packet, std::uint16_t ether_type
     return Rejection::kEncapsulationDepth;
 }
 
-// PPP in its three habits: Cisco HDLC (address 0x0f or 0x8f, then an ethertype), HDLC-like framing
-// (ff 03 first, RFC 1662), or the bare protocol field.
-Rejection open_serial(Layer& layer, Packet& packet) noexcept {
-    const std::uint8_t address = layer.bytes.u8(0);
-    if (address == 0x0f || address == 0x8f) {
-        const std::uint16_t ether_type = layer.bytes.be16(2);
-        return layer.skip(4) ? open_ether_type(layer, packet, ether_type)
-                             : Rejection::kTruncatedLink;
+Rejection open_logical_link(Layer& layer, Packet& packet) noexcept {
+    std::uint16_t ether_type = 0;
+    if (const Rejection reason = open_llc(layer, ether_type); reason != Rejection::kNone) {
+        return reason;
     }
-    if (address == 0xff && layer.bytes.u8(1) == 0x03 && !layer.skip(2)) {
+    return ether_type <= kLengthMax ? Rejection::kLlc : open_ether_type(layer, packet, ether_type);
+}
+
+Rejection open_ppp(Layer& layer) noexcept {
+    if (layer.bytes.u8(0) == 0xff && layer.bytes.u8(1) == 0x03 && !layer.skip(2)) {
         return Rejection::kTruncatedLink;
     }
-    return open_ppp(layer);
+    return open_ppp_protocol(layer);
 }
-
-// Address families are those of the host that wrote the file: 2 is IPv4 everywhere, IPv6 is 10
-// (Linux), 24 (NetBSD, OpenBSD), 28 (FreeBSD) or 30 (macOS).
-Rejection open_loopback(Layer& layer) noexcept {
-    const std::uint32_t big = layer.bytes.be32(0);
-    const std::uint32_t family = big > 0xffff ? layer.bytes.le32(0) : big;
-    if (!layer.skip(4)) {
-        return Rejection::kTruncatedLink;
-    }
-    constexpr std::uint32_t kIpFamilies[] = {2, 10, 24, 28, 30};
-    const bool is_ip = std::ranges::find(kIpFamilies, family) != std::end(kIpFamilies);
-    return is_ip ? Rejection::kNone : Rejection::kNotIp;
-}
-
-// Linux cooked v1: 16 bytes, protocol last.
-Rejection open_linux_cooked(Layer& layer, Packet& packet) noexcept {
-    const std::uint16_t ether_type = layer.bytes.be16(14);
-    return layer.skip(16) ? open_ether_type(layer, packet, ether_type) : Rejection::kTruncatedLink;
-}
-
-}  // namespace
 
 Rejection open_ethernet(Layer& layer, Packet& packet) noexcept {
     const std::span<const std::uint8_t> header = layer.bytes.view(0, 14);
@@ -169,26 +235,14 @@ Rejection open_link(const Frame& frame, Packet& packet, Layer& layer) noexcept {
         packet.vlan_id = frame.stripped_vlan_tci & kVlanIdMask;
         layer.wire_bytes -= 4;
     }
-    switch (frame.link_type) {
-    case LinkType::kEthernet:
-        return open_ethernet(layer, packet);
-    case LinkType::kRaw:
-    case LinkType::kRawBsd:
-    case LinkType::kRawOpenBsd:
-    case LinkType::kIpv4:
-    case LinkType::kIpv6:
-        return Rejection::kNone;
-    case LinkType::kLinuxCooked:
-        return open_linux_cooked(layer, packet);
-    case LinkType::kPpp:
-    case LinkType::kPppSerial:
-    case LinkType::kCiscoHdlc:
-        return open_serial(layer, packet);
-    case LinkType::kNull:
-    case LinkType::kLoop:
-        return open_loopback(layer);
+    LinkType link_type = frame.link_type;
+    if (link_type == LinkType::kPpi) {
+        const Rejection reason = open_ppi(layer, link_type);
+        if (reason != Rejection::kNone) {
+            return reason;
+        }
     }
-    return Rejection::kLinkType;
+    return open_link_type(link_type, layer, packet);
 }
 
 }  // namespace flowgauge

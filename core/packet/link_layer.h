@@ -6,6 +6,8 @@
 #include "core/packet/packet.h"
 #include "core/packet/rejection.h"
 
+#include <cstdint>
+
 namespace flowgauge {
 
 // Opens the link layer of `frame`: sets MACs and vlan_id of `packet` and leaves `layer` at what
@@ -18,7 +20,15 @@ namespace flowgauge {
     return reason == Rejection::kArp || reason == Rejection::kNotIp;
 }
 
-// The same for an Ethernet frame inside a tunnel, at `layer`.
+// The same for what other rungs find at `layer`: an Ethernet frame,
 [[nodiscard]] Rejection open_ethernet(Layer& layer, Packet& packet) noexcept;
+// what `ether_type` announced,
+[[nodiscard]] Rejection open_ether_type(
+    Layer& layer, Packet& packet, std::uint16_t ether_type
+) noexcept;
+// an IEEE 802.2 header,
+[[nodiscard]] Rejection open_logical_link(Layer& layer, Packet& packet) noexcept;
+// a PPP frame, with or without the address and control bytes ff 03.
+[[nodiscard]] Rejection open_ppp(Layer& layer) noexcept;
 
 }  // namespace flowgauge

@@ -20,14 +20,22 @@ const char* name_of(LinkType type) noexcept {
         return "PPP_SERIAL";
     case LinkType::kCiscoHdlc:
         return "C_HDLC";
+    case LinkType::kWireless:
+        return "IEEE802_11";
     case LinkType::kLoop:
         return "LOOP";
     case LinkType::kLinuxCooked:
         return "LINUX_SLL";
+    case LinkType::kRadiotap:
+        return "IEEE802_11_RADIO";
+    case LinkType::kPpi:
+        return "PPI";
     case LinkType::kIpv4:
         return "IPV4";
     case LinkType::kIpv6:
         return "IPV6";
+    case LinkType::kLinuxCooked2:
+        return "LINUX_SLL2";
     }
     return nullptr;
 }

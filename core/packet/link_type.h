@@ -16,10 +16,14 @@ enum class LinkType : std::uint16_t {
     kPppSerial = 50,     // PPP in HDLC-like framing
     kRaw = 101,          // IPv4 or IPv6, told apart by the version
     kCiscoHdlc = 104,    // C-HDLC
+    kWireless = 105,     // IEEE 802.11
     kLoop = 108,         // OpenBSD loopback: address family in network byte order
     kLinuxCooked = 113,  // LINKTYPE_LINUX_SLL
+    kRadiotap = 127,     // IEEE 802.11 behind a radiotap header
+    kPpi = 192,          // Per-Packet Information: a header that names the link type behind it
     kIpv4 = 228,
     kIpv6 = 229,
+    kLinuxCooked2 = 276,  // LINKTYPE_LINUX_SLL2
 };
 
 // Whether decode() reads frames of this type.

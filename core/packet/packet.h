@@ -23,6 +23,7 @@ constexpr std::uint8_t kProtocolIpv4 = 4;
 constexpr std::uint8_t kProtocolTcp = 6;
 constexpr std::uint8_t kProtocolUdp = 17;
 constexpr std::uint8_t kProtocolIpv6 = 41;
+constexpr std::uint8_t kProtocolGre = 47;
 constexpr std::uint8_t kProtocolIcmpv6 = 58;
 
 // TCP flags as in byte 13 of the header (RFC 9293 section 3.1).
@@ -35,8 +36,20 @@ constexpr std::uint8_t kTcpUrg = 0x20;
 constexpr std::uint8_t kTcpEce = 0x40;
 constexpr std::uint8_t kTcpCwr = 0x80;
 
-// NFStream's tunnel ids, of the innermost decoded tunnel; IP-in-IP leaves it 0.
-enum class TunnelId : std::uint8_t { kNone = 0, kGtp = 1, kCapwap = 2, kTzsp = 3 };
+// Of the innermost decoded tunnel; IP-in-IP leaves it 0. The first three are NFStream's, the next
+// two nDPI's numbers. The flow key has 4 bits for it.
+enum class TunnelId : std::uint8_t {
+    kNone = 0,
+    kGtp = 1,
+    kCapwap = 2,
+    kTzsp = 3,
+    kL2tp = 4,
+    kVxlan = 5,
+    kGeneve = 6,
+    kGre = 7,
+    kErspan = 8,
+    kTeredo = 9,
+};
 
 // Addresses, ports and sizes are those of the innermost IP packet; MACs and frame_bytes those of
 // the frame. Ownership: `ip` points into the source's bytes, with kFrameSlackBytes readable after

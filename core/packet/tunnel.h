@@ -1,28 +1,25 @@
-// The fourth rung: tunnels over UDP, over IPv4 and IPv6 alike.
+// The fourth rung: tunnels over UDP and GRE, over IPv4 and IPv6 alike.
 #pragma once
 
+#include "core/packet/decode_options.h"
 #include "core/packet/layer.h"
+#include "core/packet/network_layer.h"
 #include "core/packet/packet.h"
-#include "core/packet/rejection.h"
-
-#include <cstdint>
+#include "core/packet/tunnel_payload.h"
 
 namespace flowgauge {
 
-enum class TunnelStep : std::uint8_t {
-    kNoTunnel,  // an ordinary packet; nothing was changed
-    kInnerIp,   // `layer` stands at an inner IP header
-    kRejected,
-};
+// Whether tunnels are looked for behind IP `protocol`.
+[[nodiscard]] constexpr bool may_carry_tunnel(std::uint8_t protocol) noexcept {
+    return protocol == kProtocolUdp || protocol == kProtocolGre;
+}
 
-struct TunnelResult {
-    TunnelStep step = TunnelStep::kNoTunnel;
-    Rejection reason = Rejection::kNone;
-};
-
-// Looks for GTP-U (3GPP TS 29.281), CAPWAP data (RFC 5415) or TZSP behind the UDP header at
-// `layer`, by the ports in `packet`. On kInnerIp `layer` has moved, and tunnel_id and MACs are the
-// inner ones.
-[[nodiscard]] TunnelResult open_tunnel(Layer& layer, Packet& packet) noexcept;
+// Looks for one of `tunnels` at `layer`, right behind `ip`, whose transport header `packet` holds.
+// On kInnerIp `layer` has moved, tunnel_id is the tunnel's, and MACs and vlan_id are those of a
+// frame inside. What only uses the port of a tunnel, or a message of it that carries no packet, is
+// kNoTunnel.
+[[nodiscard]] TunnelResult open_tunnel(
+    Layer& layer, const IpHeader& ip, TunnelSet tunnels, Packet& packet
+) noexcept;
 
 }  // namespace flowgauge

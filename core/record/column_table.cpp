@@ -263,7 +263,7 @@ constexpr Column kColumns[] = {
      "innermost IEEE 802.1Q tag, 0 without one",
      read_vlan_id},
     {"tunnel_id", ColumnType::kUnsigned, "", Presence::kTunnels, true,
-     "0 none, 1 GTP-U, 2 CAPWAP, 3 TZSP",
+     "0 none, 1 GTP-U, 2 CAPWAP, 3 TZSP, 4 L2TP, 5 VXLAN, 6 GENEVE, 7 GRE, 8 ERSPAN, 9 Teredo",
      read_tunnel_id},
     {"bidirectional_first_seen_{unit}", ColumnType::kInteger, "{unit}", Presence::kAlways, true,
      "first packet, both directions; since 1970 UTC",

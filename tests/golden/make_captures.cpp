@@ -7,6 +7,7 @@
 // come out of them is in CASE/expected.csv (run_golden.py).
 #include "capture/pcapng_writer.h"
 #include "tests/support/packet_builder.h"
+#include "tests/support/tunnel_builder.h"
 
 #include <cstdio>
 #include <filesystem>
@@ -142,6 +143,105 @@ Bytes tunnels() {
     return story.bytes();
 }
 
+constexpr char kOuterA[] = "198.51.100.1";
+constexpr char kOuterB[] = "198.51.100.2";
+constexpr char kOuterA6[] = "2001:db8:ff::1";
+constexpr char kOuterB6[] = "2001:db8:ff::2";
+
+Bytes outer_udp(bool forward, std::uint16_t port, BytesView payload) {
+    const IpPacket outer{
+        .source = forward ? kOuterA : kOuterB, .destination = forward ? kOuterB : kOuterA};
+    return on_wire(ip_packet(outer, udp_datagram(forward ? 50'001 : 50'002, port, payload)));
+}
+
+Bytes outer_gre(bool forward, BytesView payload) {
+    const IpPacket outer{
+        .source = forward ? kOuterA6 : kOuterB6,
+        .destination = forward ? kOuterB6 : kOuterA6,
+        .protocol = 47};
+    return on_wire(ip_packet(outer, payload));
+}
+
+// One inner flow for each tunnel, and what looks like one but is not.
+Bytes tunnels_all() {
+    Story story;
+    for (const bool forward : {true, false}) {
+        const auto frame = [&](std::uint16_t port) {
+            return on_wire(udp4(forward, port));
+        };
+        const Bytes arp = ethernet_frame(kEtherArp, pattern(28));
+        story.then(outer_udp(forward, 2152, gtp({}, udp4(forward, 7000))));
+        story.then(outer_udp(forward, 4789, vxlan(with_tag(frame(7001), kEtherVlan, 20))));
+        story.then(outer_udp(forward, 4789, vxlan(arp)));
+        story.then(outer_udp(forward, 4789, pattern(30)));
+        story.then(outer_udp(forward, 4790, vxlan_gpe(2, udp6(forward, 7002))));
+        story.then(outer_udp(forward, 4790, vxlan_gpe(4, pattern(30))));
+        story.then(outer_udp(forward, 6081, geneve({.option_words = 2}, frame(7003))));
+        const Bytes teredo = joined({teredo_origin(), udp6(forward, 7004)});
+        story.then(outer_udp(forward, 3544, teredo));
+        story.then(outer_udp(forward, 3544, joined({teredo, Bytes{0}})));
+        const L2tpHeader sequenced{.flags = 0x4802};
+        const Bytes lcp = ppp(kPppProtocolLcp, pattern(8));
+        story.then(
+            outer_udp(forward, 1701, l2tp(sequenced, ppp(kPppProtocolIpv4, udp4(forward, 7005))))
+        );
+        story.then(outer_udp(forward, 1701, l2tp(sequenced, lcp)));
+        story.then(outer_udp(forward, 1701, l2tp({.flags = 0xc802}, pattern(20))));
+        story.then(outer_gre(forward, gre(kEtherIpv4, udp4(forward, 7006))));
+        story.then(outer_gre(forward, gre(kEtherBridged, frame(7007), 0x2000)));
+        story.then(outer_gre(forward, gre(kEtherMpls, mpls(2, udp6(forward, 7008)), 0xb000)));
+        story.then(outer_gre(forward, pptp(hdlc_ppp(kPppProtocolIpv4, udp4(forward, 7009)), 0x80)));
+        story.then(outer_gre(forward, gre(0, pattern(4))));
+        story.then(outer_gre(forward, erspan_one(frame(7010))));
+        story.then(outer_gre(forward, erspan_two(frame(7011))));
+        story.then(outer_gre(forward, erspan_three(frame(7012), true)));
+        // A mirrored overlay, in pieces.
+        const Bytes overlay = outer_udp(forward, 4789, vxlan(on_wire(udp6(forward, 7013, 1400))));
+        const Bytes mirror = ip_packet(
+            {.source = kOuterA6, .destination = kOuterB6, .protocol = 47}, erspan_two(overlay)
+        );
+        for (const Bytes& piece : fragments_of(mirror, 1232, forward ? 1 : 2)) {
+            story.then(on_wire(piece));
+        }
+    }
+    return story.bytes();
+}
+
+// Both directions of a station, and each kind of frame that holds no readable packet.
+Bytes radiotap_link() {
+    Story story(LinkType::kRadiotap);
+    const RadiotapHeader plain{.flags = std::uint8_t{0}, .time_stamp = true, .more_bytes = 9};
+    const RadiotapHeader checked{.flags = std::uint8_t{0x10}, .further_words = 2};
+    const RadiotapHeader damaged{.flags = std::uint8_t{0x50}, .time_stamp = true};
+    for (const bool forward : {true, false}) {
+        const WirelessFrame data{.ways = static_cast<std::uint8_t>(forward ? 1 : 2)};
+        WirelessFrame qos = data;
+        qos.qos = true;
+        qos.flags = 0x80;
+        qos.ether_type = kEtherIpv6;
+        story.then(radiotap(plain, wireless_frame(data, udp4(forward, 5000))));
+        story.then(
+            radiotap(checked, joined({wireless_frame(qos, udp6(forward, 5001)), Bytes(4, 0xcc)}))
+        );
+        story.then(radiotap(
+            {},
+            wireless_frame(
+                {.four_addresses = true, .ether_type = kEtherVlan},
+                joined({Bytes{0, 30}, be16(kEtherIpv4), udp4(forward, 5002)})
+            )
+        ));
+        story.then(radiotap(damaged, wireless_frame(data, udp4(forward, 5003))));
+        story.then(radiotap(plain, wireless_frame({.type = 0x80}, pattern(60))));
+        story.then(radiotap(plain, Bytes{0xd4, 0, 0, 0, 2, 0, 0, 0, 1, 0xA}));
+        story.then(radiotap(plain, wireless_frame({.type = 0x48}, {})));
+        story.then(radiotap(plain, wireless_frame({.flags = 0x40}, pattern(60))));
+        story.then(radiotap(plain, wireless_frame({.qos = true, .qos_control = 0x80}, pattern(90)))
+        );
+        story.then(radiotap(plain, wireless_frame({.fragment = 1}, pattern(60))));
+    }
+    return story.bytes();
+}
+
 void add_pieces(Story& story, const std::vector<Bytes>& pieces, bool reversed) {
     for (std::size_t i = 0; i < pieces.size(); ++i) {
         story.then(on_wire(pieces[reversed ? pieces.size() - 1 - i : i]));
@@ -208,6 +308,19 @@ Bytes link_types(LinkType type) {
         case LinkType::kLinuxCooked:
             story.then(linux_cooked(kEtherIpv4, udp4(forward, 5000)));
             story.then(linux_cooked(kEtherIpv6, udp6(forward, 5001)));
+            break;
+        case LinkType::kLinuxCooked2:
+            story.then(linux_cooked2(kEtherIpv4, udp4(forward, 5000)));
+            story.then(linux_cooked2(kEtherIpv6, udp6(forward, 5001)));
+            story.then(linux_cooked2(kEtherArp, pattern(28)));
+            break;
+        case LinkType::kPpi:
+            story.then(ppi(LinkType::kEthernet, {}, on_wire(udp4(forward, 5000))));
+            story.then(
+                ppi(LinkType::kWireless, pattern(24), wireless_frame({}, udp4(forward, 5001)))
+            );
+            story.then(ppi(LinkType::kRawBsd, {}, udp6(forward, 5002)));
+            story.then(ppi(LinkType::kPpi, {}, ppi(LinkType::kRaw, {}, udp4(forward, 5003))));
             break;
         default:
             story.then(hdlc_ppp(kPppProtocolIpv4, udp4(forward, 5000)));
@@ -297,6 +410,10 @@ int make_all(const std::filesystem::path& folder) {
         {"link_null", link_types(LinkType::kNull)},
         {"link_ppp", link_types(LinkType::kPpp)},
         {"link_cooked", link_types(LinkType::kLinuxCooked)},
+        {"link_cooked_v2", link_types(LinkType::kLinuxCooked2)},
+        {"link_radiotap", radiotap_link()},
+        {"link_ppi", link_types(LinkType::kPpi)},
+        {"tunnels_all", tunnels_all()},
         {"truncated", truncated()},
     };
     bool written = write_rejected(folder);

@@ -196,6 +196,70 @@ Bytes linux_cooked(std::uint16_t protocol, BytesView payload) {
     return joined({Bytes{0, 4, 0, 1, 0, 6, 2, 0, 0, 0, 0, 0xA, 0, 0}, be16(protocol), payload});
 }
 
+Bytes linux_cooked2(std::uint16_t protocol, BytesView payload) {
+    const Bytes rest = {0, 0, 0, 0, 0, 2, 0, 1, 0, 6, 2, 0, 0, 0, 0, 0xA, 0, 0};
+    return joined({be16(protocol), rest, payload});
+}
+
+Bytes wireless_frame(const WirelessFrame& header, BytesView inner) {
+    const auto type = static_cast<std::uint8_t>(header.type | (header.qos ? 0x80 : 0));
+    const std::uint8_t ways = header.four_addresses ? 3 : header.ways;
+    const auto flags = static_cast<std::uint8_t>(header.flags | ways);
+    Bytes frame = header.swapped ? Bytes{flags, type} : Bytes{type, flags};
+    append(frame, Bytes{0, 0});                // duration
+    append(frame, Bytes{2, 0, 0, 0, 1, 0xC});  // receiver
+    append(frame, Bytes{2, 0, 0, 0, 1, 0xA});  // transmitter
+    append(frame, Bytes{2, 0, 0, 0, 1, 0xB});  // third
+    append(frame, Bytes{header.fragment, 0});  // sequence control
+    if (header.four_addresses) {
+        append(frame, Bytes{2, 0, 0, 0, 1, 0xD});
+    }
+    if (header.qos) {
+        append(frame, Bytes{header.qos_control, 0});
+    }
+    if (header.qos && (header.flags & 0x80) != 0) {
+        append(frame, Bytes(4));
+    }
+    append(frame, llc_snap(header.ether_type, inner));
+    return frame;
+}
+
+Bytes radiotap(const RadiotapHeader& header, BytesView wireless) {
+    Bytes bytes = {0, 0, 0, 0};
+    for (std::size_t word = 0; word <= header.further_words; ++word) {
+        const bool last = word == header.further_words;
+        const unsigned fields = (header.flags ? 2U : 0U) | (header.time_stamp ? 1U : 0U);
+        const auto present = static_cast<std::uint8_t>(word == 0 ? fields : 0U);
+        append(bytes, Bytes{present, 0, 0, static_cast<std::uint8_t>(last ? 0 : 0x80)});
+    }
+    if (header.time_stamp) {
+        bytes.resize((bytes.size() + 7) / 8 * 8 + 8, 0x55);
+    }
+    if (header.flags) {
+        bytes.push_back(*header.flags);
+    }
+    bytes.resize(bytes.size() + header.more_bytes, 0x77);
+    bytes[2] = static_cast<std::uint8_t>(bytes.size());
+    bytes[3] = static_cast<std::uint8_t>(bytes.size() >> 8);
+    append(bytes, wireless);
+    return bytes;
+}
+
+Bytes ppi(LinkType link_type, BytesView fields, BytesView frame) {
+    const std::size_t length = 8 + fields.size();
+    const auto number = static_cast<unsigned>(link_type);
+    const Bytes header = {
+        0,
+        0,
+        static_cast<std::uint8_t>(length),
+        static_cast<std::uint8_t>(length >> 8),
+        static_cast<std::uint8_t>(number),
+        static_cast<std::uint8_t>(number >> 8),
+        0,
+        0};
+    return joined({header, fields, frame});
+}
+
 ExtensionHeader extension_header(std::uint8_t type, std::uint8_t further_8_bytes) {
     Bytes bytes((std::size_t{further_8_bytes} + 1) * 8);
     bytes[1] = further_8_bytes;
@@ -304,25 +368,6 @@ Bytes gtp(const GtpHeader& header, BytesView inner) {
     append(packet, optional);
     append(packet, inner);
     return packet;
-}
-
-Bytes wireless_frame(const WirelessFrame& header, BytesView inner) {
-    const auto type = static_cast<std::uint8_t>(header.type | (header.qos ? 0x80 : 0));
-    const std::uint8_t ways = header.four_addresses ? 3 : 1;
-    Bytes frame = header.swapped ? Bytes{ways, type} : Bytes{type, ways};
-    append(frame, Bytes{0, 0});                // duration
-    append(frame, Bytes{2, 0, 0, 0, 1, 0xC});  // receiver
-    append(frame, Bytes{2, 0, 0, 0, 1, 0xA});  // transmitter
-    append(frame, Bytes{2, 0, 0, 0, 1, 0xB});  // third
-    append(frame, Bytes{0, 0});                // sequence control
-    if (header.four_addresses) {
-        append(frame, Bytes{2, 0, 0, 0, 1, 0xD});
-    }
-    if (header.qos) {
-        append(frame, Bytes{0, 0});
-    }
-    append(frame, llc_snap(header.ether_type, inner));
-    return frame;
 }
 
 Bytes capwap_data(BytesView wireless, std::uint8_t header_words, std::uint8_t preamble) {

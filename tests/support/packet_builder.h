@@ -81,8 +81,38 @@ constexpr std::uint16_t kPppProtocolLcp = 0xc021;
 enum class ByteOrder : std::uint8_t { kBig, kLittle };
 [[nodiscard]] Bytes loopback(std::uint32_t family, ByteOrder order, BytesView payload);
 
-// Linux cooked v1.
+// Linux cooked, versions 1 and 2.
 [[nodiscard]] Bytes linux_cooked(std::uint16_t protocol, BytesView payload);
+[[nodiscard]] Bytes linux_cooked2(std::uint16_t protocol, BytesView payload);
+
+// IEEE 802.11
+// ----------------------------------------------------------------------------------------
+
+struct WirelessFrame {
+    bool qos = false;
+    bool four_addresses = false;
+    bool swapped = false;      // the two bytes of frame control, as Cisco access points send them
+    std::uint8_t type = 0x08;  // data
+    std::uint16_t ether_type = kEtherIpv4;
+    std::uint8_t ways = 1;      // 1 to, 2 from the distribution system; four addresses have both
+    std::uint8_t flags = 0;     // more of the second byte: 0x40 protected, 0x80 order
+    std::uint8_t fragment = 0;  // its number
+    std::uint8_t qos_control = 0;  // first byte: 0x80 for several packets in one frame
+};
+// From 02:00:00:00:01:0a (transmitter) by 02:00:00:00:01:0c (receiver) to 02:00:00:00:01:0b (third
+// address); the fourth ends in 0d. Order with QoS brings 4 bytes of HT control.
+[[nodiscard]] Bytes wireless_frame(const WirelessFrame& header, BytesView inner);
+
+struct RadiotapHeader {
+    std::optional<std::uint8_t> flags = std::nullopt;
+    bool time_stamp = false;
+    std::size_t further_words = 0;  // of presence
+    std::size_t more_bytes = 0;     // behind the fields
+};
+[[nodiscard]] Bytes radiotap(const RadiotapHeader& header, BytesView wireless);
+
+// Per-Packet Information with `fields` and a frame of `link_type`.
+[[nodiscard]] Bytes ppi(LinkType link_type, BytesView fields, BytesView frame);
 
 // IP
 // ------------------------------------------------------------------------------------------------
@@ -161,15 +191,6 @@ struct GtpHeader {
 };
 [[nodiscard]] Bytes gtp(const GtpHeader& header, BytesView inner);
 
-struct WirelessFrame {
-    bool qos = false;
-    bool four_addresses = false;
-    bool swapped = false;      // the two bytes of frame control, as Cisco access points send them
-    std::uint8_t type = 0x08;  // data
-    std::uint16_t ether_type = kEtherIpv4;
-};
-// IEEE 802.11 from 02:00:00:00:01:0a (transmitter) to 02:00:00:00:01:0b (third address).
-[[nodiscard]] Bytes wireless_frame(const WirelessFrame& header, BytesView inner);
 [[nodiscard]] Bytes capwap_data(
     BytesView wireless, std::uint8_t header_words = 2, std::uint8_t preamble = 0
 );

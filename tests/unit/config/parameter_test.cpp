@@ -173,6 +173,11 @@ TEST(Parameters, SetWhatTheyName) {
              return s.meter.decode.decode_tunnels == TunnelSet::kNone;
          }},
         {"decode_tunnels",
+         "all",
+         [](const Settings& s) {
+             return s.meter.decode.decode_tunnels == TunnelSet::kAll;
+         }},
+        {"decode_tunnels",
          "none",
          [](const Settings& s) {
              return s.meter.decode.decode_tunnels == TunnelSet::kNone;
@@ -313,7 +318,7 @@ TEST(Parameters, SayWhatWouldHaveBeenRight) {
           Row{"splt_analysis", "65536", "\"65536\" is not a whole number from 0 to 65535"},
           Row{"max_flows", "0", "\"0\" is not a whole number from 1 to 2147483648"},
           Row{"max_nflows", "-1", "\"-1\" is not a whole number of at least 0"},
-          Row{"decode_tunnels", "gre", "\"gre\" is none of nfstream, none"},
+          Row{"decode_tunnels", "gre", "\"gre\" is none of nfstream, all, none"},
           Row{"fragments", "", "\"\" is none of reassemble, first_only"},
           Row{"format", "xml", "\"xml\" is none of auto, csv, jsonl, table"},
           Row{"table_rows", "0", "\"0\" is not a whole number from 1 to 10000"},

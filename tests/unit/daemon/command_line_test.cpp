@@ -72,6 +72,7 @@ TEST(CommandLine, KnowsTunnelsByNameAndByTruth) {
         return parse(arguments).settings.meter.decode.decode_tunnels;
     };
     EXPECT_EQ(tunnels({"read", "a"}), TunnelSet::kNfstream);
+    EXPECT_EQ(tunnels({"read", "--decode-tunnels", "all", "a"}), TunnelSet::kAll);
     EXPECT_EQ(tunnels({"read", "--decode-tunnels", "none", "a"}), TunnelSet::kNone);
     EXPECT_EQ(tunnels({"read", "--decode-tunnels", "False", "a"}), TunnelSet::kNone);
     EXPECT_EQ(tunnels({"read", "--decode-tunnels", "a.pcap"}), TunnelSet::kNfstream);

@@ -45,8 +45,42 @@ TEST(LinkLayer, OpensEveryLinkType) {
          LinkType::kLinuxCooked,
          linux_cooked(kEtherVlan, joined({Bytes{0, 9}, be16(kEtherIpv6), kSixUdp})),
          kSixSeen},
+        {"cooked v2", LinkType::kLinuxCooked2, linux_cooked2(kEtherIpv6, kSixUdp), kSixSeen},
+        {"cooked v2, ARP", LinkType::kLinuxCooked2, linux_cooked2(kEtherArp, Bytes(28)), "arp"},
+        {"cooked v2 with a tag",
+         LinkType::kLinuxCooked2,
+         linux_cooked2(kEtherVlan, joined({Bytes{0, 9}, be16(kEtherIpv4), kFourUdp})),
+         kFourSeen},
+        {"802.11", LinkType::kWireless, wireless_frame({}, kFourUdp), kFourSeen},
+        {"radiotap", LinkType::kRadiotap, radiotap({}, wireless_frame({}, kFourUdp)), kFourSeen},
         {"other link type", static_cast<LinkType>(147), kFourUdp, "link_type"},
-        {"cooked v2 is not read", static_cast<LinkType>(276), kFourUdp, "link_type"},
+    });
+}
+
+TEST(LinkLayer, OpensWhatPerPacketInformationNames) {
+    const Bytes frame = ethernet_frame(kEtherIpv4, kFourUdp);
+    const Bytes wireless = wireless_frame({}, kFourUdp);
+    Bytes version_1 = ppi(LinkType::kEthernet, {}, frame);
+    version_1[0] = 1;
+    Bytes too_short = ppi(LinkType::kEthernet, {}, frame);
+    too_short[2] = 7;
+    Bytes large_type = ppi(LinkType::kEthernet, {}, frame);
+    large_type[6] = 1;
+    const LinkType type = LinkType::kPpi;
+    expect_rows({
+        {"Ethernet", type, ppi(LinkType::kEthernet, {}, frame), kFourSeen},
+        {"fields", type, ppi(LinkType::kEthernet, Bytes(24, 0x77), frame), kFourSeen},
+        {"802.11", type, ppi(LinkType::kWireless, Bytes(12), wireless), kFourSeen},
+        {"radiotap", type, ppi(LinkType::kRadiotap, {}, radiotap({}, wireless)), kFourSeen},
+        {"raw", type, ppi(LinkType::kRawBsd, {}, kSixUdp), kSixSeen},
+        {"PPP", type, ppi(LinkType::kPpp, {}, ppp(kPppProtocolIpv4, kFourUdp)), kFourSeen},
+        {"itself", type, ppi(LinkType::kPpi, {}, ppi(LinkType::kEthernet, {}, frame)), "link_type"},
+        {"unread type", type, ppi(static_cast<LinkType>(147), {}, frame), "link_type"},
+        {"type beyond 16 bits", type, large_type, "link_type"},
+        {"version 1", type, version_1, "link_type"},
+        {"shorter than itself", type, too_short, "link_type"},
+        {"cut", type, first_bytes(ppi(LinkType::kEthernet, {}, frame), 7), "truncated_link"},
+        {"fields cut", type, first_bytes(ppi(LinkType::kRaw, Bytes(9), {}), 16), "truncated_link"},
     });
 }
 
@@ -258,6 +292,12 @@ TEST(LinkLayer, RejectsEveryCutInTheLinkHeaders) {
          22},
         {"SNAP", LinkType::kEthernet, ethernet_8023(llc_snap(kEtherIpv4, kFourUdp)), 22},
         {"cooked", LinkType::kLinuxCooked, linux_cooked(kEtherIpv4, kFourUdp), 16},
+        {"cooked v2", LinkType::kLinuxCooked2, linux_cooked2(kEtherIpv4, kFourUdp), 20},
+        {"PPI", LinkType::kPpi, ppi(LinkType::kEthernet, Bytes(8), plain), 30},
+        {"radiotap",
+         LinkType::kRadiotap,
+         radiotap({.more_bytes = 5}, wireless_frame({.qos = true}, kFourUdp)),
+         13 + 26 + 8},
         {"loopback", LinkType::kNull, loopback(2, ByteOrder::kLittle, kFourUdp), 4},
         {"Cisco HDLC", LinkType::kCiscoHdlc, cisco_hdlc(kEtherIpv4, kFourUdp), 4},
     };
@@ -285,7 +325,9 @@ TEST(LinkLayer, KeepsTheMacsOfTheFrame) {
 
 TEST(LinkType, NamesWhatTheDecoderReads) {
     EXPECT_TRUE(is_supported(LinkType::kLoop));
-    EXPECT_FALSE(is_supported(static_cast<LinkType>(276)));
+    EXPECT_TRUE(is_supported(LinkType::kLinuxCooked2));
+    EXPECT_FALSE(is_supported(static_cast<LinkType>(147)));
+    EXPECT_EQ(to_string(LinkType::kRadiotap), "IEEE802_11_RADIO (127)");
     EXPECT_EQ(to_string(LinkType::kEthernet), "EN10MB (1)");
     EXPECT_EQ(to_string(static_cast<LinkType>(147)), "link type 147");
 }
