@@ -49,7 +49,9 @@ Activation activate(const std::string& name, int snapshot_length) {
 
 Result<Handle> open_compiler(const NetworkInterface& interface, int snapshot_length) {
     if (interface.link_type != LinkType::kEthernet) {
-        Handle handle(::pcap_open_dead(DLT_RAW, snapshot_length));
+        const bool raw = interface.link_type == LinkType::kRaw;  // the one number that differs
+        const int link_type = raw ? DLT_RAW : static_cast<int>(interface.link_type);
+        Handle handle(::pcap_open_dead(link_type, snapshot_length));
         if (!handle) {
             return system_error("filter compiler", ENOMEM);
         }

@@ -54,11 +54,15 @@ Result<LinkType> link_type_of(std::uint16_t hardware_type, const std::string& na
     case ARPHRD_SIT:
     case ARPHRD_IPGRE:
         return LinkType::kRaw;
+    case ARPHRD_IEEE80211:
+        return LinkType::kWireless;
+    case ARPHRD_IEEE80211_RADIOTAP:  // monitor mode
+        return LinkType::kRadiotap;
     default:
         return Error{
             ErrorKind::kUsage,
             "interface " + name + " has hardware type " + std::to_string(hardware_type) +
-                " (<linux/if_arp.h>), which is neither Ethernet nor bare IP"};
+                " (<linux/if_arp.h>), which is neither Ethernet nor IEEE 802.11 nor bare IP"};
     }
 }
 

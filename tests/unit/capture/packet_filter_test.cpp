@@ -24,6 +24,13 @@ std::vector<std::uint8_t> with_link_header(LinkType type) {
         bytes = {0, 0, 0, 1, 0, 6, 2, 0, 0, 0, 0, 1, 0, 0, 0x08, 0x00};
     } else if (type == LinkType::kNull) {
         bytes = {2, 0, 0, 0};
+    } else if (type == LinkType::kLinuxCooked2) {
+        bytes = {0x08, 0x00, 0, 0, 0, 0, 0, 2, 0, 1, 0, 6, 2, 0, 0, 0, 0, 1, 0, 0};
+    } else if (type == LinkType::kWireless || type == LinkType::kRadiotap) {
+        bytes.resize(type == LinkType::kRadiotap ? 8 + 24 : 24);
+        bytes[bytes.size() - 24] = 0x08;  // a data frame
+        bytes[2] = type == LinkType::kRadiotap ? 8 : 0;
+        bytes.insert(bytes.end(), {0xaa, 0xaa, 3, 0, 0, 0, 0x08, 0x00});
     }
     const std::vector<std::uint8_t> packet = udp_packet();
     bytes.insert(bytes.end(), packet.begin(), packet.end());
@@ -48,6 +55,9 @@ TEST(PacketFilter, DecidesAsTcpdumpDoes) {
     for (const LinkType type :
          {LinkType::kEthernet,
           LinkType::kLinuxCooked,
+          LinkType::kLinuxCooked2,
+          LinkType::kWireless,
+          LinkType::kRadiotap,
           LinkType::kNull,
           LinkType::kRaw,
           LinkType::kRawBsd,

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -24,13 +25,17 @@ using std::chrono::milliseconds;
 using test::Bytes;
 using test::expect_packets;
 using test::icmp_frame;
+using test::ip_packet;
 using test::kPatience;
 using test::kSmallRing;
 using test::LiveRing;
+using test::radiotap;
 using test::read_frames;
 using test::read_until;
 using test::Seen;
+using test::udp_datagram;
 using test::udp_frame;
+using test::wireless_frame;
 
 TEST_F(LiveRing, IsPromiscuousOnlyWhenAsked) {
     const auto details = [] {
@@ -185,6 +190,36 @@ TEST_F(LiveRing, ReadsBareIpFromATunnel) {
     ASSERT_EQ(seen.size(), 1U);
     EXPECT_EQ(seen[0].bytes, packet);
     EXPECT_EQ(seen[0].frame.link_type, LinkType::kRaw);
+}
+
+// A tap device that says it is what an access point's interface is in monitor mode.
+TEST_F(LiveRing, ReadsRadiotapFromMonitorMode) {
+    const FileDescriptor tap(::open("/dev/net/tun", O_RDWR | O_CLOEXEC));
+    if (!tap) {
+        GTEST_SKIP() << "/dev/net/tun cannot be opened";
+    }
+    ifreq request{};
+    std::string("m0").copy(request.ifr_name, IFNAMSIZ - 1);
+    request.ifr_flags = IFF_TAP | IFF_NO_PI;
+    ASSERT_EQ(::ioctl(tap.get(), TUNSETIFF, &request), 0);
+    ASSERT_EQ(::ioctl(tap.get(), TUNSETLINK, ARPHRD_IEEE80211_RADIOTAP), 0);
+    ASSERT_TRUE(test::run_ip("link set m0 up"));
+    CaptureOptions monitor = options();
+    monitor.interface = "m0";
+    monitor.bpf_filter = "udp port 53";
+    RingGroup group = started(monitor);
+    EXPECT_EQ(group.link_type(), LinkType::kRadiotap);
+    const Bytes ip = ip_packet({}, udp_datagram(1000, 53, Bytes(64)));
+    const Bytes other = ip_packet({}, udp_datagram(1000, 54, Bytes(64)));
+    const Bytes frame = radiotap({.time_stamp = true}, wireless_frame({.qos = true}, ip));
+    for (const Bytes& bytes : {radiotap({}, wireless_frame({}, other)), frame}) {
+        const auto written = ::write(tap.get(), bytes.data(), bytes.size());
+        ASSERT_EQ(written, static_cast<ssize_t>(bytes.size()));
+    }
+    const std::vector<Seen> seen = read_frames(group.rings()[0], 1);
+    ASSERT_EQ(seen.size(), 1U);
+    EXPECT_EQ(seen[0].bytes, frame);
+    EXPECT_EQ(seen[0].frame.link_type, LinkType::kRadiotap);
 }
 
 TEST_F(LiveRing, TellsWhichOffloadsFalsifySizes) {
