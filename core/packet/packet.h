@@ -51,9 +51,9 @@ enum class TunnelId : std::uint8_t {
     kTeredo = 9,
 };
 
-// Addresses, ports and sizes are those of the innermost IP packet; MACs and frame_bytes those of
-// the frame. Ownership: `ip` points into the source's bytes, with kFrameSlackBytes readable after
-// it.
+// Addresses, ports and sizes are those of the innermost IP packet; MACs and vlan_id those of the
+// innermost frame that has them, frame_bytes those of the outermost. Ownership: `ip` points into
+// the source's bytes, with kFrameSlackBytes readable after it.
 struct Packet {
     CaptureTime time;            // of the frame that completed it
     Tick tick = 0;               // `time` quantised and made monotone (core/flow/packet_clock.h)

@@ -94,9 +94,9 @@ struct WirelessFrame {
     bool swapped = false;      // the two bytes of frame control, as Cisco access points send them
     std::uint8_t type = 0x08;  // data
     std::uint16_t ether_type = kEtherIpv4;
-    std::uint8_t ways = 1;      // 1 to, 2 from the distribution system; four addresses have both
-    std::uint8_t flags = 0;     // more of the second byte: 0x40 protected, 0x80 order
-    std::uint8_t fragment = 0;  // its number
+    std::uint8_t ways = 1;         // 1 to, 2 from the distribution system; four addresses have both
+    std::uint8_t flags = 0;        // more of the second byte: 0x40 protected, 0x80 order
+    std::uint8_t fragment = 0;     // its number
     std::uint8_t qos_control = 0;  // first byte: 0x80 for several packets in one frame
 };
 // From 02:00:00:00:01:0a (transmitter) by 02:00:00:00:01:0c (receiver) to 02:00:00:00:01:0b (third

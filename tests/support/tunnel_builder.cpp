@@ -22,7 +22,7 @@ Bytes vxlan_gpe(std::uint8_t next_protocol, BytesView inner, std::uint8_t flags)
 }
 
 Bytes geneve(const GeneveHeader& header, BytesView inner) {
-    const auto first = static_cast<std::uint8_t>(header.version << 6 | header.option_words);
+    const auto first = static_cast<std::uint8_t>(header.version * 64U + header.option_words);
     return joined(
         {Bytes{first, header.flags},
          be16(header.type),
@@ -71,7 +71,7 @@ Bytes erspan_two(BytesView frame) {
 }
 
 Bytes erspan_three(BytesView frame, bool platform_header, std::uint8_t frame_type) {
-    const unsigned last = frame_type << 10U | (platform_header ? 1U : 0U);
+    const unsigned last = frame_type * 1024U + (platform_header ? 1U : 0U);
     const Bytes platform(platform_header ? 8 : 0, 0x33);
     return gre(
         kTypeErspanThree,

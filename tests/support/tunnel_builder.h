@@ -37,7 +37,8 @@ struct GeneveHeader {
 [[nodiscard]] Bytes teredo_origin();
 
 struct L2tpHeader {
-    std::uint16_t flags = 0x0002;  // | 0x4000 length, 0x0800 sequence, 0x0200 offset, 0x0100 priority
+    std::uint16_t flags =
+        0x0002;  // | 0x4000 length, 0x0800 sequence, 0x0200 offset, 0x0100 priority
     std::uint16_t tunnel = 7;
     std::uint16_t session = 8;
     std::uint16_t offset = 4;

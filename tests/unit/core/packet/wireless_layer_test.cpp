@@ -82,8 +82,8 @@ TEST(Wireless, RejectsEverythingElseWithItsReason) {
 TEST(Wireless, TakesSourceAndDestinationWhereTheDirectionPutsThem) {
     struct Ways {
         WirelessFrame frame;
-        std::uint8_t source;
-        std::uint8_t destination;
+        std::uint8_t source = 0;
+        std::uint8_t destination = 0;
     };
     const Ways rows[] = {
         {{.ways = 0}, 0xA, 0xC},
