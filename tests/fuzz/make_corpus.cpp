@@ -3,6 +3,7 @@
 //
 // The committed files under tests/fuzz/corpus/walk were made by it.
 #include "tests/support/packet_builder.h"
+#include "tests/support/tunnel_builder.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -205,6 +206,54 @@ void add_links(std::vector<Seed>& seeds) {
     seeds.push_back({"ipv6", pcap(LinkType::kIpv6, {six})});
 }
 
+void add_wireless(std::vector<Seed>& seeds) {
+    const Bytes four = udp(kFour, 53, dns_query());
+    const Bytes six = udp(kSix, 53, dns_query());
+    const Bytes plain = wireless_frame({}, four);
+    const Bytes full = wireless_frame(
+        {.qos = true, .four_addresses = true, .ether_type = kEtherIpv6, .flags = 0x80}, six
+    );
+    const RadiotapHeader fields{
+        .flags = std::uint8_t{0x30}, .time_stamp = true, .further_words = 1, .more_bytes = 5};
+    seeds.push_back(
+        {"wireless",
+         pcap(
+             LinkType::kWireless,
+             {plain,
+              full,
+              wireless_frame({.type = 0x80}, {}),
+              wireless_frame({.flags = 0x40}, four),
+              wireless_frame({.qos = true, .qos_control = 0x80}, four),
+              wireless_frame({.fragment = 1}, four)}
+         )}
+    );
+    seeds.push_back(
+        {"radiotap",
+         pcap(
+             LinkType::kRadiotap,
+             {radiotap({}, full),
+              radiotap(fields, joined({plain, Bytes(4)})),
+              radiotap({.flags = std::uint8_t{0x40}}, plain)}
+         )}
+    );
+    seeds.push_back(
+        {"ppi",
+         pcap(
+             LinkType::kPpi,
+             {ppi(LinkType::kEthernet, {}, ethernet_frame(kEtherIpv4, four)),
+              ppi(LinkType::kWireless, pattern(12), plain),
+              ppi(LinkType::kPpi, {}, ppi(LinkType::kRaw, {}, four))}
+         )}
+    );
+    seeds.push_back(
+        {"cooked2",
+         pcap(
+             LinkType::kLinuxCooked2,
+             {linux_cooked2(kEtherIpv4, four), linux_cooked2(kEtherIpv6, six)}
+         )}
+    );
+}
+
 void add_networks(std::vector<Seed>& seeds) {
     IpPacket options = kFour;
     options.options = Bytes(12, 1);
@@ -316,6 +365,69 @@ void add_tunnels(std::vector<Seed>& seeds) {
     }
 }
 
+// The tunnels of `decode_tunnels: all`, over both versions.
+void add_more_tunnels(std::vector<Seed>& seeds) {
+    const Bytes four = udp(kFour, 53, dns_query());
+    const Bytes six = udp(kSix, 53, dns_query());
+    const Bytes frame = ethernet_frame(kEtherIpv4, four);
+    const Bytes tagged = with_tag(ethernet_frame(kEtherIpv6, six), kEtherVlan, 5);
+    for (const auto& [name, outer] : {std::pair{"4", kFour}, std::pair{"6", kSix}}) {
+        const IpPacket outer_gre = with_protocol(outer, 47);
+        seeds.push_back(
+            {std::string("overlays") + name,
+             raw(
+                 {udp(outer, 4789, vxlan(tagged)),
+                  udp(outer, 4789, vxlan(frame, 0x88480001)),
+                  udp(outer, 4790, vxlan_gpe(1, four)),
+                  udp(outer, 4790, vxlan_gpe(5, mpls(2, six))),
+                  udp(outer, 6081, geneve({.option_words = 2}, frame)),
+                  udp(outer, 6081, geneve({.type = kEtherIpv6}, six))}
+             )}
+        );
+        seeds.push_back(
+            {std::string("l2tp") + name,
+             raw(
+                 {udp(outer, 1701, l2tp({}, ppp(kPppProtocolIpv4, four))),
+                  udp(outer, 1701, l2tp({.flags = 0x4b02}, hdlc_ppp(kPppProtocolIpv6, six, true)))}
+             )}
+        );
+        seeds.push_back(
+            {std::string("teredo") + name,
+             raw(
+                 {udp(outer, 3544, six),
+                  udp(outer, 3544, joined({teredo_authentication(2, 3), teredo_origin(), six}))}
+             )}
+        );
+        seeds.push_back(
+            {std::string("gre") + name,
+             raw(
+                 {ip_packet(outer_gre, gre(kEtherIpv4, four, 0xb000)),
+                  ip_packet(outer_gre, gre(kEtherBridged, tagged, 0x2000)),
+                  ip_packet(outer_gre, gre(kEtherIpv6, ip_packet(outer_gre, gre(0x0800, four)))),
+                  ip_packet(outer_gre, pptp(ppp(kPppProtocolIpv4, four), 0x80))}
+             )}
+        );
+        seeds.push_back(
+            {std::string("erspan") + name,
+             raw(
+                 {ip_packet(outer_gre, erspan_one(frame)),
+                  ip_packet(outer_gre, erspan_two(tagged)),
+                  ip_packet(outer_gre, erspan_three(frame, true)),
+                  ip_packet(outer_gre, erspan_three(six, false, 2))}
+             )}
+        );
+    }
+    const Bytes large = ip_packet(kFour, udp_datagram(40'000, 53, pattern(200)));
+    std::vector<Bytes> pieces;
+    for (const Bytes& piece : fragments_of(large, 104)) {
+        const Bytes mirrored = erspan_two(ethernet_frame(kEtherIpv4, piece));
+        const std::vector<Bytes> outer =
+            fragments_of(ip_packet(with_protocol(kSix, 47), mirrored), 80);
+        pieces.insert(pieces.end(), outer.begin(), outer.end());
+    }
+    seeds.push_back({"fragments_erspan", raw(pieces)});
+}
+
 void add_payloads(std::vector<Seed>& seeds) {
     seeds.push_back({"tls", raw({tcp(kFour, {.destination_port = 443}, client_hello())})});
     seeds.push_back({"tls6", raw({tcp(kSix, {.destination_port = 443}, client_hello())}), 128, 2});
@@ -377,9 +489,9 @@ void add_pcapng(std::vector<Seed>& seeds) {
     );
 }
 
-// Loose frames (walk_fuzz.cpp, file_of) of raw packets below 256 bytes, a second apart.
-Bytes loose(const std::vector<Bytes>& packets) {
-    Bytes bytes = {static_cast<std::uint8_t>(LinkType::kRaw)};
+// Loose frames (walk_fuzz.cpp, file_of) below 256 bytes, a second apart.
+Bytes loose(const std::vector<Bytes>& packets, std::uint8_t link_type = 101) {
+    Bytes bytes = {link_type};
     for (const Bytes& packet : packets) {
         bytes = joined({bytes, Bytes{1, static_cast<std::uint8_t>(packet.size())}, packet});
     }
@@ -394,6 +506,30 @@ void add_loose(std::vector<Seed>& seeds) {
     pieces.insert(pieces.end(), more.rbegin(), more.rend());
     seeds.push_back({"loose_fragments", loose(pieces), 0, kLooseFrames});
     seeds.push_back({"loose_http", loose(http_exchange()), 0, kLooseFrames});
+    const auto radiotap_type = static_cast<std::uint8_t>(LinkType::kRadiotap);
+    const Bytes in_the_air = wireless_frame({.qos = true}, four);
+    seeds.push_back(
+        {"loose_radiotap",
+         loose({radiotap({.flags = std::uint8_t{0}}, in_the_air)}, radiotap_type),
+         0,
+         kLooseFrames}
+    );
+    seeds.push_back(
+        {"loose_cooked2", loose({linux_cooked2(kEtherIpv4, four)}, 255), 0, kLooseFrames}
+    );
+    const Bytes mirrored_overlay =
+        ethernet_frame(kEtherIpv6, udp(kSix, 4789, vxlan(ethernet_frame(kEtherIpv4, four))));
+    seeds.push_back(
+        {"loose_overlays",
+         loose(
+             {ip_packet(with_protocol(kFour, 47), erspan_two(mirrored_overlay)),
+              ip_packet(with_protocol(kSix, 47), gre(kEtherIpv4, four, 0xb000)),
+              udp(kFour, 6081, geneve({.option_words = 1}, ethernet_frame(kEtherIpv4, four))),
+              udp(kFour, 1701, l2tp({.flags = 0x4b02}, ppp(kPppProtocolIpv4, four)))}
+         ),
+         0,
+         kLooseFrames}
+    );
     const Bytes wireless = capwap_data(wireless_frame({.qos = true}, four));
     const Bytes mirrored = tzsp(Bytes{10, 1, 5, 1}, ethernet_frame(kEtherIpv4, four));
     seeds.push_back(
@@ -429,9 +565,11 @@ int main(int argc, char** argv) {
     }
     std::vector<Seed> seeds;
     add_links(seeds);
+    add_wireless(seeds);
     add_networks(seeds);
     add_fragments(seeds);
     add_tunnels(seeds);
+    add_more_tunnels(seeds);
     add_payloads(seeds);
     add_pcapng(seeds);
     add_loose(seeds);

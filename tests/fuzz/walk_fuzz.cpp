@@ -59,7 +59,10 @@ Options options_of(std::uint8_t first, std::uint8_t second) {
     MeterOptions& meter = options.meter;
     meter.decode.fragments =
         (first & 1) != 0 ? FragmentPolicy::kFirstOnly : FragmentPolicy::kReassemble;
-    meter.decode.decode_tunnels = (first & 2) != 0 ? TunnelSet::kNone : TunnelSet::kNfstream;
+    const int unit = (first >> 4) & 3;
+    // All tunnels but where the fourth unit, which is the first one again, asks for NFStream's.
+    const TunnelSet opened = unit == 3 ? TunnelSet::kNfstream : TunnelSet::kAll;
+    meter.decode.decode_tunnels = (first & 2) != 0 ? TunnelSet::kNone : opened;
     meter.decode.minimum_frame_bytes = (first & 4) != 0 ? 28 : 0;
     meter.decode.require_whole_datagram = (first & 8) != 0;
     meter.decode.reassembly_memory = (second & 1) != 0 ? 4096 : 65536;
@@ -68,7 +71,7 @@ Options options_of(std::uint8_t first, std::uint8_t second) {
         TimeUnit::kMicroseconds,
         TimeUnit::kNanoseconds,
         TimeUnit::kMilliseconds};
-    meter.flow.time_unit = kUnits[(first >> 4) & 3];
+    meter.flow.time_unit = kUnits[unit];
     meter.flow.accounting_mode = static_cast<AccountingMode>(first >> 6);
     meter.flow.idle_timeout = std::chrono::seconds(2);
     meter.flow.active_timeout = std::chrono::seconds(5);
@@ -282,7 +285,11 @@ void append_le32(std::vector<std::uint8_t>& out, std::uint32_t value) {
 std::vector<std::uint8_t> file_of(std::span<const std::uint8_t> loose) {
     std::vector<std::uint8_t> file = {0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0};
     append_le32(file, 65'535);
-    append_le32(file, loose.empty() ? 1 : loose[0]);
+    // 255 stands for the one link type that is read and has no room in a byte.
+    const std::uint32_t link_type = loose.empty() ? 1 : loose[0];
+    append_le32(
+        file, link_type == 255 ? static_cast<std::uint32_t>(LinkType::kLinuxCooked2) : link_type
+    );
     loose = loose.subspan(loose.empty() ? 0 : 1);
     std::uint32_t seconds = 1;
     while (loose.size() > 2) {
