@@ -1,6 +1,7 @@
 """Two network namespaces joined by a veth pair, and a generator and receivers in them.
 
-The generator runs on CPU 0 and takes the kernel's half of reception with it; the receiver has CPU 1.
+The generator runs on CPU 0 and takes the kernel's half of reception with it; the receiver has CPU
+1.
 """
 import json
 import os
@@ -76,10 +77,11 @@ class Bed:
         return start(["ip", "netns", "exec", self.receiving, *command], raised=True, **options)
 
     def send(self, file, count, rate):
-        """Sends exactly `count` packets, 0 for rate as fast as it goes; packets a second reached."""
+        """Sends exactly `count` packets, unpaced if rate is 0. Returns packets a second."""
         pace = ["-p", str(rate)] if rate else []
-        child = self.inside([self.pktgun, "-i", "c0", "-r", file, "-m", "xdp", "-n", count, "-c", "0",
-                             *pace], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        child = self.inside([self.pktgun, "-i", "c0", "-r", file, "-m", "xdp", "-n", count,
+                             "-c", "0", *pace],
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         try:
             output, errors = child.communicate(timeout=150)
         except subprocess.TimeoutExpired:
@@ -94,7 +96,7 @@ class Bed:
         return said["pps"]
 
     def through_bare(self, file, count, rate):
-        """Rate sent, packets dropped by the kernel, CPU nanoseconds of the worker for each packet."""
+        """Rate sent, packets dropped by the kernel, CPU nanoseconds of the worker a packet."""
         result, messages = self.folder / "bare.json", self.folder / "bare.messages"
         with open(result, "wb") as output, open(messages, "wb") as errors:
             child = self.inside([self.bare, "-i", "c0", "-C", RECEIVER_CPU, "-I", BARE_IDLE_MS],
@@ -117,9 +119,9 @@ class Bed:
         summary, messages = self.folder / "summary.json", self.folder / "flowgauge.messages"
         summary.unlink(missing_ok=True)
         with open(messages, "wb") as errors:
-            child = self.inside(["taskset", "-c", RECEIVER_CPU, program, "run", "-i", "c0", "--workers", "1",
-                                 *words, "--format", "csv", "--output", "/dev/null", "--summary",
-                                 summary], stdout=errors, stderr=errors)
+            child = self.inside(["taskset", "-c", RECEIVER_CPU, program, "run", "-i", "c0",
+                                 "--workers", "1", *words, "--format", "csv", "--output",
+                                 "/dev/null", "--summary", summary], stdout=errors, stderr=errors)
         try:
             wait_for_word("flowgauge: ready", messages, child)
             before = cpu_seconds(child.pid)

@@ -1,4 +1,4 @@
-"""The captures of the benchmarks, made once and kept in a working folder, and the tools that make them."""
+"""The captures of the benchmarks, made once and kept in a working folder, and their makers."""
 import os
 import pathlib
 import shutil
@@ -17,10 +17,10 @@ def shared_folder():
 
 
 def build_tool(work, name, program):
-    """Path of `program`, made from a copy of SHARED/tools/NAME, again when its sources are newer."""
+    """Path of `program`, made from a copy of SHARED/tools/NAME, again when that has changed."""
     source = shared_folder() / "tools" / name
     if not source.is_dir():
-        raise Failed(f"{source}: not there; FLOWGAUGE_SHARED names the folder of tools and captures")
+        raise Failed(f"{source}: not there; FLOWGAUGE_SHARED names the folder above tools/")
     target = pathlib.Path(work) / "tools" / name
     if target.is_dir():
         for file in source.iterdir():
@@ -65,7 +65,7 @@ class Captures:
         path = self._made(self.work / f"flows-{count}-{packets}.pcap", size,
                           "flows", count, packets, "tcp")
         if path.stat().st_size != FILE_HEADER_BYTES + size:
-            raise Failed(f"{path}: {path.stat().st_size} bytes, {FILE_HEADER_BYTES + size} expected")
+            raise Failed(f"{path}: {path.stat().st_size} bytes, not {FILE_HEADER_BYTES + size}")
         return path
 
     def beginning(self, path, packets):

@@ -1,14 +1,15 @@
 """Programs that are started, timed and ended; no program outlives the script.
 
 A timed program's peak memory must be its own. The kernel hands the peak of the process that calls
-exec on to the program, so a child of Python would never seem smaller than Python. A shell in between
-forks once more, and as reaper of orphans we wait for the grandchild itself.
+exec on to the program, so a child of Python would never seem smaller than Python. A shell in
+between forks once more, and as reaper of orphans we wait for the grandchild itself.
 """
 import ctypes
 import dataclasses
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 
@@ -31,8 +32,10 @@ class Cost:
     peak_bytes: int  # resident
 
 
-def become_reaper():
-    """Once, before run_timed()."""
+def prepare():
+    """Once, at the start: signals end the script through `finally`, and orphans come to us."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _frame: sys.exit(128 + number))
     if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
         raise Failed(f"prctl(PR_SET_CHILD_SUBREAPER): {os.strerror(ctypes.get_errno())}")
 
@@ -96,8 +99,9 @@ def run(command, timeout=120, check=True):
     return output
 
 
-# The shell says the process id on its standard input, which is the end of a pipe: a background command
-# gets /dev/null instead of it (POSIX, "Asynchronous Lists"), so standard output is the program's alone.
+# The shell says the process id on its standard input, which is the end of a pipe: a background
+# command gets /dev/null instead of it (POSIX, "Asynchronous Lists"), and standard output is the
+# program's alone.
 _FORK_ONCE_MORE = '"$@" & echo $! >&0'
 
 

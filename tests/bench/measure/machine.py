@@ -13,7 +13,8 @@ DOCUMENT = ROOT / "docs" / "PERFORMANCE.md"
 
 def _first(path, prefix):
     with open(path, encoding="utf-8") as file:
-        return next((line.split(":", 1)[1].strip() for line in file if line.startswith(prefix)), "?")
+        found = (line.split(":", 1)[1].strip() for line in file if line.startswith(prefix))
+        return next(found, "?")
 
 
 def available_bytes():
@@ -22,14 +23,14 @@ def available_bytes():
 
 
 def commit():
-    """The commit of the checkout; `+` for changes beyond it."""
+    """The last commit that changed the program; `+` for changes that are not committed."""
+    program = ["core", "capture", "config", "daemon", "cmake", "CMakeLists.txt"]
     try:
-        head = run(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"]).strip()
-        dirty = run(["git", "-C", ROOT, "status", "--porcelain", "--", "core", "capture", "config",
-                     "daemon", "cmake", "CMakeLists.txt"]).strip()
+        last = run(["git", "-C", ROOT, "log", "-1", "--format=%h", "--", *program]).strip()
+        changed = run(["git", "-C", ROOT, "status", "--porcelain", "--", *program]).strip()
     except Failed:
         return "unknown"
-    return head + ("+" if dirty else "")
+    return last + ("+" if changed else "")
 
 
 def described(flowgauge):
@@ -50,7 +51,7 @@ def append(name, text):
 
 
 def install(packages):
-    """Debian packages, as root. Their services are never wanted, so those that come are disabled."""
+    """Debian packages, as root. Services that come with them are disabled: none is wanted."""
     missing = [name for name in packages if subprocess.run(
         ["dpkg-query", "-W", "-f", "${Status}", name], capture_output=True, check=False,
         text=True).stdout != "install ok installed"]

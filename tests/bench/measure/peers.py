@@ -19,8 +19,10 @@ outputs:
 stats: {{enabled: no}}
 logging: {{default-log-level: notice, outputs: [{{console: {{enabled: yes}}}}]}}
 flow: {{memcap: 4gb, hash-size: 65536, prealloc: 10000, emergency-recovery: 30}}
-stream: {{memcap: 1gb, checksum-validation: no, midstream: true, reassembly: {{memcap: 1gb, depth: 1mb}}}}
-defrag: {{memcap: 64mb, hash-size: 65536, trackers: 65535, max-frags: 65535, prealloc: yes, timeout: 60}}
+stream:
+  {{memcap: 1gb, checksum-validation: no, midstream: true, reassembly: {{memcap: 1gb, depth: 1mb}}}}
+defrag:
+  {{memcap: 64mb, hash-size: 65536, trackers: 65535, max-frags: 65535, prealloc: yes, timeout: 60}}
 detect: {{profile: low}}
 max-pending-packets: 10000
 runmode: single
@@ -52,8 +54,8 @@ def tcpdump(capture, _folder):
 
 def softflowd(capture, folder):
     # -c none: reading a file with a control socket never ends. -d: in the foreground.
-    return ["softflowd", "-r", capture, "-n", f"127.0.0.1:{SOFTFLOWD_PORT}", "-v", "10", "-m", "4000000",
-            "-d", "-p", folder / "softflowd.pid", "-c", "none"]
+    return ["softflowd", "-r", capture, "-n", f"127.0.0.1:{SOFTFLOWD_PORT}", "-v", "10",
+            "-m", "4000000", "-d", "-p", folder / "softflowd.pid", "-c", "none"]
 
 
 def nfpcapd(capture, folder):

@@ -3,7 +3,7 @@ import statistics
 
 
 def markdown(headings, rows, left=1):
-    """The first `left` columns are words, the others figures. Padded, to be read in a terminal, too."""
+    """The first `left` columns are words, the others figures. Padded to be read in a terminal."""
     cells = [[str(cell) for cell in row] for row in [headings, *rows]]
     widths = [max(len(row[i]) for row in cells) for i in range(len(headings))]
 
