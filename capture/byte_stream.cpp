@@ -18,8 +18,11 @@ namespace flowgauge {
 
 ByteStream::ByteStream(FileDescriptor descriptor, std::size_t buffer_bytes)
     : descriptor_(std::move(descriptor)),
-      buffer_(std::make_unique<std::uint8_t[]>(buffer_bytes + kFrameSlackBytes)),
-      capacity_(buffer_bytes) {
+      buffer_bytes_(buffer_bytes),
+      buffers_(1),
+      bytes_(nullptr) {
+    static_cast<void>(enlarge(buffers_.front(), buffer_bytes));
+    bytes_ = buffers_.front().bytes.get();
     // Doubles the kernel's read-ahead. A pipe refuses, which does not matter.
     static_cast<void>(::posix_fadvise(descriptor_.get(), 0, 0, POSIX_FADV_SEQUENTIAL));
 }
@@ -55,25 +58,34 @@ bool ByteStream::fill(std::size_t count) {
     return true;
 }
 
-// Moves what is left to the front, so that `count` bytes from there fit.
+// Moves what is left to the front of the next buffer, so that `count` bytes from there fit.
 void ByteStream::make_room(std::size_t count) {
     if (before_reuse_ != nullptr) {
         (*before_reuse_)();
     }
     const std::size_t left = available();
-    if (count > capacity_) {
-        const std::size_t capacity =
-            std::min(std::max(count, 2 * capacity_), kStreamBufferBytesMax);
-        auto larger = std::make_unique<std::uint8_t[]>(capacity + kFrameSlackBytes);
-        std::memcpy(larger.get(), data(), left);
-        buffer_ = std::move(larger);
-        capacity_ = capacity;
+    current_ = (current_ + 1) % buffers_.size();
+    Buffer& next = buffers_[current_];
+    if (count > next.capacity) {
+        const Buffer before = enlarge(next, std::max({count, 2 * next.capacity, buffer_bytes_}));
+        std::memcpy(next.bytes.get(), data(), left);
     } else if (left > 0) {
-        std::memmove(buffer_.get(), data(), left);
+        std::memmove(next.bytes.get(), data(), left);
     }
+    bytes_ = next.bytes.get();
     buffer_offset_ += begin_;
     begin_ = 0;
     end_ = left;
+}
+
+// Returns what `buffer` was, which may still hold what is to be read.
+ByteStream::Buffer ByteStream::enlarge(Buffer& buffer, std::size_t bytes) {
+    const std::size_t capacity = std::min(bytes, kStreamBufferBytesMax);
+    Buffer made{
+        .bytes = std::make_unique<std::uint8_t[]>(capacity + kFrameSlackBytes),
+        .capacity = capacity};
+    std::swap(buffer, made);
+    return made;
 }
 
 // Reads once, as much as fits. Returns false at the end and on failure, both of which last.
@@ -87,7 +99,7 @@ bool ByteStream::read_more() {
     }
     ssize_t got = -1;
     do {
-        got = ::read(descriptor_.get(), buffer_.get() + end_, capacity_ - end_);
+        got = ::read(descriptor_.get(), bytes_ + end_, buffers_[current_].capacity - end_);
     } while (got < 0 && errno == EINTR);
     if (got < 0) {
         read_errno_ = errno;

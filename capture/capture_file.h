@@ -39,14 +39,19 @@ public:
     CaptureFile& operator=(const CaptureFile&) = delete;
     virtual ~CaptureFile() = default;
 
-    // Called before the bytes of frames that were delivered go. Requires: outlives the file.
-    void before_reuse(const std::function<void()>* call) noexcept { stream_.before_reuse(call); }
+    // The bytes of frames that were delivered stay until the reading has gone through `buffers`
+    // buffers; `call` is called before each of them (ByteStream). Requires: `call` outlives the
+    // file; no frame was read yet.
+    void keep_frames(std::size_t buffers, const std::function<void()>* call) {
+        stream_.rotate(buffers);
+        stream_.before_reuse(call);
+    }
 
     // Reads the next frame. Sets all members of `frame` but `position`; its bytes are valid until
-    // before_reuse() is called or the file is closed. A pcapng frame may have a link type that
-    // decode() does not read. Returns kFrame; kEnd at the end of the file; or kFailed, when error()
-    // says why. Every frame before the damage has been delivered by then. kEnd and kFailed last: so
-    // do all later calls.
+    // the call of keep_frames() says otherwise or the file is closed. A pcapng frame may have a
+    // link type that decode() does not read. Returns kFrame; kEnd at the end of the file; or
+    // kFailed, when error() says why. Every frame before the damage has been delivered by then.
+    // kEnd and kFailed last: so do all later calls.
     [[nodiscard]] virtual Status next(Frame& frame) = 0;
 
     // Why next() returned kFailed: kDamaged for a file that is cut or corrupt, with the offset of

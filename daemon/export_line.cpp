@@ -76,7 +76,10 @@ Result<std::unique_ptr<ExportLine>> ExportLine::open(
         return std::move(transport).error().within("output");
     }
     line->sink_ = std::make_unique<Sink>(
-        SinkOptions{.ordered = ordered, .max_records = settings.max_nflows},
+        SinkOptions{// A file's reader may wait for its output; who reads an interface may not.
+                    .thread = ordered && workers == 1 ? SinkThread::kWorker : SinkThread::kOwn,
+                    .ordered = ordered,
+                    .max_records = settings.max_nflows},
         workers,
         make_encoder(
             settings.output.encoder, std::move(columns).value(), settings.meter.flow.time_unit

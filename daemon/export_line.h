@@ -43,6 +43,7 @@ public:
 
     [[nodiscard]] MeterLane& lane(std::size_t worker) noexcept { return *lanes_[worker]; }
     [[nodiscard]] std::size_t size() const noexcept { return lanes_.size(); }
+    [[nodiscard]] Sink& sink() noexcept { return *sink_; }
     [[nodiscard]] const Sink& sink() const noexcept { return *sink_; }
 
     // Waits for the last record. Requires: every lane was finished.

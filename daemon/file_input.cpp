@@ -37,7 +37,9 @@ bool FileInput::open_next() {
             CaptureFile::open(paths_[next_path_++], stop_);
         if (opened) {
             file_ = std::move(opened).value();
-            file_->before_reuse(before_reuse_);
+            if (use_ != nullptr) {
+                file_->keep_frames(use_->buffers, &use_->before_reuse);
+            }
             return true;
         }
         if (!stop_->load(std::memory_order_relaxed)) {
@@ -68,8 +70,8 @@ FileInput::Step FileInput::next(Frame& frame) {
 }
 
 void FileInput::close() {
-    if (before_reuse_ != nullptr) {
-        (*before_reuse_)();
+    if (use_ != nullptr) {
+        use_->before_end();
     }
     file_.reset();
 }

@@ -27,8 +27,14 @@ public:
         std::vector<std::string> paths, std::string bpf_filter, const std::atomic<bool>& stop
     );
 
-    // Called before the bytes of frames that were delivered go. Requires: outlives the input.
-    void before_reuse(const std::function<void()>& call) noexcept { before_reuse_ = &call; }
+    // Who needs the bytes of frames that were delivered, and for how long.
+    struct FrameUse {
+        std::size_t buffers = 1;             // that many are filled in turn
+        std::function<void()> before_reuse;  // the next one is: see CaptureFile::keep_frames()
+        std::function<void()> before_end;    // all bytes go
+    };
+    // Requires: outlives the input.
+    void keep_frames(const FrameUse& use) noexcept { use_ = &use; }
 
     // The next frame, with its position in the whole stream; kFiltered when the filter refuses it.
     [[nodiscard]] Step next(Frame& frame);
@@ -57,7 +63,7 @@ private:
     std::vector<std::string> paths_;
     std::string filter_text_;
     const std::atomic<bool>* stop_;
-    const std::function<void()>* before_reuse_ = nullptr;
+    const FrameUse* use_ = nullptr;
     std::size_t next_path_ = 0;
     std::unique_ptr<CaptureFile> file_;
     std::map<LinkType, PacketFilter> filters_;  // a program is bound to its link type

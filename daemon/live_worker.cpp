@@ -240,7 +240,7 @@ bool LiveWorker::must_hold() noexcept {
 
 void LiveWorker::take(const Head& head) {
     const QueuedPacket& queued = *head.packet;
-    intake_.take(queued.packet, queued.fragment);
+    intake_.take(queued.packet, queued.fragment());
     follow(queued.kind == QueuedKind::kFragment ? IntakeStep::kFragment : IntakeStep::kPacket);
     board_.queue(head.from, index_).pop();
     board_.queue(head.from, index_).release();

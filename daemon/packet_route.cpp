@@ -85,10 +85,31 @@ WorkerRoute::WorkerRoute(ExportLine& line) {
     }
 }
 
-void WorkerRoute::packet(const Packet& packet) {
+void WorkerRoute::packet(const Packet& packet, PacketBytes bytes) {
     now_ = packet.tick;
     const auto count = static_cast<std::uint32_t>(workers_.size());
-    push(owner(packet.source, packet.destination, count), QueuedKind::kPacket, packet);
+    push(owner(packet.source, packet.destination, count), QueuedKind::kPacket, packet, bytes);
+}
+
+void WorkerRoute::turn_buffer() {
+    const std::size_t turn = turns_++ % kBuffers;
+    for (const std::unique_ptr<Worker>& worker : workers_) {
+        worker->turned[turn] = worker->queue.written();
+    }
+    const std::size_t oldest = turns_ % kBuffers;
+    wait_until_freed([oldest](const Worker& worker) { return worker.turned[oldest]; });
+}
+
+void WorkerRoute::settle() {
+    wait_until_freed([](const Worker& worker) { return worker.queue.written(); });
+}
+
+// Everybody hears of the time first: the sink may wait for a worker that has nothing to do.
+void WorkerRoute::wait_until_freed(const std::function<std::uint64_t(const Worker&)>& position) {
+    time(now_);
+    for (const std::unique_ptr<Worker>& worker : workers_) {
+        worker->queue.wait_until_freed(position(*worker));
+    }
 }
 
 void WorkerRoute::time(Tick now) {
@@ -119,15 +140,17 @@ std::uint64_t WorkerRoute::flows() const noexcept {
     return flows;
 }
 
-void WorkerRoute::push(std::size_t index, QueuedKind kind, const Packet& packet) {
+void WorkerRoute::push(
+    std::size_t index, QueuedKind kind, const Packet& packet, PacketBytes bytes
+) {
     PacketQueue& queue = workers_[index]->queue;
     const Fragment none;
-    if (queue.push(kind, packet, none)) {
+    if (queue.push(kind, packet, none, bytes)) {
         return;
     }
     queue.publish();
     tell_others(index, now_);
-    while (!queue.push(kind, packet, none)) {
+    while (!queue.push(kind, packet, none, bytes)) {
         queue.wait_for_room();
     }
 }
@@ -144,7 +167,7 @@ void WorkerRoute::tell_others(std::size_t index, Tick now) {
 
 std::unique_ptr<PacketRoute> make_route(ExportLine& line) {
     if (line.size() == 1) {
-        return std::make_unique<DirectRoute>(line.lane(0));
+        return std::make_unique<DirectRoute>(line);
     }
     return std::make_unique<WorkerRoute>(line);
 }

@@ -34,7 +34,7 @@ public:
           rejected_(rejected),
           intake_(options.decode, rejected),
           clock_(options.flow.time_unit) {
-        input_.before_reuse(settle_);
+        input_.keep_frames(use_);
     }
     FileWalk(const FileWalk&) = delete;
     FileWalk& operator=(const FileWalk&) = delete;
@@ -42,7 +42,7 @@ public:
     // Reads until the end, a stop request, or until `sink` wants nothing more. Tells `progress` how
     // far it is.
     EndReason walk(const std::atomic<bool>& stop, const Sink& sink, ReadProgress& progress) {
-        constexpr std::uint64_t kLookEvery = 256;
+        constexpr std::uint64_t kLookEvery = 1024;
         Frame frame;
         while (true) {
             if (intake_.frames() % kLookEvery == 0) {
@@ -110,10 +110,8 @@ private:
             return;
         }
         if (clock_.stamp(intake_.packet())) {
-            route_.packet(intake_.packet());
-            if (reassembled) {
-                route_.settle();  // the next fragment may reuse the datagram's bytes
-            }
+            // The next fragment may reuse the bytes of a datagram.
+            route_.packet(intake_.packet(), reassembled ? PacketBytes::kGo : PacketBytes::kStay);
         } else {
             intake_.reject(Rejection::kTimeRange);
         }
@@ -125,9 +123,18 @@ private:
     Intake intake_;
     PacketClock clock_;
     CaptureTime last_time_;
-    std::function<void()> settle_ = [this] {
-        route_.settle();
-    };
+    FileInput::FrameUse use_{
+        .buffers = route_.buffers(),
+        .before_reuse =
+            [this] {
+                route_.turn_buffer();
+                route_.time(clock_.now());
+                route_.pause();
+            },
+        .before_end =
+            [this] {
+                route_.settle();
+            }};
 };
 
 // Prints what went wrong and returns the status that says so.

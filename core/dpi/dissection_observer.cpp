@@ -25,7 +25,7 @@ void DissectionObserver::init(std::byte* state, const FlowEvent& event) {
         ++counters_->flows_refused;
         return;
     }
-    made->dissected = NdpiModule::new_flow();
+    made->dissected = module_->new_flow();
     if (made->dissected == nullptr) {
         ++counters_->flows_refused;
         return;
@@ -64,7 +64,7 @@ void DissectionObserver::conclude(State& state) {
         module_->give_up(state.dissected, options_.guess, state.application);
     }
     NdpiModule::harvest(state.dissected, state.application);
-    NdpiModule::free_flow(state.dissected);
+    module_->free_flow(state.dissected);
     state.dissected = nullptr;
     --counters_->flows_active;
 }
@@ -79,7 +79,7 @@ void DissectionObserver::expire(std::byte* state, const Flow& /*flow*/) {
 void DissectionObserver::discard(std::byte* state) noexcept {
     auto& own = *std::launder(reinterpret_cast<State*>(state));
     if (own.dissected != nullptr) {
-        NdpiModule::free_flow(own.dissected);
+        module_->free_flow(own.dissected);
         --counters_->flows_active;
     }
     own.~State();

@@ -25,10 +25,7 @@ struct DissectionCounters {
 class DissectionObserver {
 public:
     DissectionObserver(
-        DissectionOptions options,
-        TimeUnit unit,
-        const NdpiModule& module,
-        DissectionCounters& counters
+        DissectionOptions options, TimeUnit unit, NdpiModule& module, DissectionCounters& counters
     ) noexcept
         : options_(std::move(options)),
           ticks_per_millisecond_(ticks_per_second(unit) / 1000),
@@ -57,7 +54,7 @@ private:
 
     DissectionOptions options_;
     Tick ticks_per_millisecond_;
-    const NdpiModule* module_;
+    NdpiModule* module_;
     DissectionCounters* counters_;
 };
 

@@ -271,7 +271,13 @@ Result<NdpiModule> NdpiModule::open(const DissectionOptions& options) {
 }
 
 NdpiModule::Flow* NdpiModule::new_flow() noexcept {
-    void* memory = ::ndpi_flow_malloc(SIZEOF_FLOW_STRUCT);
+    void* memory = nullptr;
+    if (spare_flows_.empty()) {
+        memory = ::ndpi_flow_malloc(SIZEOF_FLOW_STRUCT);
+    } else {
+        memory = spare_flows_.back().release();
+        spare_flows_.pop_back();
+    }
     if (memory != nullptr) {
         std::memset(memory, 0, SIZEOF_FLOW_STRUCT);
     }
@@ -279,7 +285,16 @@ NdpiModule::Flow* NdpiModule::new_flow() noexcept {
 }
 
 void NdpiModule::free_flow(Flow* flow) noexcept {
-    ::ndpi_free_flow(flow);
+    if (spare_flows_.size() == kSpareFlowsMax) {
+        ::ndpi_free_flow(flow);
+        return;
+    }
+    ::ndpi_free_flow_data(flow);  // what hangs on the flow
+    spare_flows_.emplace_back(flow);
+}
+
+void NdpiModule::FreeMemory::operator()(void* memory) const noexcept {
+    ::ndpi_flow_free(memory);
 }
 
 // nDPI 4.2 crashes on UDP without payload in a QUIC flow, on TCP headers that end early, and on a

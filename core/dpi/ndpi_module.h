@@ -12,6 +12,8 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 struct ndpi_detection_module_struct;
 struct ndpi_flow_struct;
@@ -33,9 +35,10 @@ public:
     NdpiModule& operator=(NdpiModule&&) noexcept = default;
     ~NdpiModule() = default;
 
-    // Returns nullptr without memory. Frees with free_flow().
-    [[nodiscard]] static Flow* new_flow() noexcept;
-    static void free_flow(Flow* flow) noexcept;
+    // Returns nullptr without memory. Frees with free_flow(), before the module goes. Some memory
+    // of freed flows is kept for the next ones: the allocator would give it back and take it again.
+    [[nodiscard]] Flow* new_flow() noexcept;
+    void free_flow(Flow* flow) noexcept;
 
     // Whether nDPI may see this packet: it crashes on some (docs/decisions). `ip` is the packet
     // from its IP header on; version and protocol are those of the flow.
@@ -73,9 +76,19 @@ private:
     };
     using Handle = std::unique_ptr<::ndpi_detection_module_struct, Close>;
 
-    explicit NdpiModule(Handle module) noexcept : module_(std::move(module)) {}
+    struct FreeMemory {
+        void operator()(void* memory) const noexcept;
+    };
+    using FlowMemory = std::unique_ptr<void, FreeMemory>;
+
+    explicit NdpiModule(Handle module) : module_(std::move(module)) {
+        spare_flows_.reserve(kSpareFlowsMax);
+    }
+
+    static constexpr std::size_t kSpareFlowsMax = 1024;
 
     Handle module_;
+    std::vector<FlowMemory> spare_flows_;
 };
 
 }  // namespace flowgauge

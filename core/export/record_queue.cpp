@@ -4,11 +4,12 @@
 
 namespace flowgauge {
 
-RecordQueue::RecordQueue(std::size_t capacity, Wakeup& sink_wakeup)
+RecordQueue::RecordQueue(std::size_t capacity, Wakeup& sink_wakeup, RecordConsumer* consumer)
     : mask_(std::bit_ceil(capacity) - 1),
       forth_(mask_ + 1),
       back_(mask_ + 1),
-      sink_wakeup_(sink_wakeup) {}
+      sink_wakeup_(sink_wakeup),
+      consumer_(consumer) {}
 
 bool RecordQueue::push(const FlowRecord& record) noexcept {
     const std::uint64_t position = pushed_.load(std::memory_order_relaxed);
@@ -20,17 +21,19 @@ bool RecordQueue::push(const FlowRecord& record) noexcept {
     return true;
 }
 
-void RecordQueue::wait_for_room() noexcept {
+void RecordQueue::wait_for_room() {
     const std::uint32_t ticket = room_.ticket();
     if (returned_.load(std::memory_order_acquire) == reclaimed_) {
-        sink_wakeup_.signal();
-        room_.wait(ticket);
+        wake_sink();
+        if (consumer_ == nullptr) {
+            room_.wait(ticket);
+        }
     }
 }
 
-void RecordQueue::close() noexcept {
+void RecordQueue::close() {
     closed_.store(true, std::memory_order_release);
-    sink_wakeup_.signal();
+    wake_sink();
 }
 
 const FlowRecord* RecordQueue::front() noexcept {
@@ -41,6 +44,21 @@ const FlowRecord* RecordQueue::front() noexcept {
         }
     }
     return &forth_[popped_ & mask_];
+}
+
+void RecordQueue::fetch_ahead(std::size_t cold_bytes) const noexcept {
+    constexpr std::uint64_t kAhead = 2;
+    constexpr std::size_t kLineBytes = 64;
+    if (popped_ + kAhead >= pushed_seen_) {
+        return;
+    }
+    const FlowRecord& record = forth_[(popped_ + kAhead) & mask_];
+    const auto* flow = reinterpret_cast<const std::byte*>(record.flow);
+    __builtin_prefetch(flow);
+    __builtin_prefetch(flow + kLineBytes);
+    for (std::size_t at = 0; at < cold_bytes; at += kLineBytes) {
+        __builtin_prefetch(record.cold + at);
+    }
 }
 
 void RecordQueue::give_back(const FlowRecord& record) noexcept {

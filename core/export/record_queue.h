@@ -1,6 +1,6 @@
 // RecordQueue: records on their way from one worker to one sink, and their slots on the way back.
 //
-// Two rings of equal size, one in each direction. Records are pointers into the shard's slabs and
+// Two rings of equal size, one in each direction. Records are pointers into the shard's memory and
 // are never copied: the sink reads them in place and gives them back. As many records may be under
 // way as one ring holds, so that neither can overflow.
 #pragma once
@@ -16,13 +16,23 @@
 
 namespace flowgauge {
 
+// A sink without a thread of its own. Thread: the producer's.
+class RecordConsumer {
+public:
+    virtual ~RecordConsumer() = default;
+
+    // Takes every record that waits, and gives it back.
+    virtual void take_waiting() = 0;
+};
+
 // Thread: one producer (the worker), one consumer (the sink). Memory order: each position is
 // written by one side with release and read by the other with acquire, so the entries before it are
 // visible.
 class RecordQueue {
 public:
-    // Requires: `capacity` > 0 records; `sink_wakeup` outlives the queue.
-    RecordQueue(std::size_t capacity, Wakeup& sink_wakeup);
+    // With `consumer` there is no thread to wake: the producer calls it instead.
+    // Requires: `capacity` > 0 records; `sink_wakeup` and `consumer` outlive the queue.
+    RecordQueue(std::size_t capacity, Wakeup& sink_wakeup, RecordConsumer* consumer = nullptr);
 
     // Producer ------------------------------------------------------------------------------------
 
@@ -30,7 +40,13 @@ public:
     [[nodiscard]] bool push(const FlowRecord& record) noexcept;
 
     // Makes sure that the sink looks; cheap enough for every block, too dear for every record.
-    void wake_sink() noexcept { sink_wakeup_.signal(); }
+    void wake_sink() {
+        if (consumer_ != nullptr) {
+            consumer_->take_waiting();
+        } else {
+            sink_wakeup_.signal();
+        }
+    }
 
     // All records that end before `moment` have been pushed.
     void set_reached(Tick moment) noexcept { reached_.store(moment, std::memory_order_release); }
@@ -45,15 +61,19 @@ public:
     }
 
     // Sleeps until records have come back. Requires: reclaim() was called and push() failed.
-    void wait_for_room() noexcept;
+    void wait_for_room();
 
     // No record follows.
-    void close() noexcept;
+    void close();
 
     // Consumer ------------------------------------------------------------------------------------
 
     // The next record, or nullptr when none is there yet.
     [[nodiscard]] const FlowRecord* front() noexcept;
+
+    // Fetches a record that comes a little after front(), with its first `cold_bytes`: it lies in
+    // the caches of the core that made it.
+    void fetch_ahead(std::size_t cold_bytes) const noexcept;
 
     // Takes front() off; give_back() follows once it was written. Requires: front().
     void pop() noexcept { ++popped_; }
@@ -81,6 +101,7 @@ private:
     std::vector<FlowRecord> forth_;
     std::vector<FlowRecord> back_;
     Wakeup& sink_wakeup_;
+    RecordConsumer* consumer_;
     Wakeup room_;
 
     alignas(kCacheLineBytes) std::atomic<std::uint64_t> pushed_{0};

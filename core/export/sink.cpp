@@ -9,6 +9,9 @@ namespace {
 
 constexpr std::size_t kBufferBytes = std::size_t{256} << 10;
 
+// Of the cold bytes of a record; long early sequences are read in order and need no help.
+constexpr std::size_t kFetchedBytesMax = 512;
+
 }  // namespace
 
 Sink::Sink(
@@ -20,8 +23,9 @@ Sink::Sink(
     : options_(options),
       encoder_(std::move(encoder)),
       transport_(std::move(transport)) {
+    RecordConsumer* consumer = options.thread == SinkThread::kWorker ? this : nullptr;
     for (std::size_t i = 0; i < workers; ++i) {
-        queues_.push_back(std::make_unique<RecordQueue>(options.queue_records, wakeup_));
+        queues_.push_back(std::make_unique<RecordQueue>(options.queue_records, wakeup_, consumer));
     }
     buffer_.reserve(2 * kBufferBytes);
 }
@@ -30,11 +34,19 @@ Sink::~Sink() = default;
 
 void Sink::start(RecordContext context) {
     context_ = std::move(context);
-    thread_ = std::jthread([this] { work(); });
+    encoder_->begin(buffer_);
+    if (options_.thread == SinkThread::kOwn) {
+        thread_ = std::jthread([this] { work(); });
+    }
 }
 
 Result<void> Sink::join() {
-    thread_.join();
+    if (options_.thread == SinkThread::kOwn) {
+        thread_.join();
+    } else {
+        take_waiting();
+    }
+    end();
     if (error_) {
         return *error_;
     }
@@ -42,7 +54,6 @@ Result<void> Sink::join() {
 }
 
 void Sink::work() {
-    encoder_->begin(buffer_);
     while (true) {
         const std::uint32_t ticket = wakeup_.ticket();
         const bool closed = all_closed();  // before looking: what was pushed before it is seen
@@ -58,6 +69,17 @@ void Sink::work() {
         wakeup_.wait(ticket);
     }
     wake_producers();
+    send();
+}
+
+void Sink::take_waiting() {
+    while (RecordQueue* queue = next_queue()) {
+        take(*queue);
+    }
+}
+
+// No record follows.
+void Sink::end() {
     encoder_->end(buffer_);
     send();
     if (!error_) {
@@ -117,6 +139,7 @@ bool Sink::all_closed() const noexcept {
 }
 
 void Sink::take(RecordQueue& queue) {
+    queue.fetch_ahead(std::min(context_.layout.bytes, kFetchedBytesMax));
     const FlowRecord record = *queue.front();
     queue.pop();
     if (error_) {

@@ -1,5 +1,5 @@
-// Sink: one thread that takes records from the queues of all workers, encodes them and sends them
-// off.
+// Sink: takes records from the queues of all workers, encodes them and sends them off; on a thread
+// of its own, or on that of the only worker.
 #pragma once
 
 #include "core/base/result.h"
@@ -29,15 +29,20 @@ struct SinkCounters {
     std::array<std::uint64_t, kEndReasonCount> discarded_by_reason{};  // why those had ended
 };
 
+// Where a sink works. On the worker's thread there is nothing to hand over: a record is encoded
+// while it is in that core's caches, but the worker waits for the output.
+enum class SinkThread : std::uint8_t { kOwn, kWorker };
+
 struct SinkOptions {
-    bool ordered = false;           // rows by moment and key over all queues
-    std::uint64_t max_records = 0;  // 0: no limit
+    SinkThread thread = SinkThread::kOwn;  // kWorker: for one worker only
+    bool ordered = false;                  // rows by moment and key over all queues
+    std::uint64_t max_records = 0;         // 0: no limit
     std::size_t queue_records = 4096;
 };
 
 // Thread: made, started and joined by one; the queues belong to a worker each. Ownership: owns
 // queues, encoder and transport.
-class Sink {
+class Sink final : private RecordConsumer {
 public:
     Sink(
         const SinkOptions& options,
@@ -45,15 +50,23 @@ public:
         std::unique_ptr<RecordEncoder> encoder,
         std::unique_ptr<Transport> transport
     );
-    ~Sink();
+    ~Sink() override;
     Sink(const Sink&) = delete;
     Sink& operator=(const Sink&) = delete;
 
     // The queue of one worker.
     [[nodiscard]] RecordQueue& queue(std::size_t worker) noexcept { return *queues_[worker]; }
 
-    // Starts the thread.
+    // Starts the thread, if there is one.
     void start(RecordContext context);
+
+    // Sends off what is encoded: the worker may have to wait for input. Requires: kWorker; the
+    // thread that works. With a thread of its own the sink does so by itself.
+    void flush() {
+        if (options_.thread == SinkThread::kWorker) {
+            send();
+        }
+    }
 
     // Waits until all queues are closed and written. Returns the first failure of the transport.
     [[nodiscard]] Result<void> join();
@@ -73,6 +86,8 @@ public:
 
 private:
     void work();
+    void take_waiting() override;
+    void end();
     [[nodiscard]] RecordQueue* next_queue();
     [[nodiscard]] bool may_precede(const FlowRecord& record, const RecordQueue* own);
     [[nodiscard]] bool all_closed() const noexcept;
@@ -95,7 +110,7 @@ private:
     std::optional<Error> error_;
     std::atomic<State> state_{State::kOpen};
     std::atomic<std::uint64_t> written_{0};
-    std::jthread thread_;
+    std::jthread thread_;  // of kOwn
 };
 
 }  // namespace flowgauge

@@ -33,8 +33,7 @@ struct FlowKey {
     [[nodiscard]] static constexpr std::uint64_t pack(const Parts& parts) noexcept {
         return (std::uint64_t{parts.lower_port} << 48) | (std::uint64_t{parts.upper_port} << 32) |
                (std::uint64_t{parts.vlan_id} << 16) | (std::uint64_t{parts.protocol} << 8) |
-               (std::uint64_t{parts.ip_version} << 4) |
-               static_cast<std::uint64_t>(parts.tunnel_id);
+               (std::uint64_t{parts.ip_version} << 4) | static_cast<std::uint64_t>(parts.tunnel_id);
     }
 
     [[nodiscard]] constexpr std::uint16_t lower_port() const noexcept {

@@ -18,7 +18,7 @@ public:
     Composition(
         const MeterOptions& options,
         const ShardOptions& shard,
-        const NdpiModule* ndpi,
+        NdpiModule* ndpi,
         DissectionCounters& counters,
         RecordOutlet& outlet
     ) noexcept
@@ -62,7 +62,7 @@ private:
 
     const MeterOptions& options_;
     const ShardOptions& shard_;
-    const NdpiModule* ndpi_;
+    NdpiModule* ndpi_;
     DissectionCounters& counters_;
     RecordOutlet& outlet_;
 };
@@ -103,7 +103,7 @@ Result<std::unique_ptr<Meter>> Meter::open(
         meter->ndpi_.emplace(std::move(module).value());
     }
     const ShardOptions shard{.flow = options.flow, .max_flows = max_flows, .identity = identity};
-    const NdpiModule* ndpi = meter->ndpi_ ? &*meter->ndpi_ : nullptr;
+    NdpiModule* ndpi = meter->ndpi_ ? &*meter->ndpi_ : nullptr;
     try {
         meter->shard_ = Composition(options, shard, ndpi, meter->dissection_, outlet).build();
     } catch (const std::bad_alloc&) {

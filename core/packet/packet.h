@@ -77,8 +77,8 @@ struct Packet {
     std::uint32_t transport_bytes = 0;  // 2: TCP, UDP, ICMP header and payload, else 0
     std::uint32_t payload_bytes = 0;    // 3: behind the TCP, UDP or ICMP header, else 0
 
-    std::span<const std::uint8_t>
-        ip;  // from the IP header to the end of the capture, at most kPacketBytesMax
+    // From the IP header to the end of the capture, at most kPacketBytesMax.
+    std::span<const std::uint8_t> ip;
     std::uint8_t encapsulations = 0;  // IP headers and tunnels opened so far; bounded
 };
 

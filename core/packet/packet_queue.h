@@ -24,16 +24,24 @@ enum class QueuedKind : std::uint8_t {
     kSkip,      // filler at the end of the ring; the consumer never sees it
 };
 
-// One entry. packet.ip points behind it, with kFrameSlackBytes readable after it.
+// Whether the bytes of a packet stay where they are until the consumer has taken it.
+enum class PacketBytes : std::uint8_t { kStay, kGo };
+
+// One entry. packet.ip points behind it, or to where the producer has the bytes, with
+// kFrameSlackBytes readable after them.
 struct QueuedPacket {
     std::uint32_t entry_bytes = 0;
     QueuedKind kind = QueuedKind::kSkip;
+    bool has_fragment = false;
     Packet packet;
-    Fragment fragment;
+
+    // What the producer gave with a kFragment. It stands behind the packet, of which most have
+    // none.
+    [[nodiscard]] Fragment fragment() const noexcept;
 };
 
 // Memory order: the producer releases published_, the consumer releases consumed_; each acquires
-// the other's, so entries and freed room are seen whole.
+// the other's, so entries and freed room are seen whole. wanted_ and consumed_ are in one order.
 class PacketQueue {
 public:
     // `bytes` of memory, rounded up to a power of two and to what the largest packet needs.
@@ -41,10 +49,13 @@ public:
 
     // Producer ------------------------------------------------------------------------------------
 
-    // Copies the packet and its bytes in. Returns false when there is no room. Seen by the consumer
-    // after publish().
+    // Copies the packet in, and its bytes unless they stay. Returns false when there is no room.
+    // Seen by the consumer after publish().
     [[nodiscard]] bool push(
-        QueuedKind kind, const Packet& packet, const Fragment& fragment
+        QueuedKind kind,
+        const Packet& packet,
+        const Fragment& fragment,
+        PacketBytes bytes = PacketBytes::kGo
     ) noexcept;
 
     // Whether push() has room for any packet, however large.
@@ -52,8 +63,14 @@ public:
 
     void publish() noexcept;
 
-    // Sleeps until the consumer has freed something. Requires: push() failed, publish() was called.
+    // Sleeps until the consumer has freed a good part. Requires: push() failed, publish() was
+    // called.
     void wait_for_room() noexcept;
+
+    // The end of what was pushed so far, and sleeping until all before such a place was freed.
+    // Requires: publish() was called since.
+    [[nodiscard]] std::uint64_t written() const noexcept { return written_; }
+    void wait_until_freed(std::uint64_t position) noexcept;
 
     // Entries pushed so far.
     [[nodiscard]] std::uint64_t pushed() const noexcept { return pushed_; }
@@ -76,6 +93,7 @@ public:
 private:
     static constexpr std::size_t kCacheLineBytes = 64;
     static constexpr std::size_t kEntryAlignment = 16;
+    static constexpr std::size_t kFetchAheadBytes = 4 * sizeof(QueuedPacket);
 
     [[nodiscard]] QueuedPacket& entry_at(std::uint64_t position) noexcept;
     [[nodiscard]] bool has_room(std::size_t bytes) noexcept;
@@ -87,6 +105,7 @@ private:
     std::uint64_t written_ = 0;        // producer's own
     std::uint64_t consumed_seen_ = 0;  // producer's copy of consumed_
     std::uint64_t pushed_ = 0;
+    std::atomic<std::uint64_t> wanted_{0};  // what the producer sleeps for
     Wakeup entries_;
 
     alignas(kCacheLineBytes) std::atomic<std::uint64_t> consumed_{0};

@@ -88,8 +88,8 @@ Options options_of(std::uint8_t first, std::uint8_t second) {
 }
 
 // nDPI takes 20 ms to start, so all inputs share its caches; the time of each begins anew.
-const NdpiModule& shared_module() {
-    static const NdpiModule kModule = [] {
+NdpiModule& shared_module() {
+    static NdpiModule module = [] {
         Result<NdpiModule> opened = NdpiModule::open({});
         require(opened.has_value(), "nDPI starts");
         return std::move(opened).value();

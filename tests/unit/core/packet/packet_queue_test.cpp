@@ -41,7 +41,7 @@ std::size_t size_at(std::uint64_t position) {
 void expect_entry(const QueuedPacket& entry, std::uint64_t position, std::size_t size) {
     ASSERT_EQ(entry.packet.position, position);
     ASSERT_EQ(entry.packet.tick, static_cast<Tick>(2 * position));
-    ASSERT_EQ(entry.fragment.header.fragment_offset, static_cast<std::uint32_t>(position));
+    ASSERT_EQ(entry.fragment().header.fragment_offset, static_cast<std::uint32_t>(position));
     const Bytes expected = pattern(size, static_cast<std::uint8_t>(position));
     ASSERT_TRUE(
         std::equal(entry.packet.ip.begin(), entry.packet.ip.end(), expected.begin(), expected.end())
