@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <new>
 #include <utility>
 
@@ -13,14 +14,28 @@ namespace {
 
 constexpr std::size_t kUnit = ReservedMemory::kUnitBytes;
 
+// More than this does not fit into a size once it is rounded up and a unit is added.
+constexpr std::size_t kBytesMax = std::numeric_limits<std::size_t>::max() - 2 * kUnit;
+
 std::size_t round_up(std::size_t value, std::size_t unit) noexcept {
     return (value + unit - 1) / unit * unit;
 }
 
+// Unmapping whole pages that are ours cannot fail but for a kernel without memory to split a
+// mapping, which then stays: addresses, no memory.
+void unmap(std::byte* begin, std::size_t bytes) noexcept {
+    if (bytes != 0) {
+        static_cast<void>(::munmap(begin, bytes));
+    }
+}
+
 }  // namespace
 
-ReservedMemory::ReservedMemory(std::size_t bytes, HugePages huge_pages)
-    : bytes_(std::max(round_up(bytes, kUnit), kUnit)) {
+ReservedMemory::ReservedMemory(std::size_t bytes, HugePages huge_pages) {
+    if (bytes > kBytesMax) {
+        throw std::bad_alloc();
+    }
+    bytes_ = std::max(round_up(bytes, kUnit), kUnit);
     // One unit more, so that an aligned range lies in it; what is too much goes back.
     const std::size_t mapped = bytes_ + kUnit;
     void* got = ::mmap(
@@ -33,10 +48,8 @@ ReservedMemory::ReservedMemory(std::size_t bytes, HugePages huge_pages)
     const std::size_t misaligned = reinterpret_cast<std::uintptr_t>(begin) % kUnit;
     const std::size_t before = misaligned == 0 ? 0 : kUnit - misaligned;
     data_ = begin + before;
-    if (before != 0) {
-        ::munmap(begin, before);
-    }
-    ::munmap(data_ + bytes_, mapped - before - bytes_);
+    unmap(begin, before);
+    unmap(data_ + bytes_, mapped - before - bytes_);
     // A first unit of ordinary pages keeps small runs small; the rest may come in huge ones. A
     // kernel without them refuses, which does not matter.
     if (bytes_ > kUnit && huge_pages == HugePages::kWanted) {
@@ -45,9 +58,7 @@ ReservedMemory::ReservedMemory(std::size_t bytes, HugePages huge_pages)
 }
 
 ReservedMemory::~ReservedMemory() {
-    if (data_ != nullptr) {
-        ::munmap(data_, bytes_);
-    }
+    unmap(data_, bytes_);
 }
 
 ReservedMemory::ReservedMemory(ReservedMemory&& other) noexcept

@@ -25,6 +25,8 @@ public:
     ~ReservedMemory();
     ReservedMemory(ReservedMemory&& other) noexcept;
     ReservedMemory& operator=(ReservedMemory&& other) noexcept;
+    ReservedMemory(const ReservedMemory&) = delete;
+    ReservedMemory& operator=(const ReservedMemory&) = delete;
 
     [[nodiscard]] std::byte* data() const noexcept { return data_; }
     [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
