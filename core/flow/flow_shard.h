@@ -43,7 +43,7 @@ struct ShardOptions {
 };
 
 // Thread: one worker. Ownership: records that were emitted stay the shard's memory and come back by
-// release(). Cost: no lock, no clock; memory in slabs as flows come.
+// release(). Cost: no lock, no clock; memory grows and shrinks with the flows.
 class FlowShard {
 public:
     virtual ~FlowShard() = default;

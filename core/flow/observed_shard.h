@@ -124,8 +124,8 @@ private:
     // Where a packet belongs.
     struct Place {
         OrientedKey oriented;
-        std::uint32_t hash;
-        std::uint32_t guess;  // the slot to fetch, or kNoFlow
+        std::uint32_t hash = 0;
+        std::uint32_t guess = kNoFlow;  // the slot to fetch
     };
 
     static std::uint64_t slots_max(const ShardOptions& options) noexcept {

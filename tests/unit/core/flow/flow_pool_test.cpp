@@ -28,10 +28,11 @@ std::vector<std::uint32_t> take(FlowPool& pool, std::uint32_t count) {
 }
 
 // Bytes of memory that the kernel holds for the page of `address`.
-bool is_resident(const void* address) {
+bool is_resident(void* address) {
     const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
     unsigned char state = 0;
-    auto* begin = reinterpret_cast<void*>(reinterpret_cast<std::uintptr_t>(address) / page * page);
+    std::byte* const begin =
+        static_cast<std::byte*>(address) - reinterpret_cast<std::uintptr_t>(address) % page;
     EXPECT_EQ(::mincore(begin, page, &state), 0);
     return (state & 1) != 0;
 }
