@@ -2,60 +2,38 @@
 // capture.
 //
 // The committed files under tests/fuzz/corpus/walk were made by it.
-#include "tests/support/packet_builder.h"
+#include "tests/fuzz/seed.h"
 #include "tests/support/tunnel_builder.h"
 
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace flowgauge::test {
 namespace {
 
-const IpPacket kFour{.source = "192.0.2.1", .destination = "192.0.2.2"};
-const IpPacket kSix{.source = "2001:db8::1", .destination = "2001:db8::2"};
-const IpPacket kFourBack{.source = "192.0.2.2", .destination = "192.0.2.1"};
-
-struct Seed {
-    std::string name;
-    Bytes file;
-    std::uint8_t first_option = 0;
-    std::uint8_t second_option = 0;
-};
-
-IpPacket with_protocol(IpPacket ip, std::uint8_t protocol) {
-    ip.protocol = protocol;
-    return ip;
-}
-
-// One frame a second and a bit.
-Bytes pcap(LinkType link_type, const std::vector<Bytes>& frames) {
-    PcapWriter file(link_type);
-    std::uint32_t number = 0;
-    for (const Bytes& frame : frames) {
-        file.add({.seconds = 1'600'000'000 + number, .nanoseconds = number * 1'234'000}, frame);
-        ++number;
+void add_payloads(std::vector<Seed>& seeds) {
+    seeds.push_back({"tls", raw({tcp(kFour, {.destination_port = 443}, client_hello())})});
+    seeds.push_back({"tls6", raw({tcp(kSix, {.destination_port = 443}, client_hello())}), 128, 2});
+    seeds.push_back({"http", raw(http_exchange()), 192, 16});
+    seeds.push_back({"quic", raw({udp(kFour, 443, quic_initial())})});
+    seeds.push_back(
+        {"ssh", raw({tcp(kFour, {.destination_port = 22}, text("SSH-2.0-OpenSSH_9\r\n"))})}
+    );
+    seeds.push_back(
+        {"sip", raw({udp(kFour, 5060, text("INVITE sip:a@b SIP/2.0\r\nTo: <sip:a@b>\r\n\r\n"))})}
+    );
+    std::vector<Bytes> many;
+    for (std::uint16_t port = 1; port <= 8; ++port) {
+        many.push_back(udp(kFour, port, text("x")));
     }
-    return file.bytes();
+    many.insert(many.end(), many.begin(), many.begin() + 4);
+    seeds.push_back({"many_flows", raw(many), 0, 8});
 }
 
-Bytes raw(const std::vector<Bytes>& packets) {
-    return pcap(LinkType::kRaw, packets);
-}
-
-Bytes udp(const IpPacket& ip, std::uint16_t port, BytesView payload) {
-    return ip_packet(ip, udp_datagram(40'000, port, payload));
-}
-
-Bytes tcp(const IpPacket& ip, TcpHeader header, BytesView payload) {
-    return ip_packet(with_protocol(ip, 6), tcp_segment(header, payload));
-}
-
-// pcapng -----------------------------------------------------------------------------------------
-
+// Blocks of pcapng.
 Bytes le(std::uint64_t value, std::size_t bytes) {
     Bytes out;
     for (std::size_t i = 0; i < bytes; ++i) {
@@ -92,359 +70,6 @@ Bytes enhanced(std::uint32_t interface_id, std::uint64_t time, BytesView frame) 
              frame}
         )
     );
-}
-
-// Payloads that dissectors look into
-// ---------------------------------------------------------------
-
-Bytes client_hello() {
-    const Bytes name = text("example.org");
-    const Bytes server_name = joined(
-        {be16(0), be16(name.size() + 5), be16(name.size() + 3), Bytes{0}, be16(name.size()), name}
-    );
-    const Bytes alpn = joined({be16(16), be16(5), be16(3), Bytes{2}, text("h2")});
-    const Bytes versions = joined({be16(43), be16(3), Bytes{2, 3, 4}});
-    const Bytes extensions = joined({server_name, alpn, versions});
-    const Bytes body = joined(
-        {Bytes{3, 3},
-         pattern(32),
-         Bytes{0},
-         be16(4),
-         Bytes{0x13, 1, 0x13, 2},
-         Bytes{1, 0},
-         be16(extensions.size()),
-         extensions}
-    );
-    const Bytes handshake = joined({Bytes{1, 0}, be16(body.size()), body});
-    return joined({Bytes{22, 3, 1}, be16(handshake.size()), handshake});
-}
-
-Bytes dns_query() {
-    return joined(
-        {Bytes{0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 7},
-         text("example"),
-         Bytes{3},
-         text("org"),
-         Bytes{0, 0, 1, 0, 1}}
-    );
-}
-
-Bytes quic_initial() {
-    Bytes packet =
-        joined({Bytes{0xc3, 0, 0, 0, 1, 8}, pattern(8), Bytes{0, 0, 0x44, 0x9e}, pattern(1178, 3)});
-    packet.resize(1200);
-    return packet;
-}
-
-std::vector<Bytes> http_exchange() {
-    const Bytes request =
-        text("GET /a HTTP/1.1\r\nHost: example.org\r\nUser-Agent: x\"y,z\r\n\r\n");
-    const Bytes answer = text("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html>");
-    return {
-        tcp(kFour, {.flags = 2, .header_words = 10, .sequence = 0}, {}),
-        tcp(kFourBack, {.source_port = 80, .destination_port = 40'000, .flags = 0x12}, {}),
-        tcp(kFour, {}, request),
-        tcp(kFourBack, {.source_port = 80, .destination_port = 40'000}, answer),
-        tcp(kFour, {.flags = 0x11}, {}),
-    };
-}
-
-// The seeds
-// ------------------------------------------------------------------------------------------
-
-void add_links(std::vector<Seed>& seeds) {
-    const Bytes four = udp(kFour, 53, dns_query());
-    const Bytes six = udp(kSix, 53, dns_query());
-    const Bytes plain = ethernet_frame(kEtherIpv4, four);
-    seeds.push_back(
-        {"ethernet", pcap(LinkType::kEthernet, {plain, ethernet_frame(kEtherIpv6, six)})}
-    );
-    seeds.push_back(
-        {"tags",
-         pcap(
-             LinkType::kEthernet,
-             {with_tag(plain, kEtherVlan, 5),
-              with_tag(with_tag(plain, kEtherVlan, 5), kEtherProviderVlan, 0x4006)}
-         )}
-    );
-    seeds.push_back({"other_type", pcap(LinkType::kEthernet, {ethernet_frame(0x1234, four)}), 0, 64}
-    );
-    seeds.push_back({"mpls", pcap(LinkType::kEthernet, {ethernet_frame(kEtherMpls, mpls(3, six))})}
-    );
-    seeds.push_back(
-        {"pppoe",
-         pcap(
-             LinkType::kEthernet,
-             {ethernet_frame(kEtherPppoe, pppoe_session(ppp(kPppProtocolIpv4, four)))}
-         )}
-    );
-    seeds.push_back(
-        {"llc",
-         pcap(
-             LinkType::kEthernet,
-             {ethernet_8023(llc_snap(kEtherIpv6, six)),
-              ethernet_8023(llc_ip(four)),
-              ethernet_frame(kEtherArp, Bytes(46))}
-         )}
-    );
-    const std::vector<Bytes> serial = {
-        ppp(kPppProtocolIpv4, four),
-        ppp(kPppProtocolIpv6, six, true),
-        hdlc_ppp(kPppProtocolMpls, mpls(1, four)),
-        cisco_hdlc(kEtherIpv4, four)};
-    seeds.push_back({"ppp", pcap(LinkType::kPpp, serial)});
-    seeds.push_back({"ppp_serial", pcap(LinkType::kPppSerial, serial)});
-    seeds.push_back({"cisco_hdlc", pcap(LinkType::kCiscoHdlc, serial)});
-    const std::vector<Bytes> loop = {
-        loopback(2, ByteOrder::kLittle, four), loopback(30, ByteOrder::kBig, six)};
-    seeds.push_back({"null", pcap(LinkType::kNull, loop)});
-    seeds.push_back({"loop", pcap(LinkType::kLoop, loop)});
-    seeds.push_back({"cooked", pcap(LinkType::kLinuxCooked, {linux_cooked(kEtherIpv4, four)}), 4});
-    seeds.push_back({"raw", raw({four, six}), 16});
-    seeds.push_back({"raw_bsd", pcap(LinkType::kRawBsd, {four, six})});
-    seeds.push_back({"ipv4", pcap(LinkType::kIpv4, {four})});
-    seeds.push_back({"ipv6", pcap(LinkType::kIpv6, {six})});
-}
-
-void add_wireless(std::vector<Seed>& seeds) {
-    const Bytes four = udp(kFour, 53, dns_query());
-    const Bytes six = udp(kSix, 53, dns_query());
-    const Bytes plain = wireless_frame({}, four);
-    const Bytes full = wireless_frame(
-        {.qos = true, .four_addresses = true, .ether_type = kEtherIpv6, .flags = 0x80}, six
-    );
-    const RadiotapHeader fields{
-        .flags = std::uint8_t{0x30}, .time_stamp = true, .further_words = 1, .more_bytes = 5};
-    seeds.push_back(
-        {"wireless",
-         pcap(
-             LinkType::kWireless,
-             {plain,
-              full,
-              wireless_frame({.type = 0x80}, {}),
-              wireless_frame({.flags = 0x40}, four),
-              wireless_frame({.qos = true, .qos_control = 0x80}, four),
-              wireless_frame({.fragment = 1}, four)}
-         )}
-    );
-    seeds.push_back(
-        {"radiotap",
-         pcap(
-             LinkType::kRadiotap,
-             {radiotap({}, full),
-              radiotap(fields, joined({plain, Bytes(4)})),
-              radiotap({.flags = std::uint8_t{0x40}}, plain)}
-         )}
-    );
-    seeds.push_back(
-        {"ppi",
-         pcap(
-             LinkType::kPpi,
-             {ppi(LinkType::kEthernet, {}, ethernet_frame(kEtherIpv4, four)),
-              ppi(LinkType::kWireless, pattern(12), plain),
-              ppi(LinkType::kPpi, {}, ppi(LinkType::kRaw, {}, four))}
-         )}
-    );
-    seeds.push_back(
-        {"cooked2",
-         pcap(
-             LinkType::kLinuxCooked2,
-             {linux_cooked2(kEtherIpv4, four), linux_cooked2(kEtherIpv6, six)}
-         )}
-    );
-}
-
-void add_networks(std::vector<Seed>& seeds) {
-    IpPacket options = kFour;
-    options.options = Bytes(12, 1);
-    IpPacket offloaded = with_protocol(kFour, 6);
-    offloaded.length = 0;
-    IpPacket extended = kSix;
-    extended.extensions = {
-        extension_header(0),
-        extension_header(43, 1),
-        fragment_header(0, false, 1),
-        extension_header(60)};
-    IpPacket jumbo = with_protocol(kSix, 6);
-    jumbo.length = 0;
-    seeds.push_back({"options", raw({udp(options, 53, dns_query())})});
-    seeds.push_back(
-        {"offloaded",
-         raw(
-             {ip_packet(offloaded, tcp_segment({}, pattern(300))),
-              ip_packet(jumbo, tcp_segment({}, pattern(300)))}
-         )}
-    );
-    seeds.push_back({"extensions", raw({udp(extended, 53, dns_query())}), 32});
-    seeds.push_back(
-        {"protocols",
-         raw(
-             {ip_packet(with_protocol(kFour, 1), icmp_message(8, pattern(40))),
-              ip_packet(with_protocol(kSix, 58), icmp_message(128, pattern(40))),
-              ip_packet(with_protocol(kFour, 132), pattern(40)),
-              ip_packet(with_protocol(kSix, 59), {})}
-         )}
-    );
-    PcapWriter cut(LinkType::kRaw);
-    const Bytes whole = tcp(kFour, {}, pattern(400));
-    cut.add({.seconds = 1}, BytesView(whole).first(60), 440);
-    cut.add({.seconds = 2}, BytesView(whole).first(30), 440);
-    seeds.push_back({"snapshot", cut.bytes(), 64});
-}
-
-void add_fragments(std::vector<Seed>& seeds) {
-    const Bytes four = udp(kFour, 53, pattern(200));
-    const Bytes six = udp(kSix, 53, pattern(200));
-    std::vector<Bytes> pieces = fragments_of(four, 64);
-    seeds.push_back({"fragments4", raw(pieces)});
-    seeds.push_back({"fragments4_first_only", raw(pieces), 1});
-    seeds.push_back({"fragments4_ignored", raw(pieces), 0, 32});
-    std::reverse(pieces.begin(), pieces.end());
-    pieces.push_back(pieces[0]);
-    seeds.push_back({"fragments4_reversed", raw(pieces)});
-    seeds.push_back({"fragments6", raw(fragments_of(six, 64)), 0, 1});
-    IpPacket extended = kSix;
-    extended.extensions = {extension_header(0), extension_header(43, 1)};
-    seeds.push_back(
-        {"fragments6_extensions", raw(fragments_of(udp(extended, 53, pattern(200)), 72, 7, 64))}
-    );
-    seeds.push_back(
-        {"fragments_overlap",
-         raw(
-             {fragment_of(four, {.begin = 0, .length = 64}),
-              fragment_of(four, {.begin = 56, .length = 64}),
-              fragment_of(six, {.begin = 64, .length = 64})}
-         )}
-    );
-    std::vector<Bytes> nested;
-    for (const Bytes& inner : fragments_of(six, 104)) {
-        const std::vector<Bytes> outer = fragments_of(ip_in_ip(kFour, inner), 80);
-        nested.insert(nested.end(), outer.begin(), outer.end());
-    }
-    seeds.push_back({"fragments_nested", raw(nested)});
-    seeds.push_back(
-        {"fragments_gtp",
-         raw(fragments_of(udp(kSix, 2152, gtp({}, udp(kFour, 53, dns_query()))), 48))}
-    );
-}
-
-void add_tunnels(std::vector<Seed>& seeds) {
-    const Bytes four = udp(kFour, 53, dns_query());
-    const Bytes six = udp(kSix, 53, dns_query());
-    const Bytes two_bytes = {0, 9};
-    for (const auto& [name, outer] : {std::pair{"4", kFour}, std::pair{"6", kSix}}) {
-        seeds.push_back(
-            {std::string("gtp") + name,
-             raw(
-                 {udp(outer, 2152, gtp({}, four)),
-                  udp(outer, 2152, gtp({.flags = 0x34, .extensions = {two_bytes, two_bytes}}, six)),
-                  udp(outer, 2152, gtp({.message = 1}, {}))}
-             )}
-        );
-        seeds.push_back(
-            {std::string("capwap") + name,
-             raw(
-                 {udp(outer, 5247, capwap_data(wireless_frame({}, four))),
-                  udp(outer,
-                      5247,
-                      capwap_data(wireless_frame(
-                          {.qos = true, .four_addresses = true, .swapped = true}, four
-                      )))}
-             )}
-        );
-        seeds.push_back(
-            {std::string("tzsp") + name,
-             raw({udp(outer, 37008, tzsp(Bytes{0, 10, 1, 5, 1}, ethernet_frame(kEtherIpv4, four)))}
-             )}
-        );
-        seeds.push_back(
-            {std::string("ip_in_ip") + name,
-             raw({ip_in_ip(outer, four), ip_in_ip(outer, ip_in_ip(kFour, six))}),
-             2}
-        );
-    }
-}
-
-// The tunnels of `decode_tunnels: all`, over both versions.
-void add_more_tunnels(std::vector<Seed>& seeds) {
-    const Bytes four = udp(kFour, 53, dns_query());
-    const Bytes six = udp(kSix, 53, dns_query());
-    const Bytes frame = ethernet_frame(kEtherIpv4, four);
-    const Bytes tagged = with_tag(ethernet_frame(kEtherIpv6, six), kEtherVlan, 5);
-    for (const auto& [name, outer] : {std::pair{"4", kFour}, std::pair{"6", kSix}}) {
-        const IpPacket outer_gre = with_protocol(outer, 47);
-        seeds.push_back(
-            {std::string("overlays") + name,
-             raw(
-                 {udp(outer, 4789, vxlan(tagged)),
-                  udp(outer, 4789, vxlan(frame, 0x88480001)),
-                  udp(outer, 4790, vxlan_gpe(1, four)),
-                  udp(outer, 4790, vxlan_gpe(5, mpls(2, six))),
-                  udp(outer, 6081, geneve({.option_words = 2}, frame)),
-                  udp(outer, 6081, geneve({.type = kEtherIpv6}, six))}
-             )}
-        );
-        seeds.push_back(
-            {std::string("l2tp") + name,
-             raw(
-                 {udp(outer, 1701, l2tp({}, ppp(kPppProtocolIpv4, four))),
-                  udp(outer, 1701, l2tp({.flags = 0x4b02}, hdlc_ppp(kPppProtocolIpv6, six, true)))}
-             )}
-        );
-        seeds.push_back(
-            {std::string("teredo") + name,
-             raw(
-                 {udp(outer, 3544, six),
-                  udp(outer, 3544, joined({teredo_authentication(2, 3), teredo_origin(), six}))}
-             )}
-        );
-        seeds.push_back(
-            {std::string("gre") + name,
-             raw(
-                 {ip_packet(outer_gre, gre(kEtherIpv4, four, 0xb000)),
-                  ip_packet(outer_gre, gre(kEtherBridged, tagged, 0x2000)),
-                  ip_packet(outer_gre, gre(kEtherIpv6, ip_packet(outer_gre, gre(0x0800, four)))),
-                  ip_packet(outer_gre, pptp(ppp(kPppProtocolIpv4, four), 0x80))}
-             )}
-        );
-        seeds.push_back(
-            {std::string("erspan") + name,
-             raw(
-                 {ip_packet(outer_gre, erspan_one(frame)),
-                  ip_packet(outer_gre, erspan_two(tagged)),
-                  ip_packet(outer_gre, erspan_three(frame, true)),
-                  ip_packet(outer_gre, erspan_three(six, false, 2))}
-             )}
-        );
-    }
-    const Bytes large = ip_packet(kFour, udp_datagram(40'000, 53, pattern(200)));
-    std::vector<Bytes> pieces;
-    for (const Bytes& piece : fragments_of(large, 104)) {
-        const Bytes mirrored = erspan_two(ethernet_frame(kEtherIpv4, piece));
-        const std::vector<Bytes> outer =
-            fragments_of(ip_packet(with_protocol(kSix, 47), mirrored), 80);
-        pieces.insert(pieces.end(), outer.begin(), outer.end());
-    }
-    seeds.push_back({"fragments_erspan", raw(pieces)});
-}
-
-void add_payloads(std::vector<Seed>& seeds) {
-    seeds.push_back({"tls", raw({tcp(kFour, {.destination_port = 443}, client_hello())})});
-    seeds.push_back({"tls6", raw({tcp(kSix, {.destination_port = 443}, client_hello())}), 128, 2});
-    seeds.push_back({"http", raw(http_exchange()), 192, 16});
-    seeds.push_back({"quic", raw({udp(kFour, 443, quic_initial())})});
-    seeds.push_back(
-        {"ssh", raw({tcp(kFour, {.destination_port = 22}, text("SSH-2.0-OpenSSH_9\r\n"))})}
-    );
-    seeds.push_back(
-        {"sip", raw({udp(kFour, 5060, text("INVITE sip:a@b SIP/2.0\r\nTo: <sip:a@b>\r\n\r\n"))})}
-    );
-    std::vector<Bytes> many;
-    for (std::uint16_t port = 1; port <= 8; ++port) {
-        many.push_back(udp(kFour, port, text("x")));
-    }
-    many.insert(many.end(), many.begin(), many.begin() + 4);
-    seeds.push_back({"many_flows", raw(many), 0, 8});
 }
 
 void add_pcapng(std::vector<Seed>& seeds) {
