@@ -38,6 +38,7 @@ public:
     }
     FileWalk(const FileWalk&) = delete;
     FileWalk& operator=(const FileWalk&) = delete;
+    ~FileWalk() = default;
 
     // Reads until the end, a stop request, or until `sink` wants nothing more. Tells `progress` how
     // far it is.

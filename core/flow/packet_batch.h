@@ -22,6 +22,7 @@ public:
     }
     PacketBatch(const PacketBatch&) = delete;
     PacketBatch& operator=(const PacketBatch&) = delete;
+    ~PacketBatch() = default;
 
     // Requires: packet.tick never falls.
     void add(const Packet& packet) {
