@@ -3,7 +3,6 @@
 #include "core/export/number_text.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace flowgauge {
 
@@ -80,8 +79,7 @@ private:
         }
     }
     void put(std::string_view value) noexcept {
-        std::memcpy(at_, value.data(), value.size());
-        at_ += value.size();
+        at_ = std::copy(value.begin(), value.end(), at_);
     }
 
     std::vector<char>& memory_;

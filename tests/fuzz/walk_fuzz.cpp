@@ -94,7 +94,7 @@ NdpiModule& shared_module() {
         require(opened.has_value(), "nDPI starts");
         return std::move(opened).value();
     }();
-    return kModule;
+    return module;
 }
 
 // Encodes records as they come and gives them back when the shard has moved on.
