@@ -56,6 +56,12 @@ Result<void> active_timeout(Settings& settings, std::string_view text) {
     return put(parse_duration(text, seconds(1)), settings.meter.flow.active_timeout);
 }
 
+Result<void> end_on_tcp(Settings& settings, std::string_view text) {
+    constexpr Choice<EndOnTcp> kChoices[] = {
+        {"none", EndOnTcp::kNone}, {"fin_rst", EndOnTcp::kFinRst}};
+    return choose(text, kChoices, settings.meter.flow.end_on_tcp);
+}
+
 Result<void> accounting_mode(Settings& settings, std::string_view text) {
     return put(parse_integer(text, 0, 3), settings.meter.flow.accounting_mode);
 }
@@ -274,6 +280,8 @@ constexpr Parameter kParameters[] = {
      "a flow without a packet for this long is over (120)", idle_timeout},
     {"active_timeout", "SECONDS", "Flows", Scope::kBoth,
      "a flow is cut when it has lasted this long (1800)", active_timeout},
+    {"end_on_tcp", "EVENT", "Flows", Scope::kBoth,
+     "fin_rst: a TCP flow ends 5 s after RST or both FINs acknowledged; none: by timeouts alone (none)", end_on_tcp},
     {"accounting_mode", "0..3", "Flows", Scope::kBoth,
      "size of a packet: 0 frame, 1 IP packet, 2 transport segment, 3 payload (0)", accounting_mode},
     {"decode_tunnels", "TUNNELS", "Flows", Scope::kBoth,

@@ -30,7 +30,8 @@ struct alignas(64) Flow {
     std::uint64_t flow_uid = 0;
     MacAddress source_mac{};
     MacAddress destination_mac{};
-    bool from_upper = false;  // the first packet's source is key.upper
+    bool from_upper = false;       // the first packet's source is key.upper
+    std::uint8_t tcp_closing = 0;  // what was seen of its end (core/flow/tcp_closing.h)
 
     [[nodiscard]] Tick first() const noexcept { return first_seen[0]; }
     [[nodiscard]] Tick last() const noexcept {

@@ -12,12 +12,18 @@ namespace flowgauge {
 // Which length counts as a packet's size; NFStream's accounting_mode.
 enum class AccountingMode : std::uint8_t { kLink = 0, kIp = 1, kTransport = 2, kPayload = 3 };
 
+// Whether the end of its connection ends a TCP flow; else the timeouts alone do, as in NFStream.
+enum class EndOnTcp : std::uint8_t { kNone, kFinRst };
+
 struct FlowOptions {
     // A flow without a packet for this long is over; 0 makes every packet a flow of its own.
     std::chrono::milliseconds idle_timeout{120'000};
 
     // A flow that has lasted this long is cut by its own next packet; 0 as above.
     std::chrono::milliseconds active_timeout{1'800'000};
+
+    // Of kFinRst: core/flow/tcp_closing.h says when that is.
+    EndOnTcp end_on_tcp = EndOnTcp::kNone;
 
     AccountingMode accounting_mode = AccountingMode::kLink;
 

@@ -60,7 +60,8 @@ public:
         add(std::span(&one, 1));
     }
 
-    // Time has come to `now` without a packet: flows that have been silent for idle_timeout leave.
+    // Time has come to `now` without a packet: flows leave that have been silent for idle_timeout,
+    // or whose connection is over (end_on_tcp).
     virtual void advance(Tick now) = 0;
 
     // No packet comes any more: every flow leaves, at `now`, for `reason`.

@@ -8,6 +8,7 @@
 #include "core/flow/flow_table.h"
 #include "core/flow/record_order.h"
 #include "core/flow/record_outlet.h"
+#include "core/flow/tcp_closing.h"
 
 #include <algorithm>
 #include <array>
@@ -30,8 +31,12 @@ public:
           seed_(random_seed()),
           observers_(std::move(observers)),
           outlet_(outlet),
-          pool_(slots_max(options), observers_.cold_bytes()),
-          table_(pool_, options.max_flows) {}
+          pool_(
+              slots_max(options),
+              observers_.cold_bytes() + TcpClosing::state_bytes(options.flow.end_on_tcp)
+          ),
+          table_(pool_, options.max_flows),
+          closing_(options.flow, pool_, observers_.cold_bytes()) {}
 
     ObservedShard(const ObservedShard&) = delete;
     ObservedShard& operator=(const ObservedShard&) = delete;
@@ -63,7 +68,7 @@ public:
     }
 
     void advance(Tick now) override {
-        expire_idle(now);
+        expire(now);
         if (order_.is_later(now)) {
             emit_waiting();
         }
@@ -73,7 +78,7 @@ public:
     // The flows are sorted by their slots, which takes a few bytes for each; as records they would
     // need as much memory again as many of them have.
     void finish(Tick now, EndReason reason) override {
-        expire_idle(now);
+        expire(now);
         if (order_.is_later(now)) {
             emit_waiting();
         }
@@ -175,19 +180,30 @@ private:
     }
 
     void add_one(const Packet& packet, const Place& place) {
-        expire_idle(packet.tick);
+        expire(packet.tick);
         ++counters_.packets_in_flows;
         const OrientedKey& oriented = place.oriented;
         std::uint32_t slot = table_.find(oriented.key, place.hash);
-        if (slot != kNoFlow && packet.tick - pool_.flow(slot).first() >= active_) {
-            end(slot, EndReason::kActive, packet.tick);
-            slot = kNoFlow;
-        }
         if (slot == kNoFlow) {
-            open(packet, oriented, place.hash);
+            slot = open(packet, oriented, place.hash);
+        } else if (closing_.begins_anew(pool_.flow(slot), packet)) {
+            end(slot, EndReason::kTcpEnd, packet.tick);
+            slot = open(packet, oriented, place.hash);
+        } else if (packet.tick - pool_.flow(slot).first() >= active_) {
+            slot = cut(slot, packet, place);
         } else {
             update(slot, packet, oriented.from_upper);
         }
+        closing_.see(slot, packet, oriented.from_upper);
+    }
+
+    // Returns the flow that goes on. Its table has room, so nothing is evicted for it, and the slot
+    // of the flow that was cut is not released meanwhile.
+    std::uint32_t cut(std::uint32_t slot, const Packet& packet, const Place& place) {
+        end(slot, EndReason::kActive, packet.tick);
+        const std::uint32_t next = open(packet, place.oriented, place.hash);
+        closing_.carry_on(slot, next);
+        return next;
     }
 
     [[nodiscard]] std::uint32_t size_of(const Packet& packet) const noexcept {
@@ -218,7 +234,7 @@ private:
         return hash_of(key, place);
     }
 
-    void open(const Packet& packet, const OrientedKey& oriented, std::uint32_t hash) {
+    std::uint32_t open(const Packet& packet, const OrientedKey& oriented, std::uint32_t hash) {
         if (table_.size() >= options_.max_flows) {
             end(table_.oldest(), EndReason::kEvicted, packet.tick);
         }
@@ -227,6 +243,7 @@ private:
         const std::uint32_t bytes = size_of(packet);
         flow.key = oriented.key;
         flow.from_upper = oriented.from_upper;
+        flow.tcp_closing = 0;
         flow.source_mac = packet.source_mac;
         flow.destination_mac = packet.destination_mac;
         flow.first_seen = {packet.tick, 0};
@@ -237,6 +254,7 @@ private:
         ++counters_.flows_created;
         table_.insert(slot, hash);
         observers_.init(pool_.cold(slot), {.packet = packet, .flow = flow, .bytes = bytes});
+        return slot;
     }
 
     void update(std::uint32_t slot, const Packet& packet, bool from_upper) {
@@ -262,6 +280,20 @@ private:
              .gap = gap,
              .direction_gap = direction_gap}
         );
+    }
+
+    // Lets go of all that is due by `now`, in the order of moments: what was silent long enough
+    // before a connection's flow is due leaves before it, and may be that flow itself.
+    void expire(Tick now) {
+        while (closing_.is_due(now)) {
+            const std::uint32_t slot = closing_.first();
+            const Tick moment = closing_.moment();
+            expire_idle(moment - 1);
+            if (closing_.first() == slot) {
+                end(slot, EndReason::kTcpEnd, moment);
+            }
+        }
+        expire_idle(now);
     }
 
     // The table is in the order of last packets, so this stops at the first flow that lives.
@@ -301,6 +333,7 @@ private:
     // A flow that was expired with all others.
     void emit_last(std::uint32_t slot, Tick now, EndReason reason) {
         take_out(slot);
+        closing_.forget(slot);
         ++counters_.flows_expired[static_cast<std::size_t>(reason)];
         emit(
             {.flow = &pool_.flow(slot),
@@ -316,6 +349,9 @@ private:
             emit_waiting();
         }
         take_out(slot);
+        if (reason != EndReason::kActive) {  // cut() hands it over
+            closing_.forget(slot);
+        }
         observers_.expire(pool_.cold(slot), pool_.flow(slot));
         ++counters_.flows_expired[static_cast<std::size_t>(reason)];
         order_.add(
@@ -335,6 +371,7 @@ private:
     RecordOutlet& outlet_;
     FlowPool pool_;
     FlowTable table_;
+    TcpClosing closing_;
     RecordOrder order_;
     ShardCounters counters_;
     std::array<Place, kFetchedMax> places_;  // of the packets under way; kept to save clearing it

@@ -3,6 +3,7 @@
 #include "core/flow/early_sequence.h"
 #include "core/flow/flow_statistics.h"
 #include "core/flow/observed_shard.h"
+#include "core/flow/tcp_closing.h"
 #include "core/meter/record_layout.h"
 
 #include <new>
@@ -84,7 +85,7 @@ RecordLayout layout_of(const MeterOptions& options) noexcept {
         layout.application = at;
         at += aligned_state_bytes(DissectionObserver::state_bytes());
     }
-    layout.bytes = at;
+    layout.bytes = at + TcpClosing::state_bytes(options.flow.end_on_tcp);
     return layout;
 }
 

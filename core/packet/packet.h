@@ -77,6 +77,9 @@ struct Packet {
     std::uint32_t transport_bytes = 0;  // 2: TCP, UDP, ICMP header and payload, else 0
     std::uint32_t payload_bytes = 0;    // 3: behind the TCP, UDP or ICMP header, else 0
 
+    std::uint32_t tcp_sequence = 0;  // both 0 unless TCP with a whole header
+    std::uint32_t tcp_acknowledgment = 0;
+
     // From the IP header to the end of the capture, at most kPacketBytesMax.
     std::span<const std::uint8_t> ip;
     std::uint8_t encapsulations = 0;  // IP headers and tunnels opened so far; bounded

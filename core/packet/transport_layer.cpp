@@ -4,7 +4,7 @@ namespace flowgauge {
 namespace {
 
 constexpr std::uint32_t kTcpHeaderMin = 20;
-constexpr std::uint32_t kTcpThroughFlags = 14;  // captured bytes that hold ports, offset and flags
+constexpr std::uint32_t kTcpThroughFlags = 14;  // captured bytes that hold ports to flags
 constexpr std::uint32_t kUdpHeader = 8;
 constexpr std::uint32_t kIcmpHeader = 8;
 
@@ -25,6 +25,8 @@ Rejection read_tcp(const ByteCursor& bytes, std::uint32_t length, Packet& packet
         return Rejection::kTruncatedTransport;
     }
     read_ports(bytes, packet);
+    packet.tcp_sequence = bytes.be32(4);
+    packet.tcp_acknowledgment = bytes.be32(8);
     packet.tcp_flags = bytes.u8(13);
     packet.transport_bytes = length;
     packet.payload_bytes = beyond(length, static_cast<std::uint32_t>(bytes.u8(12) >> 4) * 4);
@@ -50,6 +52,8 @@ Rejection read_transport(const Layer& layer, const IpHeader& ip, Packet& packet)
     packet.source_port = 0;
     packet.destination_port = 0;
     packet.tcp_flags = 0;
+    packet.tcp_sequence = 0;
+    packet.tcp_acknowledgment = 0;
     packet.transport_bytes = 0;
     packet.payload_bytes = 0;
     const std::uint32_t length = ip.total_bytes - ip.header_bytes;

@@ -1,4 +1,4 @@
-// The third rung: ports, TCP flags and payload sizes.
+// The third rung: ports, TCP flags and numbers, payload sizes.
 #pragma once
 
 #include "core/packet/layer.h"
