@@ -14,10 +14,40 @@
 namespace flowgauge::test {
 namespace {
 
+// Closed by both ends and begun anew, reset, outlived; with the options that end flows so.
+std::vector<Bytes> connections() {
+    const auto there = [](std::uint8_t flags, std::uint32_t sequence, std::uint32_t acknowledgment
+                       ) {
+        const TcpHeader header{
+            .flags = flags, .sequence = sequence, .acknowledgment = acknowledgment};
+        return tcp(kFour, header, {});
+    };
+    const auto back = [](std::uint8_t flags, std::uint32_t sequence, std::uint32_t acknowledgment) {
+        const TcpHeader header{
+            .source_port = 80,
+            .destination_port = 40'000,
+            .flags = flags,
+            .sequence = sequence,
+            .acknowledgment = acknowledgment};
+        return tcp(kFourBack, header, {});
+    };
+    std::vector<Bytes> frames{
+        there(0x02, 0xffffffff, 0),
+        back(0x12, 50, 0),
+        there(0x11, 0, 51),
+        back(0x11, 51, 1),
+        there(0x10, 1, 52),
+        there(0x02, 900, 0),
+        back(0x14, 0, 901)};
+    frames.insert(frames.end(), 6, there(0x10, 901, 1));
+    return frames;
+}
+
 void add_payloads(std::vector<Seed>& seeds) {
     seeds.push_back({"tls", raw({tcp(kFour, {.destination_port = 443}, client_hello())})});
     seeds.push_back({"tls6", raw({tcp(kSix, {.destination_port = 443}, client_hello())}), 128, 2});
     seeds.push_back({"http", raw(http_exchange()), 192, 16});
+    seeds.push_back({"connections", raw(connections()), 1, 32});
     seeds.push_back({"quic", raw({udp(kFour, 443, quic_initial())})});
     seeds.push_back(
         {"ssh", raw({tcp(kFour, {.destination_port = 22}, text("SSH-2.0-OpenSSH_9\r\n"))})}

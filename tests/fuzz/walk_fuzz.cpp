@@ -78,6 +78,13 @@ Options options_of(std::uint8_t first, std::uint8_t second) {
     if ((second & 32) != 0) {
         meter.decode.fragments = FragmentPolicy::kIgnore;
     }
+    // Which fragments count says nothing where all are ignored. A flow that outlives its connection
+    // must not be idle before.
+    if ((first & 1) != 0 && (second & 32) != 0) {
+        meter.flow.end_on_tcp = EndOnTcp::kFinRst;
+        meter.flow.idle_timeout = std::chrono::seconds(10);
+        meter.flow.active_timeout = std::chrono::seconds(20);
+    }
     meter.decode.check_ether_type = (second & 64) == 0;
     meter.dissection.flows_max = (second & 2) != 0 ? 2 : 64;
     meter.statistical_analysis = true;

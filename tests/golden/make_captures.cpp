@@ -297,6 +297,57 @@ Bytes timeouts() {
     return story.bytes();
 }
 
+// Connections from port 41000 on that end in every way; see parameters.txt.
+Bytes tcp_end() {
+    Story story;
+    std::uint16_t port = 41000;
+    const auto segment = [&](bool forward,
+                             std::uint8_t flags,
+                             std::uint32_t seq,
+                             std::uint32_t ack,
+                             std::size_t payload = 0) {
+        const TcpHeader header{
+            .source_port = forward ? port : std::uint16_t{80},
+            .destination_port = forward ? std::uint16_t{80} : port,
+            .flags = flags,
+            .sequence = seq,
+            .acknowledgment = ack};
+        return on_wire(ip_packet(
+            {.source = forward ? kA : kB, .destination = forward ? kB : kA, .protocol = 6},
+            tcp_segment(header, pattern(payload))
+        ));
+    };
+    const auto begin = [&] {
+        story.then(segment(true, 0x02, 0xfffffff0, 0)).then(segment(false, 0x12, 500, 0xfffffff1));
+        story.then(segment(true, 0x18, 0xfffffff1, 501, 40));
+    };
+    begin();  // closed by both ends, numbers wrap; a late segment belongs to it, a later one not
+    story.then(segment(false, 0x11, 501, 25, 10)).then(segment(true, 0x11, 25, 512));
+    story.then(segment(false, 0x10, 512, 26));
+    ++port;
+    begin();  // reset, and begun anew within 5 s
+    story.then(segment(false, 0x14, 501, 25));
+    ++port;
+    begin();  // half closed for long
+    story.then(segment(true, 0x11, 25, 501)).then(segment(false, 0x10, 501, 26));
+    port = 41000;
+    story.at_ms(4000, segment(true, 0x10, 26, 512));
+    ++port;
+    story.at_ms(4500, segment(true, 0x02, 9000, 0)).then(segment(false, 0x14, 0, 9001));
+    port = 41000;
+    story.at_ms(6000, segment(true, 0x10, 26, 512));
+    port = 41003;
+    begin();  // one FIN is never acknowledged: idle
+    story.then(segment(true, 0x11, 25, 501)).then(segment(false, 0x11, 501, 26));
+    port = 41002;
+    story.at_ms(15'000, segment(false, 0x18, 501, 26, 100));
+    story.at_ms(16'000, segment(false, 0x11, 601, 26)).then(segment(true, 0x10, 26, 602));
+    port = 41004;
+    begin();  // reset shortly before the capture ends
+    story.at_ms(30'000, segment(true, 0x04, 25, 0));
+    return story.bytes();
+}
+
 Bytes link_types(LinkType type) {
     Story story(type);
     for (const bool forward : {true, false}) {
@@ -407,6 +458,7 @@ int make_all(const std::filesystem::path& folder) {
         {"fragments_first_only", fragments()},
         {"timeouts", timeouts()},
         {"timeouts_us", timeouts()},
+        {"tcp_end", tcp_end()},
         {"link_null", link_types(LinkType::kNull)},
         {"link_ppp", link_types(LinkType::kPpp)},
         {"link_cooked", link_types(LinkType::kLinuxCooked)},

@@ -324,7 +324,7 @@ Bytes tcp_segment(const TcpHeader& header, BytesView payload) {
     Bytes segment = be16(header.source_port);
     append_be16(segment, header.destination_port);
     append_be32(segment, header.sequence);
-    append_be32(segment, 0);
+    append_be32(segment, header.acknowledgment);
     segment.push_back(static_cast<std::uint8_t>(header.header_words << 4));
     segment.push_back(header.flags);
     append_be16(segment, 0xffff);  // window

@@ -171,6 +171,7 @@ struct TcpHeader {
     std::uint8_t flags = 0x18;
     std::uint8_t header_words = 5;  // as the field says; options are filled with NOP
     std::uint32_t sequence = 1;
+    std::uint32_t acknowledgment = 0;
 };
 [[nodiscard]] Bytes tcp_segment(const TcpHeader& header, BytesView payload);
 

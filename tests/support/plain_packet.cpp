@@ -61,6 +61,8 @@ Packet packet_of(
     packet.protocol = protocol;
     packet.ip_version = from.ip_version;
     packet.tcp_flags = options.tcp_flags;
+    packet.tcp_sequence = options.tcp_sequence;
+    packet.tcp_acknowledgment = options.tcp_acknowledgment;
     packet.vlan_id = options.vlan_id;
     packet.source_mac = {0x02, 0, 0, 0, 0, 0x0a};
     packet.destination_mac = {0x02, 0, 0, 0, 0, 0x0b};

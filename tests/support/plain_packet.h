@@ -20,6 +20,8 @@ struct PacketOptions {
     std::uint16_t vlan_id = 0;
     std::uint8_t tcp_flags = 0;
     std::uint64_t position = 0;
+    std::uint32_t tcp_sequence = 0;
+    std::uint32_t tcp_acknowledgment = 0;
 };
 
 // Ends are "10.0.0.1:80" or "[2001:db8::1]:80"; without a port "10.0.0.1" or "[2001:db8::1]".

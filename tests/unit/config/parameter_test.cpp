@@ -85,6 +85,7 @@ std::string state_of(const Settings& settings) {
     const MeterOptions& meter = settings.meter;
     add(meter.flow.idle_timeout.count());
     add(meter.flow.active_timeout.count());
+    add(static_cast<int>(meter.flow.end_on_tcp));
     add(static_cast<int>(meter.flow.accounting_mode));
     add(meter.flow.max_flows);
     add(static_cast<int>(meter.flow.time_unit));
@@ -161,6 +162,11 @@ TEST(Parameters, SetWhatTheyName) {
          "5m",
          [](const Settings& s) {
              return s.meter.flow.active_timeout == seconds(300);
+         }},
+        {"end_on_tcp",
+         "fin_rst",
+         [](const Settings& s) {
+             return s.meter.flow.end_on_tcp == EndOnTcp::kFinRst;
          }},
         {"accounting_mode",
          "3",
@@ -313,7 +319,8 @@ TEST(Parameters, SayWhatWouldHaveBeenRight) {
         const char* message;
     };
     for (const Row& row :
-         {Row{"accounting_mode", "4", "\"4\" is not a whole number from 0 to 3"},
+         {Row{"end_on_tcp", "true", "\"true\" is none of none, fin_rst"},
+          Row{"accounting_mode", "4", "\"4\" is not a whole number from 0 to 3"},
           Row{"n_dissections", "256", "\"256\" is not a whole number from 0 to 255"},
           Row{"splt_analysis", "65536", "\"65536\" is not a whole number from 0 to 65535"},
           Row{"max_flows", "0", "\"0\" is not a whole number from 1 to 2147483648"},

@@ -38,6 +38,14 @@ ShardOptions shard_options(std::uint64_t max_flows) {
         .identity = {}};
 }
 
+// Flows end with their connections, some of them earlier for another reason.
+ShardOptions closing_options(std::uint64_t max_flows) {
+    ShardOptions options = shard_options(max_flows);
+    options.flow.idle_timeout = seconds(6);
+    options.flow.end_on_tcp = EndOnTcp::kFinRst;
+    return options;
+}
+
 std::vector<Packet> random_packets(std::uint32_t seed, std::size_t count) {
     test::PacketStream stream(seed, 12, 8);
     std::vector<Packet> packets(count);
@@ -61,11 +69,11 @@ auto row_of(const RecordCopy& record) {
     );
 }
 
-class ObservedShardConservation : public ::testing::TestWithParam<std::uint64_t> {};
+class ObservedShardConservation : public ::testing::TestWithParam<ShardOptions> {};
 
 TEST_P(ObservedShardConservation, KeepsEachPacketInExactlyOneRecord) {
-    const std::uint64_t max_flows = GetParam();
-    Lane lane(shard_options(max_flows));
+    const std::uint64_t max_flows = GetParam().max_flows;
+    Lane lane(GetParam());
     std::uint64_t bytes = 0;
     const std::vector<Packet> packets = random_packets(5, 30'000);
     for (const Packet& packet : packets) {
@@ -96,7 +104,7 @@ TEST_P(ObservedShardConservation, KeepsEachPacketInExactlyOneRecord) {
 }
 
 TEST_P(ObservedShardConservation, EmitsByMomentThenKey) {
-    Lane lane(shard_options(GetParam()));
+    Lane lane(GetParam());
     const std::vector<Packet> packets = random_packets(6, 30'000);
     for (const Packet& packet : packets) {
         lane.shard.add(packet);
@@ -110,14 +118,29 @@ TEST_P(ObservedShardConservation, EmitsByMomentThenKey) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    MaxFlows, ObservedShardConservation, ::testing::Values(1, 7, 100, 1'000'000)
+    Options,
+    ObservedShardConservation,
+    ::testing::Values(
+        shard_options(1),
+        shard_options(7),
+        shard_options(100),
+        shard_options(1'000'000),
+        closing_options(1),
+        closing_options(7),
+        closing_options(100),
+        closing_options(1'000'000)
+    )
 );
 
 // The rows of `packets` metered by `shards` shards, merged by the order of rows.
-std::vector<RecordCopy> metered_by(std::uint32_t shards, const std::vector<Packet>& packets) {
+std::vector<RecordCopy> metered_by(
+    std::uint32_t shards,
+    const std::vector<Packet>& packets,
+    const ShardOptions& options = shard_options(1'000'000)
+) {
     std::vector<std::unique_ptr<Lane>> lanes;
     for (std::uint32_t i = 0; i < shards; ++i) {
-        lanes.push_back(std::make_unique<Lane>(shard_options(1'000'000)));
+        lanes.push_back(std::make_unique<Lane>(options));
     }
     for (const Packet& packet : packets) {
         lanes[owner(packet.source, packet.destination, shards)]->shard.add(packet);
@@ -142,14 +165,16 @@ std::vector<RecordCopy> metered_by(std::uint32_t shards, const std::vector<Packe
 
 TEST(ObservedShard, GivesTheSameRowsForAnyNumberOfShards) {
     const std::vector<Packet> packets = random_packets(8, 40'000);
-    const std::vector<RecordCopy> alone = metered_by(1, packets);
-    ASSERT_GT(alone.size(), 1000U);
-    for (const std::uint32_t shards : {2U, 3U, 7U}) {
-        SCOPED_TRACE(shards);
-        const std::vector<RecordCopy> together = metered_by(shards, packets);
-        ASSERT_EQ(together.size(), alone.size());
-        for (std::size_t i = 0; i < alone.size(); ++i) {
-            ASSERT_EQ(row_of(together[i]), row_of(alone[i])) << "row " << i;
+    for (const ShardOptions& options : {shard_options(1'000'000), closing_options(1'000'000)}) {
+        const std::vector<RecordCopy> alone = metered_by(1, packets, options);
+        ASSERT_GT(alone.size(), 1000U);
+        for (const std::uint32_t shards : {2U, 3U, 7U}) {
+            SCOPED_TRACE(shards);
+            const std::vector<RecordCopy> together = metered_by(shards, packets, options);
+            ASSERT_EQ(together.size(), alone.size());
+            for (std::size_t i = 0; i < alone.size(); ++i) {
+                ASSERT_EQ(row_of(together[i]), row_of(alone[i])) << "row " << i;
+            }
         }
     }
 }
@@ -165,17 +190,19 @@ TEST(ObservedShard, GivesEachFlowOfAFileAnIdentityOfItsOwn) {
 
 TEST(ObservedShard, GivesTheSameRowsHoweverOftenTimeIsAdvanced) {
     const std::vector<Packet> packets = random_packets(10, 20'000);
-    const std::vector<RecordCopy> expected = metered_by(1, packets);
-    Lane lane(shard_options(1'000'000));
-    for (const Packet& packet : packets) {
-        lane.shard.advance(packet.tick);
-        lane.shard.add(packet);
-        lane.shard.advance(packet.tick);
-    }
-    lane.shard.finish(packets.back().tick, EndReason::kEndOfInput);
-    ASSERT_EQ(lane.outlet.records().size(), expected.size());
-    for (std::size_t i = 0; i < expected.size(); ++i) {
-        ASSERT_EQ(row_of(lane.outlet.records()[i]), row_of(expected[i])) << "row " << i;
+    for (const ShardOptions& options : {shard_options(1'000'000), closing_options(1'000'000)}) {
+        const std::vector<RecordCopy> expected = metered_by(1, packets, options);
+        Lane lane(options);
+        for (const Packet& packet : packets) {
+            lane.shard.advance(packet.tick);
+            lane.shard.add(packet);
+            lane.shard.advance(packet.tick);
+        }
+        lane.shard.finish(packets.back().tick, EndReason::kEndOfInput);
+        ASSERT_EQ(lane.outlet.records().size(), expected.size());
+        for (std::size_t i = 0; i < expected.size(); ++i) {
+            ASSERT_EQ(row_of(lane.outlet.records()[i]), row_of(expected[i])) << "row " << i;
+        }
     }
 }
 

@@ -86,6 +86,33 @@ TEST(Transport, ReadsFlagsFromAllSixteenBitsOfTcp) {
     EXPECT_EQ(decode_bytes(kFourUdp, LinkType::kRaw).packet.tcp_flags, 0);
 }
 
+TEST(Transport, ReadsTheNumbersOfTcpAlone) {
+    const TcpHeader header{.sequence = 0xfedcba98, .acknowledgment = 0x01234567};
+    const Bytes whole = ip_packet(with_protocol(kSix, 6), tcp_with(header, 100));
+    for (const std::size_t captured : {whole.size(), whole.size() - 106}) {  // through the flags
+        HeapFrame frame(whole, LinkType::kRaw);
+        frame.cut(captured);
+        const Packet packet = decode(frame).packet;
+        EXPECT_EQ(packet.tcp_sequence, 0xfedcba98U);
+        EXPECT_EQ(packet.tcp_acknowledgment, 0x01234567U);
+    }
+}
+
+// The same Packet serves one frame after the other.
+TEST(Transport, ForgetsTheNumbersOfTheTcpSegmentBefore) {
+    const Bytes headless = ip_packet(with_protocol(kFour, 6), pattern(12));
+    for (const Bytes& bytes : {kFourUdp, headless}) {
+        Packet packet;
+        packet.tcp_sequence = 1;
+        packet.tcp_acknowledgment = 2;
+        Fragment fragment;
+        HeapFrame frame(bytes, LinkType::kRaw);
+        EXPECT_EQ(Decoder({}).decode(*frame, packet, fragment).step, DecodeStep::kPacket);
+        EXPECT_EQ(packet.tcp_sequence, 0U);
+        EXPECT_EQ(packet.tcp_acknowledgment, 0U);
+    }
+}
+
 TEST(Transport, TakesSizesFromLengthsWhenTheSnapshotCutThePacket) {
     struct Row {
         const char* why;
