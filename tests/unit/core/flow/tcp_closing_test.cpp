@@ -349,13 +349,13 @@ TEST(TcpClosing, TakesFlowsOutOfAnyPlaceOfTheChain) {
 TEST(TcpClosing, KeepsThePlaceInTheChainOverACut) {
     constexpr const char* kEnds[] = {"10.0.0.1:1", "10.0.0.1:2", "10.0.0.1:3"};
     constexpr const char* kB = "10.0.0.2:80";
-    for (std::size_t cut = 0; cut < 3; ++cut) {
+    for (const char* cut : kEnds) {
         Bench bench(fin_rst(seconds(120), seconds(4)));
-        bench.add(packet_of({'A', 0, kTcpSyn}, kEnds[cut], kB));
+        bench.add(packet_of({'A', 0, kTcpSyn}, cut, kB));
         for (std::size_t i = 0; i < 3; ++i) {
             bench.add(packet_of({'A', static_cast<Tick>(i + 1) * 1000, kTcpRst}, kEnds[i], kB));
         }
-        bench.add(packet_of({'B', 4000, kTcpAck}, kEnds[cut], kB));
+        bench.add(packet_of({'B', 4000, kTcpAck}, cut, kB));
         EXPECT_EQ(bench.finish(9000), "active@4000:2 tcp_end@6000:1 tcp_end@7000:1 tcp_end@8000:1");
     }
 }
