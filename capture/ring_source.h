@@ -75,8 +75,11 @@ public:
     [[nodiscard]] Result<void> attach(const FilterProgram& program) const;
 
     // The frame at the head of the ring, or nullptr when the kernel has handed over no block. Stays
-    // the head, at the same address, until pop(); its bytes are valid until pop().
+    // the head, at the same address, until pop(); its bytes are valid as long as its block.
     [[nodiscard]] const Frame* peek() noexcept { return has_head_ ? &head_ : load_head(); }
+
+    // Whether pop() gives the block of the head back, and with it the bytes of every frame in it.
+    [[nodiscard]] bool ends_block() const noexcept { return frames_left_ == 1; }
 
     // Leaves the head behind. With the last frame of a block the kernel gets the block back.
     // Requires: peek() returned a frame since the last pop().

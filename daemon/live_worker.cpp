@@ -84,7 +84,8 @@ LiveWorker::LiveWorker(
       index_(index),
       lane_(lane),
       intake_(options.decode),
-      clock_(options.flow.time_unit) {}
+      clock_(options.flow.time_unit),
+      batch_(lane.shard()) {}
 
 void LiveWorker::run(const std::atomic<bool>& stop, const std::atomic<EndReason>& reason) {
     while (!(drain(stop) && board_.is_quiet())) {
@@ -135,11 +136,16 @@ bool LiveWorker::read_alone() {
     for (int i = 0; i < kTurnFrames; ++i) {
         const Frame* frame = ring_.peek();
         if (frame == nullptr) {
+            batch_.flush();
             return i > 0;
         }
         follow(intake_.decode(*frame));
+        if (ring_.ends_block()) {
+            batch_.flush();
+        }
         ring_.pop();
     }
+    batch_.flush();
     return true;
 }
 
@@ -165,6 +171,9 @@ bool LiveWorker::route(KernelTime time) {
         ring_.pop();
     }
     reads_ahead_ = false;
+    for (std::uint32_t to = 0; to < board_.workers(); ++to) {
+        board_.queue(index_, to).publish();
+    }
     announce(reached);
     return frames > 0;
 }
@@ -181,6 +190,15 @@ bool LiveWorker::has_room(bool only_own) noexcept {
 
 // Second stage: takes the earliest first, as long as nothing earlier can come.
 bool LiveWorker::merge() {
+    const bool merged = take_due();
+    settle();
+    for (std::uint32_t to = 0; to < board_.workers(); ++to) {
+        board_.queue(index_, to).publish();  // what came out of fragments for others
+    }
+    return merged;
+}
+
+bool LiveWorker::take_due() {
     for (int i = 0; i < kTurnFrames; ++i) {
         Head head = earliest();
         if (head.packet != nullptr && head.time > safe_until_) {
@@ -243,13 +261,24 @@ void LiveWorker::take(const Head& head) {
     intake_.take(queued.packet, queued.fragment());
     follow(queued.kind == QueuedKind::kFragment ? IntakeStep::kFragment : IntakeStep::kPacket);
     board_.queue(head.from, index_).pop();
-    board_.queue(head.from, index_).release();
     board_.count_settled(index_);
+    if (batch_.is_empty()) {
+        settle();
+    }
+}
+
+// What was taken goes into the flows, and its room back to those who filled it.
+void LiveWorker::settle() {
+    batch_.flush();
+    for (std::uint32_t from = 0; from < board_.workers(); ++from) {
+        board_.queue(from, index_).release();
+    }
 }
 
 // Each step belongs to the owner of the addresses that it is about: a fragment to that of its outer
 // pair, the packet that comes out of it to that of the inner one.
 void LiveWorker::follow(IntakeStep step) {
+    PacketBytes bytes = PacketBytes::kStay;
     while (step != IntakeStep::kNothing) {
         const Packet& packet = intake_.packet();
         const std::uint32_t to = owner(packet.source, packet.destination, board_.workers());
@@ -258,10 +287,11 @@ void LiveWorker::follow(IntakeStep step) {
             return;
         }
         if (step == IntakeStep::kPacket) {
-            meter();
+            meter(bytes);
             return;
         }
         step = intake_.reassemble();
+        bytes = PacketBytes::kGo;  // the next fragment may reuse them
     }
 }
 
@@ -273,12 +303,10 @@ void LiveWorker::hand_over(std::uint32_t to, IntakeStep step) {
     if (!board_.queue(index_, to).push(kind, intake_.packet(), intake_.fragment())) {
         board_.count_settled(index_);
         intake_.reject(Rejection::kHandoffFull);
-        return;
     }
-    board_.queue(index_, to).publish();
 }
 
-void LiveWorker::meter() {
+void LiveWorker::meter(PacketBytes bytes) {
     Packet& packet = intake_.packet();
     if (!clock_.stamp(packet)) {
         intake_.reject(Rejection::kTimeRange);
@@ -289,7 +317,10 @@ void LiveWorker::meter() {
         ++late_packets_;
     }
     last_metered_ = std::max(last_metered_, time);
-    lane_.shard().add(packet);
+    batch_.add(packet);
+    if (bytes == PacketBytes::kGo) {
+        batch_.flush();
+    }
 }
 
 void LiveWorker::announce(KernelTime watermark) {

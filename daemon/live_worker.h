@@ -7,6 +7,7 @@
 #pragma once
 
 #include "capture/ring_source.h"
+#include "core/flow/packet_batch.h"
 #include "core/flow/packet_clock.h"
 #include "core/meter/meter_options.h"
 #include "core/packet/intake.h"
@@ -67,14 +68,16 @@ private:
     [[nodiscard]] bool route(KernelTime time);
     [[nodiscard]] bool has_room(bool only_own) noexcept;
     [[nodiscard]] bool merge();
+    [[nodiscard]] bool take_due();
     [[nodiscard]] Head earliest();
     [[nodiscard]] KernelTime all_reached() const noexcept;
     [[nodiscard]] KernelTime delivered_by(KernelTime time) const noexcept;
     [[nodiscard]] bool must_hold() noexcept;
     void take(const Head& head);
+    void settle();
     void follow(IntakeStep step);
     void hand_over(std::uint32_t to, IntakeStep step);
-    void meter();
+    void meter(PacketBytes bytes);
     void announce(KernelTime watermark);
     void idle(KernelTime time);
     void publish_counters();
@@ -87,6 +90,7 @@ private:
     MeterLane& lane_;
     Intake intake_;
     PacketClock clock_;
+    PacketBatch batch_;
     bool reads_ahead_ = false;   // in route(): own packets wait in a queue as well
     KernelTime announced_ = 0;   // own watermark
     KernelTime safe_until_ = 0;  // no earlier packet can come

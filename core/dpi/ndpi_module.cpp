@@ -294,7 +294,7 @@ void NdpiModule::free_flow(Flow* flow) noexcept {
 }
 
 void NdpiModule::FreeMemory::operator()(void* memory) const noexcept {
-    ::ndpi_flow_free(memory);
+    ::ndpi_free(memory);  // as ndpi_free_flow() does; ndpi_flow_free() would free its data again
 }
 
 // nDPI 4.2 crashes on UDP without payload in a QUIC flow, on TCP headers that end early, and on a

@@ -78,9 +78,7 @@ private:
             at_ = memory_.data() + used;
         }
     }
-    void put(std::string_view value) noexcept {
-        at_ = std::copy(value.begin(), value.end(), at_);
-    }
+    void put(std::string_view value) noexcept { at_ = std::copy(value.begin(), value.end(), at_); }
 
     std::vector<char>& memory_;
     char* at_;

@@ -32,6 +32,8 @@ public:
         }
     }
 
+    [[nodiscard]] bool is_empty() const noexcept { return count_ == 0; }
+
     // Hands over what was gathered. Comes before anything else that is asked of the shard.
     void flush() {
         const std::size_t count = count_;

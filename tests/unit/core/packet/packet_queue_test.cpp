@@ -22,7 +22,11 @@ public:
         packet_.ip = bytes_;
     }
 
-    [[nodiscard]] bool push(PacketQueue& queue, QueuedKind kind = QueuedKind::kPacket) const {
+    // Every other one is a fragment.
+    [[nodiscard]] bool push(PacketQueue& queue) const {
+        return push(queue, packet_.position % 2 == 0 ? QueuedKind::kFragment : QueuedKind::kPacket);
+    }
+    [[nodiscard]] bool push(PacketQueue& queue, QueuedKind kind) const {
         Fragment fragment;
         fragment.header.fragment_offset = static_cast<std::uint32_t>(packet_.position);
         return queue.push(kind, packet_, fragment);
@@ -41,7 +45,9 @@ std::size_t size_at(std::uint64_t position) {
 void expect_entry(const QueuedPacket& entry, std::uint64_t position, std::size_t size) {
     ASSERT_EQ(entry.packet.position, position);
     ASSERT_EQ(entry.packet.tick, static_cast<Tick>(2 * position));
-    ASSERT_EQ(entry.fragment().header.fragment_offset, static_cast<std::uint32_t>(position));
+    const std::uint64_t offset = entry.kind == QueuedKind::kFragment ? position : 0;
+    ASSERT_EQ(entry.kind == QueuedKind::kFragment, position % 2 == 0);
+    ASSERT_EQ(entry.fragment().header.fragment_offset, offset);
     const Bytes expected = pattern(size, static_cast<std::uint8_t>(position));
     ASSERT_TRUE(
         std::equal(entry.packet.ip.begin(), entry.packet.ip.end(), expected.begin(), expected.end())
@@ -62,6 +68,65 @@ TEST(PacketQueue, ShowsEntriesAfterPublishing) {
     queue.release();
     EXPECT_EQ(queue.front(), nullptr);
     EXPECT_EQ(queue.pushed(), 1U);
+}
+
+// Bytes that stay are not copied: many packets fit where few would.
+TEST(PacketQueue, RefersToBytesThatStay) {
+    const Bytes bytes = pattern(60'000, 5);
+    Packet packet;
+    packet.ip = bytes;
+    PacketQueue queue(0);
+    for (packet.position = 0; packet.position < 500; ++packet.position) {
+        ASSERT_TRUE(queue.push(QueuedKind::kPacket, packet, {}, PacketBytes::kStay));
+    }
+    queue.publish();
+    for (std::uint64_t position = 0; position < 500; ++position) {
+        ASSERT_NE(queue.front(), nullptr);
+        EXPECT_EQ(queue.front()->packet.position, position);
+        EXPECT_EQ(queue.front()->packet.ip.data(), bytes.data());
+        queue.pop();
+    }
+    EXPECT_EQ(queue.front(), nullptr);
+}
+
+TEST(PacketQueue, KeepsWhatWasPoppedUntilItIsReleased) {
+    PacketQueue queue(0);
+    std::uint64_t pushed = 0;
+    while (NumberedPacket(pushed, 1000).push(queue)) {
+        ++pushed;
+    }
+    queue.publish();
+    const QueuedPacket* first = queue.front();
+    for (int i = 0; i < 4; ++i) {
+        ASSERT_NE(queue.front(), nullptr);
+        queue.pop();
+    }
+    EXPECT_FALSE(NumberedPacket(pushed, 1000).push(queue));
+    expect_entry(*first, 0, 1000);
+    queue.release();
+    EXPECT_TRUE(NumberedPacket(pushed, 1000).push(queue));
+}
+
+TEST(PacketQueue, WakesTheProducerWhenWhatItWantsIsFreed) {
+    PacketQueue queue(0);
+    ASSERT_TRUE(NumberedPacket(0, 10).push(queue));
+    const std::uint64_t wanted = queue.written();
+    ASSERT_TRUE(NumberedPacket(1, 10).push(queue));
+    queue.publish();
+    queue.wait_until_freed(0);  // nothing to wait for
+    std::jthread consumer([&queue] {
+        for (int i = 0; i < 2; ++i) {
+            while (queue.front() == nullptr) {
+                queue.wait_for_entry();
+            }
+            queue.pop();
+            queue.release();
+        }
+    });
+    queue.wait_until_freed(wanted);
+    queue.wait_until_freed(queue.written());
+    consumer.join();
+    EXPECT_EQ(queue.front(), nullptr);
 }
 
 TEST(PacketQueue, CarriesKindsInOrder) {
@@ -163,7 +228,7 @@ void produce(PacketQueue& queue, std::uint64_t count, std::uint64_t batch) {
     for (std::uint64_t position = 0; position <= count; ++position) {
         const bool last = position == count;
         const NumberedPacket packet(position, last ? 0 : size_at(position));
-        while (!packet.push(queue, last ? QueuedKind::kEnd : QueuedKind::kPacket)) {
+        while (!(last ? packet.push(queue, QueuedKind::kEnd) : packet.push(queue))) {
             queue.publish();
             queue.wait_for_room();
         }
