@@ -26,6 +26,9 @@
 namespace flowgauge {
 namespace {
 
+// Flows begin at cache lines.
+constexpr std::size_t kFlowPlaceBytes = (sizeof(::ndpi_flow_struct) + 63) / 64 * 64;
+
 // nDPI's loaders and its patricia trees keep static state: modules open and close one at a time.
 std::mutex& module_mutex() {  // NOLINT(tree): start and end only
     static std::mutex mutex;  // NOLINT(tree)
@@ -267,34 +270,38 @@ Result<NdpiModule> NdpiModule::open(const DissectionOptions& options) {
     if (!ready) {
         return Error{ErrorKind::kSystem, "nDPI cannot finish its initialisation"};
     }
-    return NdpiModule(std::move(module));
+    return NdpiModule(std::move(module), options.flows_max);
 }
 
+NdpiModule::NdpiModule(Handle module, std::uint32_t flows_max)
+    : module_(std::move(module)),
+      flow_memory_(std::size_t{flows_max} * kFlowPlaceBytes, HugePages::kWanted),
+      flows_max_(flows_max) {}
+
 NdpiModule::Flow* NdpiModule::new_flow() noexcept {
-    void* memory = nullptr;
-    if (spare_flows_.empty()) {
-        memory = ::ndpi_flow_malloc(SIZEOF_FLOW_STRUCT);
+    std::byte* place = free_flow_;
+    if (place != nullptr) {
+        std::memcpy(static_cast<void*>(&free_flow_), place, sizeof free_flow_);
+    } else if (flows_fresh_ < flows_max_) {
+        place = flow_memory_.data() + std::size_t{flows_fresh_++} * kFlowPlaceBytes;
     } else {
-        memory = spare_flows_.back().release();
-        spare_flows_.pop_back();
+        return nullptr;
     }
-    if (memory != nullptr) {
-        std::memset(memory, 0, SIZEOF_FLOW_STRUCT);
-    }
-    return static_cast<Flow*>(memory);
+    ++flows_in_use_;
+    std::memset(place, 0, SIZEOF_FLOW_STRUCT);
+    return reinterpret_cast<Flow*>(place);
 }
 
 void NdpiModule::free_flow(Flow* flow) noexcept {
-    if (spare_flows_.size() == kSpareFlowsMax) {
-        ::ndpi_free_flow(flow);
-        return;
-    }
     ::ndpi_free_flow_data(flow);  // what hangs on the flow
-    spare_flows_.emplace_back(flow);
-}
-
-void NdpiModule::FreeMemory::operator()(void* memory) const noexcept {
-    ::ndpi_free(memory);  // as ndpi_free_flow() does; ndpi_flow_free() would free its data again
+    auto* place = reinterpret_cast<std::byte*>(flow);
+    std::memcpy(place, static_cast<const void*>(&free_flow_), sizeof free_flow_);
+    free_flow_ = place;
+    if (--flows_in_use_ == 0 && flows_fresh_ * kFlowPlaceBytes > ReservedMemory::kUnitBytes) {
+        flow_memory_.give_back(0, flows_fresh_ * kFlowPlaceBytes);
+        flows_fresh_ = 0;
+        free_flow_ = nullptr;
+    }
 }
 
 // nDPI 4.2 crashes on UDP without payload in a QUIC flow, on TCP headers that end early, and on a

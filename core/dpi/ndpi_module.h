@@ -5,6 +5,7 @@
 
 #include "core/base/result.h"
 #include "core/dpi/application.h"
+#include "core/base/reserved_memory.h"
 #include "core/dpi/dissection_options.h"
 
 #include <cstddef>
@@ -13,7 +14,6 @@
 #include <span>
 #include <string>
 #include <utility>
-#include <vector>
 
 struct ndpi_detection_module_struct;
 struct ndpi_flow_struct;
@@ -35,8 +35,7 @@ public:
     NdpiModule& operator=(NdpiModule&&) noexcept = default;
     ~NdpiModule() = default;
 
-    // Returns nullptr without memory. Frees with free_flow(), before the module goes. Some memory
-    // of freed flows is kept for the next ones: the allocator would give it back and take it again.
+    // Returns nullptr when flows_max are in use. Free it with free_flow(), before the module goes.
     [[nodiscard]] Flow* new_flow() noexcept;
     void free_flow(Flow* flow) noexcept;
 
@@ -76,19 +75,16 @@ private:
     };
     using Handle = std::unique_ptr<::ndpi_detection_module_struct, Close>;
 
-    struct FreeMemory {
-        void operator()(void* memory) const noexcept;
-    };
-    using FlowMemory = std::unique_ptr<void, FreeMemory>;
+    NdpiModule(Handle module, std::uint32_t flows_max);
 
-    explicit NdpiModule(Handle module) : module_(std::move(module)) {
-        spare_flows_.reserve(kSpareFlowsMax);
-    }
-
-    static constexpr std::size_t kSpareFlowsMax = 1024;
-
+    // Flows lie in one range instead of the allocator's many: threads that allocate by the thousand
+    // spend their time in growing heaps, and stop each other for it.
     Handle module_;
-    std::vector<FlowMemory> spare_flows_;
+    ReservedMemory flow_memory_;
+    std::uint32_t flows_max_;
+    std::uint32_t flows_fresh_ = 0;     // places below were used before
+    std::uint32_t flows_in_use_ = 0;
+    std::byte* free_flow_ = nullptr;    // a free place begins with the address of the next
 };
 
 }  // namespace flowgauge
