@@ -104,7 +104,7 @@ public:
 private:
     // Workers read packets where the file's reader has them: enough buffers that it seldom waits,
     // few enough to stay in the caches.
-    static constexpr std::size_t kBuffers = 4;
+    static constexpr std::size_t kBuffers = 8;
 
     struct Worker {
         explicit Worker(MeterLane& own);
