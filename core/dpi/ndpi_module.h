@@ -3,9 +3,9 @@
 // Versions: written for nDPI 4.2 to 4.11, claimed for Debian's 4.2.
 #pragma once
 
+#include "core/base/reserved_memory.h"
 #include "core/base/result.h"
 #include "core/dpi/application.h"
-#include "core/base/reserved_memory.h"
 #include "core/dpi/dissection_options.h"
 
 #include <cstddef>
@@ -82,9 +82,9 @@ private:
     Handle module_;
     ReservedMemory flow_memory_;
     std::uint32_t flows_max_;
-    std::uint32_t flows_fresh_ = 0;     // places below were used before
+    std::uint32_t flows_fresh_ = 0;  // places below were used before
     std::uint32_t flows_in_use_ = 0;
-    std::byte* free_flow_ = nullptr;    // a free place begins with the address of the next
+    std::byte* free_flow_ = nullptr;  // a free place begins with the address of the next
 };
 
 }  // namespace flowgauge

@@ -47,7 +47,7 @@ const FlowRecord* RecordQueue::front() noexcept {
 }
 
 void RecordQueue::fetch_ahead(std::size_t cold_bytes) const noexcept {
-    constexpr std::uint64_t kAhead = 2;
+    constexpr std::uint64_t kAhead = 4;
     constexpr std::size_t kLineBytes = 64;
     if (popped_ + kAhead >= pushed_seen_) {
         return;

@@ -7,6 +7,7 @@
 
 #include "core/base/ip_address.h"
 
+#include <bit>
 #include <cstdint>
 
 namespace flowgauge {
@@ -49,7 +50,8 @@ constexpr std::uint32_t kSteeringFinalFactor = 0xC2B2AE35;
 [[nodiscard]] constexpr std::uint32_t owner(
     const IpAddress& a, const IpAddress& b, std::uint32_t workers
 ) noexcept {
-    return steering_hash(a, b) % workers;
+    const std::uint32_t hash = steering_hash(a, b);
+    return std::has_single_bit(workers) ? hash & (workers - 1) : hash % workers;
 }
 
 // Worker 0 of a fanout group receives what the kernel's program cannot look into: other ethertypes,
