@@ -7,6 +7,7 @@
 #include <array>
 #include <cstring>
 #include <mutex>
+#include <new>
 
 // Version switches. NDPI_API_VERSION is a commit count that does not grow with the release; these
 // two do. Names and reasons: the API differences between 4.2 and 4.11.
@@ -270,7 +271,14 @@ Result<NdpiModule> NdpiModule::open(const DissectionOptions& options) {
     if (!ready) {
         return Error{ErrorKind::kSystem, "nDPI cannot finish its initialisation"};
     }
-    return NdpiModule(std::move(module), options.flows_max);
+    try {
+        return NdpiModule(std::move(module), options.flows_max);
+    } catch (const std::bad_alloc&) {
+        return Error{
+            ErrorKind::kUsage,
+            "dissection_flows_max: no addresses for " + std::to_string(options.flows_max) +
+                " flows; lower it, or raise the limit of the address space (ulimit -v)"};
+    }
 }
 
 NdpiModule::NdpiModule(Handle module, std::uint32_t flows_max)

@@ -56,6 +56,42 @@ TEST(RecordQueue, RoundsItsRoomUpToAPowerOfTwo) {
     }
 }
 
+// Gives back what waits, on the producer's thread.
+class TakingConsumer final : public RecordConsumer {
+public:
+    RecordQueue* queue = nullptr;
+    int calls = 0;
+
+    void take_waiting() override {
+        ++calls;
+        while (const FlowRecord* waiting = queue->front()) {
+            queue->fetch_ahead(64);
+            const FlowRecord taken = *waiting;
+            queue->pop();
+            queue->give_back(taken);
+        }
+    }
+};
+
+TEST(RecordQueue, CallsAConsumerInsteadOfWaking) {
+    Wakeup wakeup;
+    TakingConsumer consumer;
+    RecordQueue queue(2, wakeup, &consumer);
+    consumer.queue = &queue;
+    const std::uint32_t ticket = wakeup.ticket();
+    ASSERT_TRUE(queue.push(record(1)));
+    queue.wake_sink();
+    EXPECT_EQ(queue.under_way(), 0U);
+    ASSERT_TRUE(queue.push(record(2)));
+    EXPECT_FALSE(queue.push(record(3)));
+    EXPECT_EQ(reclaimed(queue), 1U);
+    queue.wait_for_room();  // takes the second
+    EXPECT_EQ(reclaimed(queue), 1U);
+    queue.close();
+    EXPECT_EQ(consumer.calls, 3);
+    EXPECT_EQ(wakeup.ticket(), ticket);
+}
+
 // Popped is not enough, and neither is given back: the slot must have been reclaimed.
 TEST(RecordQueue, IsFullUntilRecordsAreReclaimed) {
     Wakeup wakeup;

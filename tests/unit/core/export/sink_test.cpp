@@ -166,6 +166,48 @@ TEST(Sink, MergesQueuesIntoTheOrderOfRows) {
     }
 }
 
+// Without a thread of its own it does the same, whatever the room.
+TEST(Sink, WritesTheSameOnTheThreadOfItsWorker) {
+    for (const std::size_t queue_records : {1U, 2U, 16U, 4096U}) {
+        SCOPED_TRACE(queue_records);
+        const auto shards = make_shards(1, 20'000, 5);
+        const SinkOptions options{
+            .thread = SinkThread::kWorker, .ordered = true, .queue_records = queue_records};
+        Line line(options, 1);
+        EXPECT_TRUE(line.run(shards).has_value());
+        expect_lines(line.memory().bytes, sorted_lines(shards));
+        EXPECT_EQ(line.sink().counters().records_acknowledged, 20'000U);
+        EXPECT_EQ(line.memory().closed, 1);
+    }
+}
+
+TEST(Sink, StopsAndFailsOnTheThreadOfItsWorkerToo) {
+    const auto shards = make_shards(1, 1000, 5);
+    Line full({.thread = SinkThread::kWorker, .max_records = 10, .queue_records = 32}, 1);
+    EXPECT_TRUE(full.run(shards).has_value());
+    EXPECT_EQ(full.sink().state(), Sink::State::kFull);
+    EXPECT_EQ(full.sink().counters().records_discarded, 990U);
+
+    Line failed({.thread = SinkThread::kWorker, .queue_records = 32}, 1, {.room = 104});
+    EXPECT_FALSE(failed.run(shards).has_value());
+    EXPECT_EQ(failed.sink().state(), Sink::State::kFailed);
+    EXPECT_EQ(failed.sink().counters().records_dropped, 1000U);
+}
+
+TEST(Sink, SendsWhatItHasWhenItsWorkerMayWait) {
+    Flow flow;
+    Line line({.thread = SinkThread::kWorker}, 1);
+    Sink& sink = line.sink();
+    sink.start({});
+    ASSERT_TRUE(sink.queue(0).push({.flow = &flow, .moment = 1}));
+    sink.queue(0).wake_sink();
+    EXPECT_EQ(sink.records_written(), 0U);
+    sink.flush();
+    EXPECT_EQ(sink.records_written(), 1U);
+    sink.queue(0).close();
+    EXPECT_TRUE(sink.join().has_value());
+}
+
 TEST(Sink, WritesEachRecordOnceWithoutOrder) {
     const auto shards = make_shards(3, 20'000, 5);
     Line line({.queue_records = 64}, shards.size());
