@@ -19,10 +19,8 @@ namespace flowgauge {
 ByteStream::ByteStream(FileDescriptor descriptor, std::size_t buffer_bytes)
     : descriptor_(std::move(descriptor)),
       buffer_bytes_(buffer_bytes),
-      buffers_(1),
-      bytes_(nullptr) {
-    static_cast<void>(enlarge(buffers_.front(), buffer_bytes));
-    bytes_ = buffers_.front().bytes.get();
+      buffers_(one_buffer(buffer_bytes)),
+      bytes_(buffers_.front().bytes.get()) {
     // Doubles the kernel's read-ahead. A pipe refuses, which does not matter.
     static_cast<void>(::posix_fadvise(descriptor_.get(), 0, 0, POSIX_FADV_SEQUENTIAL));
 }
@@ -86,6 +84,12 @@ ByteStream::Buffer ByteStream::enlarge(Buffer& buffer, std::size_t bytes) {
         .capacity = capacity};
     std::swap(buffer, made);
     return made;
+}
+
+std::vector<ByteStream::Buffer> ByteStream::one_buffer(std::size_t bytes) {
+    std::vector<Buffer> buffers(1);
+    static_cast<void>(enlarge(buffers.front(), bytes));
+    return buffers;
 }
 
 // Reads once, as much as fits. Returns false at the end and on failure, both of which last.

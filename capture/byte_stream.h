@@ -76,6 +76,7 @@ private:
     [[nodiscard]] bool fill(std::size_t count);
     void make_room(std::size_t count);
     [[nodiscard]] static Buffer enlarge(Buffer& buffer, std::size_t bytes);
+    [[nodiscard]] static std::vector<Buffer> one_buffer(std::size_t bytes);
     [[nodiscard]] bool read_more();
     [[nodiscard]] bool wait_readable() const noexcept;
 

@@ -83,6 +83,9 @@ Result<void> PcapFile::read_header() {
     }
     const std::uint8_t* header = in.data();
     const Recognised recognised = recognise(header);
+    if (recognised.variant == nullptr) {
+        return unusable("not a pcap file");  // open() has looked: cannot be
+    }
     order_ = recognised.order;
     ticks_per_second_ = recognised.variant->ticks_per_second;
     nanoseconds_per_tick_ = 1'000'000'000 / ticks_per_second_;

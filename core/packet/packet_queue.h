@@ -55,7 +55,7 @@ public:
         QueuedKind kind,
         const Packet& packet,
         const Fragment& fragment,
-        PacketBytes bytes = PacketBytes::kGo
+        PacketBytes policy = PacketBytes::kGo
     ) noexcept;
 
     // Whether push() has room for any packet, however large.
