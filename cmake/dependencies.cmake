@@ -8,5 +8,5 @@ pkg_check_modules(NDPI REQUIRED IMPORTED_TARGET libndpi>=4.2)
 if(NDPI_VERSION VERSION_GREATER_EQUAL 4.12)
   message(FATAL_ERROR "nDPI ${NDPI_VERSION} is newer than 4.11; core/dpi is not written for it")
 endif()
-find_package(fmt 9 REQUIRED)      # daemon
-find_package(CLI11 2.1 REQUIRED)  # daemon
+find_package(fmt 9 REQUIRED)      # core/base
+find_package(CLI11 2.1 REQUIRED)  # command

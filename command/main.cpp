@@ -1,0 +1,41 @@
+#include <csignal>
+#include <exception>
+
+#include "command/command_line.h"
+#include "command/fields_command.h"
+#include "command/read_command.h"
+#include "command/run_command.h"
+#include "service/message.h"
+
+namespace flowgauge {
+namespace {
+
+ExitStatus dispatch(const CommandLine& line) {
+    switch (line.command) {
+    case Command::kRead:
+        return read_files(line.settings);
+    case Command::kRun:
+        return run_capture(line.settings);
+    case Command::kFields:
+        return list_fields(line.markdown);
+    case Command::kNone:
+        break;
+    }
+    return line.status;
+}
+
+}  // namespace
+}  // namespace flowgauge
+
+int main(int argc, char** argv) {
+    // A reader that goes away is an error of writing, not a reason to die.
+    static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
+    try {
+        return static_cast<int>(
+            flowgauge::dispatch(flowgauge::parse_command_line({argv + 1, argv + argc}))
+        );
+    } catch (const std::exception& error) {
+        flowgauge::print_message(error.what());  // out of memory, most likely
+        return static_cast<int>(flowgauge::ExitStatus::kFailed);
+    }
+}

@@ -1,0 +1,20 @@
+#include "service/message.h"
+
+#include <unistd.h>
+
+#include <string>
+
+namespace flowgauge {
+
+void print_message(std::string_view text) {
+    // One write, so that lines of several threads stay whole.
+    const std::string line = "flowgauge: " + std::string(text) + "\n";
+    static_cast<void>(!::write(STDERR_FILENO, line.data(), line.size()));
+}
+
+ExitStatus report_error(const Error& error) {
+    print_message(error.message);
+    return exit_status_of(error.kind);
+}
+
+}  // namespace flowgauge

@@ -1,0 +1,18 @@
+// Messages to the operator, on standard error.
+#pragma once
+
+#include "core/base/result.h"
+
+#include <string_view>
+
+#include "service/exit_status.h"
+
+namespace flowgauge {
+
+// Prints "flowgauge: TEXT". Thread: any; lines do not mix.
+void print_message(std::string_view text);
+
+// Prints the error and returns the status that the program ends with because of it.
+[[nodiscard]] ExitStatus report_error(const Error& error);
+
+}  // namespace flowgauge
