@@ -7,8 +7,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "service/log.h"
 
 namespace flowgauge {
 
@@ -29,6 +32,76 @@ struct OutputSettings {
     ProgressMode progress = ProgressMode::kAuto;
 };
 
+// How the kernel spreads packets over the rings of an interface.
+enum class FanoutMode : std::uint8_t {
+    kAddresses,  // by steering_hash() of the outermost address pair
+    kCpu,        // by the CPU that received it; right only where the hardware hashes symmetrically
+};
+
+// Where packets come from: interfaces, or files. Of `interface` and `files` one is set.
+struct InputSettings {
+    std::string name;                // unique; the label `input` of metrics
+    std::string interface;           // a name, a glob, or "auto"
+    std::vector<std::string> files;  // paths, globs, directories
+    bool watch = false;              // files that appear later are read as well
+
+    // How long the start waits for a missing interface; nothing: for ever, and capture begins when
+    // it is there. 0: a missing interface is an error at once.
+    std::optional<std::chrono::milliseconds> wait_for;
+
+    std::uint32_t workers = 0;        // 0: as many as there are CPUs, at most 8; files: 1
+    std::vector<std::uint32_t> cpus;  // one a worker, or empty
+    FanoutMode fanout = FanoutMode::kAddresses;
+    std::chrono::microseconds busy_poll{0};
+    CaptureOptions capture;  // interface and workers in it are set for each interface
+};
+
+// Whether what was written is also forced to the disk, and when.
+enum class FileSync : std::uint8_t { kNone, kInterval, kRotate };
+
+// Records to files that are rotated and kept for a while (core/export/rotating_file.h).
+struct FileSinkSettings {
+    std::string name;  // unique; the label `sink` of metrics
+    EncoderOptions encoder;
+    std::string columns = "all";
+    std::string path;  // x.csv becomes x-<start utc>-<sequence>.csv when files are rotated
+    std::chrono::milliseconds rotate_every{0};  // 0: never
+    std::uint64_t rotate_size = 0;              // bytes; 0: never
+    std::uint32_t keep = 0;                     // files; 0: all
+    std::uint64_t flows_per_file = 0;           // NFStream's; 0: no limit
+    std::uint32_t rotate_files = 0;             // NFStream's; 0: no limit
+    std::uint64_t min_free = 0;                 // bytes that stay free on the file system
+    FileSync sync = FileSync::kRotate;
+    std::uint64_t queue_memory = std::uint64_t{64} << 20;
+};
+
+struct TlsSettings {
+    std::string cert_file;  // PEM; empty: no TLS
+    std::string key_file;
+    std::string client_ca_file;  // clients must show a certificate of it
+};
+
+// The HTTP server: metrics, health, api and the page.
+struct HttpSettings {
+    std::string listen = "127.0.0.1:9477";  // empty: off
+    bool listen_is_default = true;          // a port in use is then a warning
+    TlsSettings tls;
+    std::string user;           // basic authentication; empty: none
+    std::string password_file;  // first line
+    std::uint32_t applications = 50;
+};
+
+// The unix socket of `flowgauge status`, `top` and `reload`.
+struct ControlSettings {
+    std::string socket = "auto";  // auto: control.sock in the runtime directory; empty: off
+};
+
+struct LogSettings {
+    Severity level = Severity::kInfo;
+    LogFormat format = LogFormat::kAuto;
+    std::uint32_t rate_limit = 10;  // of one message, a second
+};
+
 struct Settings {
     // Capture files ("-" is standard input) for `read`, interfaces for `run`.
     std::vector<std::string> sources;
@@ -44,6 +117,15 @@ struct Settings {
     std::uint32_t system_visibility_mode = 0;  // NFStream's; only 0 is available
 
     OutputSettings output;
+
+    // Of the configuration file. Without inputs there, `sources` say what to capture; without
+    // sinks, `output` says where records go.
+    std::string sensor = "auto";  // names this sensor; auto: the host's name
+    std::vector<InputSettings> inputs;
+    std::vector<FileSinkSettings> sinks;
+    HttpSettings http;
+    ControlSettings control;
+    LogSettings logging;
 
     // Names of parameters that were set although they mean nothing to the command.
     std::vector<std::string> without_effect;
