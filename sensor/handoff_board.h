@@ -10,12 +10,9 @@
 #include <memory>
 #include <vector>
 
+#include "sensor/kernel_time.h"
+
 namespace flowgauge {
-
-// Kernel time in nanoseconds since 1970, as rings stamp it.
-using KernelTime = std::uint64_t;
-
-constexpr KernelTime kEndOfTime = ~KernelTime{0};
 
 // Thread: worker i alone writes row i of everything and reads the rest. Memory order: a worker
 // publishes what it pushed before it raises its watermark (release); whoever reads a watermark

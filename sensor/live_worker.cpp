@@ -1,5 +1,6 @@
 #include "sensor/live_worker.h"
 
+#include "core/meter/record_layout.h"
 #include "core/packet/steering.h"
 
 #include <poll.h>
@@ -11,7 +12,6 @@ namespace flowgauge {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::nanoseconds;
 
 constexpr milliseconds kPollTimeout{20};
 
@@ -24,34 +24,11 @@ constexpr milliseconds kRetireMargin{20};
 // While blocks wait for another worker's watermark there is nothing to poll for.
 constexpr int kHoldPauseMs = 2;
 
-constexpr KernelTime kSecond = 1'000'000'000;
-
-KernelTime in_nanoseconds(milliseconds duration) noexcept {
-    return static_cast<KernelTime>(nanoseconds(duration).count());
-}
-
-KernelTime kernel_time(CaptureTime time) noexcept {
-    return time.seconds * kSecond + time.nanoseconds;
-}
-
-CaptureTime capture_time(KernelTime time) noexcept {
-    return {.seconds = time / kSecond, .nanoseconds = static_cast<std::uint32_t>(time % kSecond)};
-}
-
-KernelTime read_clock(clockid_t clock) noexcept {
+std::uint64_t thread_cpu_time() noexcept {
     timespec time{};
-    ::clock_gettime(clock, &time);
-    return static_cast<KernelTime>(time.tv_sec) * kSecond + static_cast<KernelTime>(time.tv_nsec);
-}
-
-// The clock that the kernel stamps frames with.
-KernelTime now() noexcept {
-    return read_clock(CLOCK_REALTIME);
-}
-
-// The clock that nobody sets, for waiting.
-KernelTime steady_now() noexcept {
-    return read_clock(CLOCK_MONOTONIC);
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<std::uint64_t>(time.tv_sec) * kNanosecondsPerSecond +
+           static_cast<std::uint64_t>(time.tv_nsec);
 }
 
 void pause() noexcept {
@@ -64,42 +41,80 @@ bool is_outer_fragment(IntakeStep step, const Packet& packet) noexcept {
     return step == IntakeStep::kFragment && packet.encapsulations == 1;
 }
 
-void publish(std::atomic<std::uint64_t>& cell, std::uint64_t value) noexcept {
-    cell.store(value, std::memory_order_relaxed);
-}
-
 }  // namespace
 
 LiveWorker::LiveWorker(
-    RingSource& ring,
-    milliseconds ring_retire,
-    HandoffBoard& board,
-    std::uint32_t index,
-    MeterLane& lane,
-    const MeterOptions& options
+    const LiveWorkerSetup& setup, HandoffBoard& board, MeterLane& lane, SystemClock& clock
 )
-    : ring_(ring),
-      ring_retire_(ring_retire),
+    : ring_retire_(setup.ring_retire),
       board_(board),
-      index_(index),
+      index_(setup.index),
       lane_(lane),
-      intake_(options.decode),
-      clock_(options.flow.time_unit),
-      batch_(lane.shard()) {}
+      shard_clock_(clock, setup.ring_retire + kRetireMargin),
+      rings_(shard_clock_, setup.ring_retire + kRetireMargin),
+      intake_(setup.meter.decode),
+      clock_(setup.meter.flow.time_unit),
+      batch_(lane.shard()),
+      scan_(layout_of(setup.meter)),
+      shedding_(lane.meter->dissection_desk().shedding),
+      time_unit_(setup.meter.flow.time_unit) {
+    counters_.flows_capacity = setup.flows_capacity;
+}
 
 void LiveWorker::run(const std::atomic<bool>& stop, const std::atomic<EndReason>& reason) {
     while (!(drain(stop) && board_.is_quiet())) {
-        const KernelTime time = now();  // before the ring is looked at: what idle() relies on
+        const KernelTime time = shard_clock_.look();  // before rings are looked at, see idle()
+        follow_clock();
+        if (orders_.is_waiting()) {
+            follow_orders();
+        }
+        rings_.begin_turn();
         if (!turn(time)) {
-            idle(time);
+            idle();
+        }
+        if (scan_.is_busy()) {
+            scan_.go_on(lane_.shard());
         }
         lane_.shard().emit_waiting();
         lane_.outlet.turn();
         publish_counters();
     }
     intake_.finish(capture_time(std::max(last_metered_, advanced_to_)));
-    publish_counters();
     lane_.finish(clock_.now(), reason.load(std::memory_order_relaxed));
+    read_rings();
+    publish_counters();
+}
+
+void LiveWorker::follow_orders() {
+    for (const WorkerOrder& order : orders_.take()) {
+        if (const auto* attach = std::get_if<AttachRing>(&order)) {
+            rings_.attach(*attach->ring, attach->observation_point);
+        } else if (const auto* retire = std::get_if<RetireRing>(&order)) {
+            rings_.retire(*retire->ring);
+        } else if (const auto* settings = std::get_if<std::shared_ptr<const LiveSettings>>(&order)) {
+            apply(**settings);
+        } else if (const auto* request = std::get_if<std::shared_ptr<FlowsRequest>>(&order)) {
+            scan_.begin(*request);
+        }
+    }
+}
+
+void LiveWorker::apply(const LiveSettings& settings) {
+    lane_.shard().set_timeouts(settings.idle_timeout, settings.active_timeout);
+    shedding_.allow(settings.shed);
+}
+
+// The system's clock was set: the shard's goes on, and records tell the system's time.
+void LiveWorker::follow_clock() {
+    while (era_ < shard_clock_.era()) {
+        const ClockEra era = shard_clock_.era_at(++era_);
+        const auto since = quantise(capture_time(era.began), time_unit_);
+        const Tick per_millisecond = ticks_per_second(time_unit_) / 1000;
+        lane_.shard().set_clock_shift(
+            since.value_or(clock_.now()),
+            -(era.offset / kNanosecondsPerMillisecond) * per_millisecond
+        );
+    }
 }
 
 // After a stop request: refuses further frames, and gives those already received time to arrive.
@@ -108,13 +123,13 @@ bool LiveWorker::drain(const std::atomic<bool>& stop) {
     if (drained_ || !stop.load(std::memory_order_relaxed)) {
         return drained_;
     }
-    const KernelTime time = steady_now();
+    const KernelTime time = shard_clock_.steady();
     if (stopped_at_ == 0) {
-        ring_.stop_reception();
+        rings_.stop_reception();
         stopped_at_ = time;
     }
-    const KernelTime patience = in_nanoseconds(2 * ring_retire_ + kRetireMargin);
-    if (time >= stopped_at_ + patience && ring_.peek() == nullptr) {
+    const KernelTime patience = in_nanoseconds(2 * (ring_retire_ + kRetireMargin));
+    if (time >= stopped_at_ + patience && rings_.peek() == nullptr) {
         announce(kEndOfTime);
         drained_ = true;
         board_.set_drained(index_);
@@ -124,6 +139,8 @@ bool LiveWorker::drain(const std::atomic<bool>& stop) {
 
 // Does some work. Returns false when there was none to do at `time`.
 bool LiveWorker::turn(KernelTime time) {
+    counters_.ring_streak_permille =
+        shedding_.look(rings_.take_block_streak(), shard_clock_.steady());
     if (board_.workers() == 1) {
         return read_alone();
     }
@@ -134,16 +151,16 @@ bool LiveWorker::turn(KernelTime time) {
 
 bool LiveWorker::read_alone() {
     for (int i = 0; i < kTurnFrames; ++i) {
-        const Frame* frame = ring_.peek();
+        const Frame* frame = rings_.peek();
         if (frame == nullptr) {
             batch_.flush();
             return i > 0;
         }
         follow(intake_.decode(*frame));
-        if (ring_.ends_block()) {
+        if (rings_.ends_block()) {
             batch_.flush();
         }
-        ring_.pop();
+        rings_.pop();
     }
     batch_.flush();
     return true;
@@ -157,9 +174,9 @@ bool LiveWorker::route(KernelTime time) {
     int frames = 0;
     reads_ahead_ = true;
     for (; frames < kTurnFrames; ++frames) {
-        const Frame* frame = ring_.peek();
+        const Frame* frame = rings_.peek();
         if (frame == nullptr) {
-            reached = std::max(reached, delivered_by(time));
+            reached = std::max(reached, rings_.reached());
             break;
         }
         const KernelTime stamp = kernel_time(frame->time);
@@ -168,7 +185,7 @@ bool LiveWorker::route(KernelTime time) {
         }
         reached = stamp;
         follow(intake_.decode(*frame));
-        ring_.pop();
+        rings_.pop();
     }
     reads_ahead_ = false;
     for (std::uint32_t to = 0; to < board_.workers(); ++to) {
@@ -238,18 +255,11 @@ KernelTime LiveWorker::all_reached() const noexcept {
     return reached;
 }
 
-// A ring that was empty at `time` will deliver nothing stamped up to here. A datagram that is
-// completed by a fragment from another worker and goes on to a third is not covered; it may arrive
-// late, and is counted then.
-KernelTime LiveWorker::delivered_by(KernelTime time) const noexcept {
-    return time - in_nanoseconds(ring_retire_ + kRetireMargin);
-}
-
 // Something earlier may still come. Nobody waits for longer than twice the retire time: a worker
 // that far behind has a backlog of its own, and is not waited for until it has caught up. The
 // steady clock decides, so that setting the system's stalls nobody.
 bool LiveWorker::must_hold() noexcept {
-    const KernelTime time = steady_now();
+    const KernelTime time = shard_clock_.steady();
     if (held_since_ == 0) {
         held_since_ = time;
     }
@@ -300,6 +310,7 @@ void LiveWorker::hand_over(std::uint32_t to, IntakeStep step) {
         step == IntakeStep::kFragment ? QueuedKind::kFragment : QueuedKind::kPacket;
     // Counted before it can be settled.
     board_.count_pushed(index_);
+    counters_.handed_over += to == index_ ? 0 : 1;
     if (!board_.queue(index_, to).push(kind, intake_.packet(), intake_.fragment())) {
         board_.count_settled(index_);
         intake_.reject(Rejection::kHandoffFull);
@@ -313,8 +324,8 @@ void LiveWorker::meter(PacketBytes bytes) {
         return;
     }
     const KernelTime time = kernel_time(packet.time);
-    if (time < advanced_to_ || (time < last_metered_ && board_.workers() > 1)) {
-        ++late_packets_;
+    if (time < advanced_to_ || (time < last_metered_ && !rings_.is_alone(board_.workers()))) {
+        ++counters_.late_packets;
     }
     last_metered_ = std::max(last_metered_, time);
     batch_.add(packet);
@@ -331,9 +342,9 @@ void LiveWorker::announce(KernelTime watermark) {
 }
 
 // Nothing to do. Idle flows leave by what all rings have delivered.
-void LiveWorker::idle(KernelTime time) {
+void LiveWorker::idle() {
     const KernelTime reached =
-        board_.workers() == 1 ? delivered_by(time) : std::min(delivered_by(time), all_reached());
+        board_.workers() == 1 ? rings_.reached() : std::min(rings_.reached(), all_reached());
     if (earliest().packet != nullptr) {
         pause();
         return;
@@ -346,24 +357,42 @@ void LiveWorker::idle(KernelTime time) {
         pause();
         return;
     }
-    ring_.wait(kPollTimeout);
-    if (ring_.interface_gone()) {
-        live_.interface_gone.store(true, std::memory_order_relaxed);
+    if (!scan_.is_busy()) {
+        rings_.wait(kPollTimeout);
     }
 }
 
-// Counters for others, and once a second those of the kernel, which are 32 bits wide.
+// All counters as of one moment, and once a second those of the kernel, which are 32 bits wide.
 void LiveWorker::publish_counters() {
-    const ShardCounters& shard = lane_.meter->shard().counters();
-    publish(live_.packets_read, intake_.frames());
-    publish(live_.packets_in_flows, shard.packets_in_flows);
-    publish(live_.packets_rejected, intake_.rejections().total());
-    publish(live_.flows_expired, shard.expired());
-    const KernelTime time = steady_now();
-    if (time >= last_statistics_ + kSecond) {
-        last_statistics_ = time;
-        publish(live_.capture_dropped, ring_.read_statistics().drops);
+    counters_.packets_read = intake_.frames();
+    counters_.bytes_read = intake_.bytes();
+    counters_.rejected = intake_.rejections();
+    counters_.shard = lane_.shard().counters();
+    counters_.flows_active = lane_.shard().active_flows();
+    counters_.dissection = lane_.meter->dissection();
+    counters_.flows_dissected = counters_.dissection.flows_active;
+    counters_.dissection_shed = shedding_.is_shedding() ? 1 : 0;
+    counters_.dissection_shed_flows = counters_.dissection.flows_shed;
+    counters_.records_emitted = lane_.outlet.emitted();
+    counters_.records_queue_full = lane_.outlet.dropped();
+    counters_.last_packet_ms = last_metered_ / kNanosecondsPerMillisecond;
+    ++counters_.turns;
+    if (shard_clock_.steady() >= last_statistics_ + kNanosecondsPerSecond) {
+        last_statistics_ = shard_clock_.steady();
+        read_rings();
     }
+    published_.set(counters_);
+}
+
+void LiveWorker::read_rings() {
+    const RingStatistics rings = rings_.read_statistics();
+    counters_.ring_dropped = rings.drops;
+    counters_.ring_freezes = rings.freezes;
+    counters_.ring_blocks = rings.blocks;
+    counters_.ring_polls = rings.polls;
+    counters_.ring_truncated = rings.truncated_frames;
+    counters_.ring_down_events = rings.network_down_events;
+    counters_.cpu_ns = thread_cpu_time();
 }
 
 }  // namespace flowgauge

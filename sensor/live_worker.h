@@ -1,12 +1,14 @@
-// LiveWorker: the loop of one worker thread. Ring -> decode -> owner -> flow -> queue.
+// LiveWorker: the loop of one worker thread. Rings -> decode -> owner -> flow -> queue.
 //
-// Several workers do it in two stages. Each reads its ring as far as it is filled and queues every
-// packet with its owner, which may be itself; its watermark says how far it has read. The second
-// stage takes from the queues in the order of time, up to the lowest watermark. So workers wait for
-// each other's rings, never for each other's flows.
+// Several workers do it in two stages. Each reads its rings as far as they are filled and queues
+// every packet with its owner, which may be itself; its watermark says how far it has read. The
+// second stage takes from the queues in the order of time, up to the lowest watermark. So workers
+// wait for each other's rings, never for each other's flows.
+//
+// All times here are shard time (sensor/shard_clock.h) unless they are called steady.
 #pragma once
 
-#include "capture/ring_source.h"
+#include "core/base/published.h"
 #include "core/flow/packet_batch.h"
 #include "core/flow/packet_clock.h"
 #include "core/meter/meter_options.h"
@@ -17,44 +19,39 @@
 #include <cstdint>
 
 #include "pipeline/export_line.h"
+#include "sensor/dissection_shedding.h"
+#include "sensor/flow_scan.h"
 #include "sensor/handoff_board.h"
+#include "sensor/ring_set.h"
+#include "sensor/shard_clock.h"
+#include "sensor/worker_orders.h"
+#include "telemetry/sensor_statistics.h"
 
 namespace flowgauge {
 
-// What a worker lets others see while it runs. Single writer; readers get recent values.
-struct LiveCounters {
-    std::atomic<std::uint64_t> packets_read{0};
-    std::atomic<std::uint64_t> packets_in_flows{0};
-    std::atomic<std::uint64_t> packets_rejected{0};
-    std::atomic<std::uint64_t> flows_expired{0};
-    std::atomic<std::uint64_t> capture_dropped{0};
-    std::atomic<bool> interface_gone{false};
+struct LiveWorkerSetup {
+    const MeterOptions& meter;
+    std::chrono::milliseconds ring_retire;
+    std::uint32_t index = 0;           // in its input
+    std::uint64_t flows_capacity = 0;  // its share of max_flows, for the counters
 };
 
-// Requires: ring, board and lane outlive it. Thread: made by the control thread, run() by the
+// Requires: board, lane and clock outlive it. Thread: made by the control thread, run() by the
 // worker.
 class LiveWorker {
 public:
     LiveWorker(
-        RingSource& ring,
-        std::chrono::milliseconds ring_retire,
-        HandoffBoard& board,
-        std::uint32_t index,
-        MeterLane& lane,
-        const MeterOptions& options
+        const LiveWorkerSetup& setup, HandoffBoard& board, MeterLane& lane, SystemClock& clock
     );
 
-    // Captures until `stop`, then drains the ring, the hand-over and the shard.
+    // Captures until `stop`, then drains the rings, the hand-over and the shard.
     void run(const std::atomic<bool>& stop, const std::atomic<EndReason>& reason);
 
-    [[nodiscard]] const LiveCounters& live() const noexcept { return live_; }
+    // What to do from the next turn on. Thread: the control thread.
+    [[nodiscard]] WorkerOrders& orders() noexcept { return orders_; }
 
-    // Requires: run() has returned.
-    [[nodiscard]] const Intake& intake() const noexcept { return intake_; }
-    [[nodiscard]] const RingStatistics& ring_statistics() noexcept {
-        return ring_.read_statistics();
-    }
-    [[nodiscard]] std::uint64_t late_packets() const noexcept { return late_packets_; }
+    // As of one moment of the last turn. Thread: any.
+    [[nodiscard]] WorkerCounters counters() const noexcept { return published_.get(); }
 
 private:
     // The earliest packet that waits in a queue of this worker.
@@ -72,7 +69,6 @@ private:
     [[nodiscard]] bool take_due();
     [[nodiscard]] Head earliest();
     [[nodiscard]] KernelTime all_reached() const noexcept;
-    [[nodiscard]] KernelTime delivered_by(KernelTime time) const noexcept;
     [[nodiscard]] bool must_hold() noexcept;
     void take(const Head& head);
     void settle();
@@ -80,29 +76,39 @@ private:
     void hand_over(std::uint32_t to, IntakeStep step);
     void meter(PacketBytes bytes);
     void announce(KernelTime watermark);
-    void idle(KernelTime time);
+    void idle();
+    void follow_orders();
+    void apply(const LiveSettings& settings);
+    void follow_clock();
     void publish_counters();
+    void read_rings();
     [[nodiscard]] bool drain(const std::atomic<bool>& stop);
 
-    RingSource& ring_;
     std::chrono::milliseconds ring_retire_;
     HandoffBoard& board_;
     std::uint32_t index_;
     MeterLane& lane_;
+    ShardClock shard_clock_;
+    RingSet rings_;
     Intake intake_;
     PacketClock clock_;
     PacketBatch batch_;
+    FlowScan scan_;
+    DissectionShedding shedding_;
+    TimeUnit time_unit_;
+    WorkerOrders orders_;
     bool reads_ahead_ = false;   // in route(): own packets wait in a queue as well
     KernelTime announced_ = 0;   // own watermark
     KernelTime safe_until_ = 0;  // no earlier packet can come
     KernelTime last_metered_ = 0;
-    KernelTime advanced_to_ = 0;  // by the clock, without a packet
-    KernelTime last_statistics_ = 0;
-    KernelTime held_since_ = 0;  // steady clock; 0: nothing is held back
-    KernelTime stopped_at_ = 0;  // steady clock
+    KernelTime advanced_to_ = 0;      // by the clock, without a packet
+    KernelTime last_statistics_ = 0;  // steady
+    KernelTime held_since_ = 0;       // steady; 0: nothing is held back
+    KernelTime stopped_at_ = 0;       // steady
+    std::uint64_t era_ = 0;           // of the system's clock, that the shard knows of
     bool drained_ = false;
-    std::uint64_t late_packets_ = 0;
-    LiveCounters live_;
+    WorkerCounters counters_;
+    Published<WorkerCounters> published_;
 };
 
 }  // namespace flowgauge

@@ -21,16 +21,20 @@ std::uint32_t DissectionObserver::limit_of(std::uint8_t protocol) const noexcept
 
 void DissectionObserver::init(std::byte* state, const FlowEvent& event) {
     auto* made = ::new (static_cast<void*>(state)) State;  // NOLINT(tree): placement, in the slot
-    if (counters_->flows_active >= options_.flows_max) {
-        ++counters_->flows_refused;
+    if (desk_->shedding) {
+        ++desk_->counters.flows_shed;
+        return;
+    }
+    if (desk_->counters.flows_active >= options_.flows_max) {
+        ++desk_->counters.flows_refused;
         return;
     }
     made->dissected = module_->new_flow();
     if (made->dissected == nullptr) {
-        ++counters_->flows_refused;
+        ++desk_->counters.flows_refused;
         return;
     }
-    ++counters_->flows_active;
+    ++desk_->counters.flows_active;
     dissect(*made, event);
 }
 
@@ -46,11 +50,11 @@ void DissectionObserver::update(std::byte* state, const FlowEvent& event) {
 void DissectionObserver::dissect(State& state, const FlowEvent& event) {
     const Packet& packet = event.packet;
     if (NdpiModule::admits(packet.ip, event.flow.key.ip_version(), event.flow.key.protocol())) {
-        ++counters_->packets;
+        ++desk_->counters.packets;
         const auto milliseconds = static_cast<std::uint64_t>(packet.tick / ticks_per_millisecond_);
         module_->process(state.dissected, packet.ip, milliseconds, state.application);
     } else {
-        ++counters_->packets_refused;
+        ++desk_->counters.packets_refused;
     }
     const bool known = state.application.app != 0;
     if (event.flow.all_packets() >= limit_of(event.flow.key.protocol()) ||
@@ -66,13 +70,18 @@ void DissectionObserver::conclude(State& state) {
     NdpiModule::harvest(state.dissected, state.application);
     module_->free_flow(state.dissected);
     state.dissected = nullptr;
-    --counters_->flows_active;
+    --desk_->counters.flows_active;
 }
 
-void DissectionObserver::expire(std::byte* state, const Flow& /*flow*/) {
+void DissectionObserver::expire(std::byte* state, const Flow& flow) {
     auto& own = *std::launder(reinterpret_cast<State*>(state));
     if (own.dissected != nullptr) {
         conclude(own);
+    }
+    if (options_.count_applications) {
+        desk_->applications.add(
+            own.application, {.flows = 1, .packets = flow.all_packets(), .bytes = flow.all_bytes()}
+        );
     }
 }
 
@@ -80,7 +89,7 @@ void DissectionObserver::discard(std::byte* state) noexcept {
     auto& own = *std::launder(reinterpret_cast<State*>(state));
     if (own.dissected != nullptr) {
         module_->free_flow(own.dissected);
-        --counters_->flows_active;
+        --desk_->counters.flows_active;
     }
     own.~State();
 }

@@ -3,6 +3,7 @@
 
 #include "core/base/time.h"
 #include "core/dpi/application.h"
+#include "core/dpi/application_tally.h"
 #include "core/dpi/dissection_options.h"
 #include "core/dpi/ndpi_module.h"
 #include "core/flow/flow_observer.h"
@@ -18,19 +19,27 @@ struct DissectionCounters {
     std::uint64_t packets_refused = 0;  // kept from it by NdpiModule::admits
     std::uint64_t flows_refused = 0;    // begun while flows_max were under dissection
     std::uint64_t flows_active = 0;     // under dissection now
+    std::uint64_t flows_shed = 0;       // begun while the worker could not keep up
 };
 
-// Requires: module and counters outlive the shard. Cost: nDPI allocates per flow; its memory is
+// What the observer shares with its worker. Thread: the worker's, the tally's readers apart.
+struct DissectionDesk {
+    DissectionCounters counters;
+    bool shedding = false;  // no further flow is dissected
+    ApplicationTally applications;
+};
+
+// Requires: module and desk outlive the shard. Cost: nDPI allocates per flow; its memory is
 // given back as soon as the answer is final.
 class DissectionObserver {
 public:
     DissectionObserver(
-        DissectionOptions options, TimeUnit unit, NdpiModule& module, DissectionCounters& counters
+        DissectionOptions options, TimeUnit unit, NdpiModule& module, DissectionDesk& desk
     ) noexcept
         : options_(std::move(options)),
           ticks_per_millisecond_(ticks_per_second(unit) / 1000),
           module_(&module),
-          counters_(&counters) {}
+          desk_(&desk) {}
 
     [[nodiscard]] static std::size_t state_bytes() noexcept;
     void init(std::byte* state, const FlowEvent& event);
@@ -55,7 +64,7 @@ private:
     DissectionOptions options_;
     Tick ticks_per_millisecond_;
     NdpiModule* module_;
-    DissectionCounters* counters_;
+    DissectionDesk* desk_;
 };
 
 }  // namespace flowgauge

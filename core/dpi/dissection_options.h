@@ -28,6 +28,13 @@ struct DissectionOptions {
     // counted.
     std::uint32_t flows_max = 65536;
 
+    // Whether applications are counted (core/dpi/application_tally.h), for who shows them while it
+    // runs.
+    bool count_applications = false;
+
+    // Whether a worker that cannot keep up dissects no further flows until it can.
+    bool shed = false;
+
     // nDPI's own files of custom protocols and categories; empty for none.
     std::string protocols_file;
     std::string categories_file;

@@ -3,6 +3,7 @@
 namespace flowgauge {
 
 bool QueueOutlet::emit(const FlowRecord& record) {
+    ++emitted_;
     reclaim();
     while (!queue_.push(record)) {
         if (when_full_ == WhenFull::kDropNewest) {

@@ -37,6 +37,9 @@ public:
     // Waits until every record has come back. Requires: the queue is closed.
     void wait_until_empty();
 
+    // Records that were offered; the dropped ones among them. Thread: the worker's.
+    [[nodiscard]] std::uint64_t emitted() const noexcept { return emitted_; }
+
     [[nodiscard]] std::uint64_t dropped() const noexcept {
         return dropped_.load(std::memory_order_relaxed);
     }
@@ -48,6 +51,7 @@ private:
     WhenFull when_full_;
     FlowShard* shard_ = nullptr;
     std::uint32_t unannounced_ = 0;
+    std::uint64_t emitted_ = 0;
     std::atomic<std::uint64_t> dropped_{0};
 };
 

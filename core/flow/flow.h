@@ -61,7 +61,8 @@ static_assert(sizeof(Flow) == 128);
 struct FlowRecord {
     Flow* flow = nullptr;
     std::byte* cold = nullptr;
-    Tick moment = 0;  // when it ended: rows are written in this order, then by key
+    Tick moment = 0;       // when it ended: rows are written in this order, then by key
+    Tick clock_shift = 0;  // to be added to the flow's times (core/flow/clock_shifts.h)
     std::uint32_t slot = kNoFlow;
     std::uint32_t sequence = 0;  // order of ending within one shard, for equal keys
     EndReason end_reason = EndReason::kIdle;

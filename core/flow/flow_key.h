@@ -11,8 +11,9 @@
 namespace flowgauge {
 
 // The two ends are ordered by address, then port, so that one look-up serves both directions.
-// Tunnel endpoints, MPLS labels, MACs and interfaces stay out of it (NFStream's key), the IP
-// version is in it: equal bits of IPv4 and IPv6 are different hosts.
+// Tunnel endpoints, MPLS labels and MACs stay out of it (NFStream's key), the IP version is in it:
+// equal bits of IPv4 and IPv6 are different hosts. So is the observation point: what two interfaces
+// of one input see are two flows, and a packet that passes both is not counted twice in one.
 //
 // What is not an address is packed into one word, in the order in which keys compare: keys are
 // made, hashed and compared for each packet, and words written by parts are slow to read whole.
@@ -21,7 +22,8 @@ struct FlowKey {
     IpAddress upper;
     std::uint64_t rest = 0;
 
-    // What `rest` is made of. Requires: ip_version and tunnel_id take 4 bits each.
+    // What `rest` is made of. Requires: 12 bits of vlan_id, 4 of tunnel_id, 6 of observation_point,
+    // and an ip_version of 4 or 6.
     struct Parts {
         std::uint16_t lower_port = 0;
         std::uint16_t upper_port = 0;
@@ -29,11 +31,13 @@ struct FlowKey {
         std::uint8_t protocol = 0;
         std::uint8_t ip_version = 0;
         TunnelId tunnel_id = TunnelId::kNone;
+        std::uint8_t observation_point = 0;
     };
     [[nodiscard]] static constexpr std::uint64_t pack(const Parts& parts) noexcept {
         return (std::uint64_t{parts.lower_port} << 48) | (std::uint64_t{parts.upper_port} << 32) |
-               (std::uint64_t{parts.vlan_id} << 16) | (std::uint64_t{parts.protocol} << 8) |
-               (std::uint64_t{parts.ip_version} << 4) | static_cast<std::uint64_t>(parts.tunnel_id);
+               (std::uint64_t{parts.vlan_id} << 20) | (std::uint64_t{parts.protocol} << 12) |
+               (std::uint64_t{parts.ip_version} >> 1 << 10) |
+               (static_cast<std::uint64_t>(parts.tunnel_id) << 6) | parts.observation_point;
     }
 
     [[nodiscard]] constexpr std::uint16_t lower_port() const noexcept {
@@ -42,16 +46,17 @@ struct FlowKey {
     [[nodiscard]] constexpr std::uint16_t upper_port() const noexcept {
         return static_cast<std::uint16_t>(rest >> 32);
     }
-    [[nodiscard]] constexpr std::uint16_t vlan_id() const noexcept {
-        return static_cast<std::uint16_t>(rest >> 16);
-    }
+    [[nodiscard]] constexpr std::uint16_t vlan_id() const noexcept { return rest >> 20 & 0x0fff; }
     [[nodiscard]] constexpr std::uint8_t protocol() const noexcept {
-        return static_cast<std::uint8_t>(rest >> 8);
+        return static_cast<std::uint8_t>(rest >> 12);
     }
-    [[nodiscard]] constexpr std::uint8_t ip_version() const noexcept { return rest >> 4 & 0x0f; }
+    [[nodiscard]] constexpr std::uint8_t ip_version() const noexcept {
+        return static_cast<std::uint8_t>((rest >> 10 & 0x03) << 1);
+    }
     [[nodiscard]] constexpr TunnelId tunnel_id() const noexcept {
-        return static_cast<TunnelId>(rest & 0x0f);
+        return static_cast<TunnelId>(rest >> 6 & 0x0f);
     }
+    [[nodiscard]] constexpr std::uint8_t observation_point() const noexcept { return rest & 0x3f; }
 
     friend auto operator<=>(const FlowKey&, const FlowKey&) = default;
     friend bool operator==(const FlowKey& a, const FlowKey& b) noexcept {
@@ -90,7 +95,8 @@ struct OrientedKey {
                   .vlan_id = packet.vlan_id,
                   .protocol = packet.protocol,
                   .ip_version = packet.ip_version,
-                  .tunnel_id = packet.tunnel_id}
+                  .tunnel_id = packet.tunnel_id,
+                  .observation_point = packet.observation_point}
              )},
         .from_upper = from_upper};
 }

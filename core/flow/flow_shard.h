@@ -8,6 +8,8 @@
 #include "core/packet/packet.h"
 
 #include <array>
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <numeric>
 #include <span>
@@ -31,6 +33,15 @@ struct FlowIdentity {
     bool live = false;         // live: `random`, `worker` and a counter; files: position, time, key
     std::uint64_t random = 0;  // one for the whole process
     std::uint32_t worker = 0;
+};
+
+// Sees flows that live. Thread: the shard's worker.
+class FlowVisitor {
+public:
+    virtual ~FlowVisitor() = default;
+
+    // `clock_shift` is to be added to the flow's times.
+    virtual void visit(const Flow& flow, const std::byte* cold, Tick clock_shift) = 0;
 };
 
 struct ShardOptions {
@@ -72,6 +83,21 @@ public:
 
     // The record was written (or refused): its slot is free again.
     virtual void release(const FlowRecord& record) = 0;
+
+    // Other timeouts are in force from now on, for flows that live as well.
+    virtual void set_timeouts(
+        std::chrono::milliseconds idle_timeout, std::chrono::milliseconds active_timeout
+    ) = 0;
+
+    // From `since` on, which is no packet's past, the system's clock is the shard's plus `shift`.
+    virtual void set_clock_shift(Tick since, Tick shift) = 0;
+
+    // Shows about `count` flows that live, beginning at `cursor`, 0 at first. Returns where to go
+    // on, 0 at the end. Flows that come, leave or move between two calls may be missed or shown
+    // twice; so a look at a large table can be cut into parts that stall nothing.
+    [[nodiscard]] virtual std::size_t visit(
+        std::size_t cursor, std::size_t count, FlowVisitor& visitor
+    ) = 0;
 
     [[nodiscard]] virtual std::uint64_t active_flows() const noexcept = 0;
     [[nodiscard]] virtual const ShardCounters& counters() const noexcept = 0;

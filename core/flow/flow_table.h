@@ -49,6 +49,20 @@ public:
         }
     }
 
+    // Buckets in use now, and what one of them holds: `see(slot)` for each flow.
+    [[nodiscard]] std::size_t buckets() const noexcept { return round_ + split_; }
+    template <typename See>
+    void look_into(std::size_t index, See&& see) const {
+        for (const Bucket* bucket = &buckets_[index];; bucket = &overflow(bucket->next)) {
+            for (std::uint32_t i = 0; i < bucket->count; ++i) {
+                see(bucket->slots[i]);
+            }
+            if (bucket->next == kNoBucket) {
+                return;
+            }
+        }
+    }
+
     // The flow that has been silent longest, or kNoFlow.
     [[nodiscard]] std::uint32_t oldest() const noexcept { return oldest_; }
 

@@ -1,6 +1,7 @@
 // ObservedShard: the FlowShard for one combination of observers, composed at compile time.
 #pragma once
 
+#include "core/flow/clock_shifts.h"
 #include "core/flow/flow_key.h"
 #include "core/flow/flow_observer.h"
 #include "core/flow/flow_pool.h"
@@ -113,6 +114,30 @@ public:
     void release(const FlowRecord& record) override {
         observers_.discard(record.cold);
         pool_.give_back(record.slot);
+    }
+
+    void set_timeouts(
+        std::chrono::milliseconds idle_timeout, std::chrono::milliseconds active_timeout
+    ) override {
+        idle_ = ticks(idle_timeout, options_.flow.time_unit);
+        active_ = ticks(active_timeout, options_.flow.time_unit);
+    }
+
+    void set_clock_shift(Tick since, Tick shift) override { shifts_.add(since, shift); }
+
+    [[nodiscard]] std::size_t visit(std::size_t cursor, std::size_t count, FlowVisitor& visitor)
+        override {
+        std::size_t seen = 0;
+        std::size_t bucket = cursor;
+        for (; bucket < table_.buckets() && seen < count; ++bucket) {
+            table_.look_into(bucket, [&](std::uint32_t slot) {
+                const Flow& flow = pool_.flow(slot);
+                visitor.visit(flow, pool_.cold(slot), shifts_.at(flow.first()));
+                ++seen;
+            });
+            ++seen;  // looking into an empty one takes time as well
+        }
+        return bucket < table_.buckets() ? bucket : 0;
     }
 
     [[nodiscard]] std::uint64_t active_flows() const noexcept override { return table_.size(); }
@@ -339,6 +364,7 @@ private:
             {.flow = &pool_.flow(slot),
              .cold = pool_.cold(slot),
              .moment = now,
+             .clock_shift = shifts_.at(pool_.flow(slot).first()),
              .slot = slot,
              .end_reason = reason}
         );
@@ -358,6 +384,7 @@ private:
             {.flow = &pool_.flow(slot),
              .cold = pool_.cold(slot),
              .moment = moment,
+             .clock_shift = shifts_.at(pool_.flow(slot).first()),
              .slot = slot,
              .end_reason = reason}
         );
@@ -373,6 +400,7 @@ private:
     FlowTable table_;
     TcpClosing closing_;
     RecordOrder order_;
+    ClockShifts shifts_;
     ShardCounters counters_;
     std::array<Place, kFetchedMax> places_;  // of the packets under way; kept to save clearing it
 };

@@ -20,13 +20,13 @@ public:
         const MeterOptions& options,
         const ShardOptions& shard,
         NdpiModule* ndpi,
-        DissectionCounters& counters,
+        DissectionDesk& desk,
         RecordOutlet& outlet
     ) noexcept
         : options_(options),
           shard_(shard),
           ndpi_(ndpi),
-          counters_(counters),
+          desk_(desk),
           outlet_(outlet) {}
 
     [[nodiscard]] std::unique_ptr<FlowShard> build() const { return with_statistics(); }
@@ -51,7 +51,7 @@ private:
         }
         return with_all(
             observers...,
-            DissectionObserver{options_.dissection, options_.flow.time_unit, *ndpi_, counters_}
+            DissectionObserver{options_.dissection, options_.flow.time_unit, *ndpi_, desk_}
         );
     }
 
@@ -64,7 +64,7 @@ private:
     const MeterOptions& options_;
     const ShardOptions& shard_;
     NdpiModule* ndpi_;
-    DissectionCounters& counters_;
+    DissectionDesk& desk_;
     RecordOutlet& outlet_;
 };
 
@@ -106,7 +106,7 @@ Result<std::unique_ptr<Meter>> Meter::open(
     const ShardOptions shard{.flow = options.flow, .max_flows = max_flows, .identity = identity};
     NdpiModule* ndpi = meter->ndpi_ ? &*meter->ndpi_ : nullptr;
     try {
-        meter->shard_ = Composition(options, shard, ndpi, meter->dissection_, outlet).build();
+        meter->shard_ = Composition(options, shard, ndpi, meter->desk_, outlet).build();
     } catch (const std::bad_alloc&) {
         return Error{
             ErrorKind::kUsage,

@@ -27,7 +27,8 @@ public:
 
     [[nodiscard]] FlowShard& shard() noexcept { return *shard_; }
     [[nodiscard]] const FlowShard& shard() const noexcept { return *shard_; }
-    [[nodiscard]] const DissectionCounters& dissection() const noexcept { return dissection_; }
+    [[nodiscard]] const DissectionCounters& dissection() const noexcept { return desk_.counters; }
+    [[nodiscard]] DissectionDesk& dissection_desk() noexcept { return desk_; }
 
     // Names for the applications in the records; null without dissection.
     [[nodiscard]] std::shared_ptr<const ApplicationNames> application_names() const;
@@ -36,7 +37,7 @@ private:
     Meter() = default;
 
     std::optional<NdpiModule> ndpi_;
-    DissectionCounters dissection_;
+    DissectionDesk desk_;
     std::unique_ptr<FlowShard> shard_;
 };
 

@@ -26,6 +26,7 @@ DecodeResult Decoder::decode(const Frame& frame, Packet& packet, Fragment& fragm
     packet.time = frame.time;
     packet.position = frame.position;
     packet.frame_bytes = frame.wire_bytes;
+    packet.observation_point = frame.observation_point;
     if (frame.bytes.size() < options_.minimum_frame_bytes) {
         return rejected(Rejection::kShortFrame);
     }

@@ -17,8 +17,8 @@ namespace flowgauge {
 constexpr std::uint32_t kNoIndex = 0xffffffff;
 
 // Fragments belong together when all of this is equal (RFC 791 section 3.2; RFC 8200 section 4.5
-// leaves the protocol out, so it is 0 for IPv6). Tag, tunnel and depth keep separate networks
-// apart.
+// leaves the protocol out, so it is 0 for IPv6). Tag, tunnel, depth and
+// observation point keep separate networks apart.
 struct DatagramKey {
     IpAddress source;
     IpAddress destination;
@@ -28,6 +28,7 @@ struct DatagramKey {
     std::uint8_t ip_version = 0;
     std::uint8_t tunnel_id = 0;
     std::uint8_t encapsulations = 0;
+    std::uint8_t observation_point = 0;
 
     friend bool operator==(const DatagramKey&, const DatagramKey&) = default;
 };

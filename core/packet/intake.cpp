@@ -4,6 +4,7 @@ namespace flowgauge {
 
 IntakeStep Intake::decode(const Frame& frame) {
     ++frames_;
+    bytes_ += frame.wire_bytes;
     return follow(decoder_.decode(frame, packet_, fragment_));
 }
 

@@ -58,6 +58,7 @@ public:
     // Counts a frame that a filter refused before it was decoded.
     void refuse(const Frame& frame) {
         ++frames_;
+        bytes_ += frame.wire_bytes;
         tally_.add(frame.position, Rejection::kFilter);
     }
 
@@ -65,6 +66,7 @@ public:
     void reject(Rejection reason) { tally_.add(packet_.position, reason); }
 
     [[nodiscard]] std::uint64_t frames() const noexcept { return frames_; }
+    [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }  // on the wire
     [[nodiscard]] std::uint64_t held_frames() const noexcept { return reassembler_.held_frames(); }
     [[nodiscard]] const RejectionCounts& rejections() const noexcept { return tally_.counts(); }
 
@@ -77,6 +79,7 @@ private:
     Fragment fragment_;
     RejectionTally tally_;
     std::uint64_t frames_ = 0;
+    std::uint64_t bytes_ = 0;
 };
 
 }  // namespace flowgauge

@@ -82,7 +82,8 @@ struct Packet {
 
     // From the IP header to the end of the capture, at most kPacketBytesMax.
     std::span<const std::uint8_t> ip;
-    std::uint8_t encapsulations = 0;  // IP headers and tunnels opened so far; bounded
+    std::uint8_t observation_point = 0;  // of the frame
+    std::uint8_t encapsulations = 0;     // IP headers and tunnels opened so far; bounded
 };
 
 }  // namespace flowgauge

@@ -40,7 +40,8 @@ DatagramKey key_of(const Packet& packet, const IpHeader& header) noexcept {
         .protocol = header.version == 4 ? header.protocol : std::uint8_t{0},
         .ip_version = header.version,
         .tunnel_id = static_cast<std::uint8_t>(packet.tunnel_id),
-        .encapsulations = packet.encapsulations};
+        .encapsulations = packet.encapsulations,
+        .observation_point = packet.observation_point};
 }
 
 void put_be16(std::uint8_t* at, std::size_t value) noexcept {

@@ -107,12 +107,14 @@ Tick last_seen(const Flow& flow) {
 
 template <std::size_t Row>
 void read_first_seen(const RecordView& view, ValueSink& out) {
-    out.integer(first_seen<Row>(view.flow()));
+    const Tick time = first_seen<Row>(view.flow());
+    out.integer(time == 0 ? 0 : time + view.record.clock_shift);
 }
 
 template <std::size_t Row>
 void read_last_seen(const RecordView& view, ValueSink& out) {
-    out.integer(last_seen<Row>(view.flow()));
+    const Tick time = last_seen<Row>(view.flow());
+    out.integer(time == 0 ? 0 : time + view.record.clock_shift);
 }
 
 template <std::size_t Row>

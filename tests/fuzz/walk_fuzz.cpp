@@ -222,7 +222,7 @@ public:
         require(counters.flows_created == counters.expired(), "every flow has ended");
         require(outlet_.records() == counters.expired(), "every flow that ended is a record");
         require(shard_.active_flows() == 0, "no flow is left");
-        require(dissection_.flows_active == 0, "no flow is under dissection");
+        require(dissection_.counters.flows_active == 0, "no flow is under dissection");
     }
 
 private:
@@ -254,7 +254,7 @@ private:
     test::FrameLedger ledger_;
     Intake intake_;
     PacketClock clock_;
-    DissectionCounters dissection_;
+    DissectionDesk dissection_;
     EncodingOutlet outlet_;
     Shard shard_;
     CaptureTime end_;

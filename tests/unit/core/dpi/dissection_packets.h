@@ -106,7 +106,7 @@ public:
         : module_(open(options)),
           shard_(
               {.flow = {}, .max_flows = max_flows, .identity = {}},
-              Chain{DissectionObserver{options, TimeUnit::kMilliseconds, *module_, counters_}},
+              Chain{DissectionObserver{options, TimeUnit::kMilliseconds, *module_, desk_}},
               *this
           ) {}
     DissectingShard(const DissectingShard&) = delete;
@@ -130,7 +130,7 @@ public:
     }
 
     [[nodiscard]] const std::vector<FlowRecord>& records() const { return records_; }
-    [[nodiscard]] const DissectionCounters& counters() const { return counters_; }
+    [[nodiscard]] const DissectionCounters& counters() const { return desk_.counters; }
     [[nodiscard]] std::shared_ptr<const ApplicationNames> names() const { return module_->names(); }
 
 private:
@@ -149,7 +149,7 @@ private:
 
     std::vector<FlowRecord> records_;
     std::unique_ptr<NdpiModule> module_;
-    DissectionCounters counters_;
+    DissectionDesk desk_;
     ObservedShard<Chain> shard_;
 };
 

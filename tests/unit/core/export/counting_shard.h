@@ -23,6 +23,14 @@ public:
         ++released_;
         released_slots_ += record.slot;
     }
+    void set_timeouts(std::chrono::milliseconds /*idle*/, std::chrono::milliseconds /*active*/)
+        override {}
+    void set_clock_shift(Tick /*since*/, Tick /*shift*/) override {}
+    [[nodiscard]] std::size_t visit(
+        std::size_t /*cursor*/, std::size_t /*count*/, FlowVisitor& /*visitor*/
+    ) override {
+        return 0;
+    }
     [[nodiscard]] std::uint64_t active_flows() const noexcept override { return 0; }
     [[nodiscard]] const ShardCounters& counters() const noexcept override { return counters_; }
 
