@@ -10,3 +10,4 @@ if(NDPI_VERSION VERSION_GREATER_EQUAL 4.12)
 endif()
 find_package(fmt 9 REQUIRED)      # core/base
 find_package(CLI11 2.1 REQUIRED)  # command
+pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd>=252)  # service

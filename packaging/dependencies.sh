@@ -1,7 +1,8 @@
 # Debian packages that flowgauge needs, and how to get those that are missing. Sourced, not run.
 
 # To build and run.
-build_packages="g++ make cmake ninja-build ccache pkg-config libpcap-dev libndpi-dev libfmt-dev libcli11-dev"
+build_packages="g++ make cmake ninja-build ccache pkg-config libpcap-dev libndpi-dev libfmt-dev libcli11-dev
+  libsystemd-dev"
 
 # To test as well: second compiler, tools of record, peers.
 test_packages="$build_packages libgtest-dev libgmock-dev libbenchmark-dev libndpi-bin clang-14

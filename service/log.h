@@ -27,10 +27,10 @@ struct LogField {
 struct LogOptions {
     Severity level = Severity::kInfo;
     LogFormat format = LogFormat::kAuto;
-    std::uint32_t rate_limit = 10;  // messages of one text a second; what is left out is counted
+    std::uint32_t rate_limit = 10;  // messages a second that differ in digits only; 0: no limit
 };
 
-// Thread: any. Never called for a packet.
+// Thread: any. Never called for a packet. Where no journal takes a message, it becomes text.
 void set_log_options(const LogOptions& options);
 void log_message(
     Severity severity, std::string_view text, std::initializer_list<LogField> fields = {}
@@ -55,7 +55,11 @@ struct LoggedMessage {
 };
 [[nodiscard]] std::vector<LoggedMessage> recent_messages();
 
-// Messages that the rate limit left out.
+// Says how many messages the rate limit left out in seconds that are over, each text once. Every
+// message does so too; called about once a second, it is said also when no message follows.
+void log_left_out();
+
+// Messages that the rate limit left out since the start.
 [[nodiscard]] std::uint64_t messages_suppressed() noexcept;
 
 }  // namespace flowgauge

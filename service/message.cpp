@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "service/log.h"
+
 namespace flowgauge {
 
 void print_message(std::string_view text) {
@@ -13,7 +15,7 @@ void print_message(std::string_view text) {
 }
 
 ExitStatus report_error(const Error& error) {
-    print_message(error.message);
+    log_error(error.message);
     return exit_status_of(error.kind);
 }
 

@@ -12,7 +12,7 @@ namespace flowgauge {
 // Prints "flowgauge: TEXT". Thread: any; lines do not mix.
 void print_message(std::string_view text);
 
-// Prints the error and returns the status that the program ends with because of it.
+// Logs the error (service/log.h) and returns the status that the program ends with because of it.
 [[nodiscard]] ExitStatus report_error(const Error& error);
 
 }  // namespace flowgauge
