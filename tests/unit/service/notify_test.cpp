@@ -19,6 +19,17 @@
 namespace flowgauge {
 namespace {
 
+// One thread, so nobody reads the environment meanwhile.
+void set_variable(const char* name, const std::string& value) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): see above
+    ::setenv(name, value.c_str(), 1);
+}
+
+void unset_variable(const char* name) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): see above
+    ::unsetenv(name);
+}
+
 // A socket in the place of systemd's, of the abstract names, so that no file remains.
 class Notify : public ::testing::Test {
 protected:
@@ -30,12 +41,12 @@ protected:
         const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
         socket_ = FileDescriptor(::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
         ASSERT_EQ(::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
-        ::setenv("NOTIFY_SOCKET", ("@" + name).c_str(), 1);
+        set_variable("NOTIFY_SOCKET", "@" + name);
     }
     void TearDown() override {
-        ::unsetenv("NOTIFY_SOCKET");
-        ::unsetenv("WATCHDOG_USEC");
-        ::unsetenv("WATCHDOG_PID");
+        unset_variable("NOTIFY_SOCKET");
+        unset_variable("WATCHDOG_USEC");
+        unset_variable("WATCHDOG_PID");
     }
 
     // The next message, or nothing.
@@ -84,18 +95,18 @@ TEST_F(Notify, KeepsTheStatusOneAssignment) {
 }
 
 TEST_F(Notify, DoesNothingWithoutSystemd) {
-    ::unsetenv("NOTIFY_SOCKET");
+    unset_variable("NOTIFY_SOCKET");
     notify_ready();
     EXPECT_EQ(received(), "");
 }
 
 TEST_F(Notify, KnowsTheWatchdogOfThisProcessOnly) {
     EXPECT_EQ(watchdog_period(), std::nullopt);
-    ::setenv("WATCHDOG_USEC", "30000000", 1);
+    set_variable("WATCHDOG_USEC", "30000000");
     EXPECT_EQ(watchdog_period(), std::chrono::seconds(30));
-    ::setenv("WATCHDOG_PID", std::to_string(::getpid()).c_str(), 1);
+    set_variable("WATCHDOG_PID", std::to_string(::getpid()));
     EXPECT_EQ(watchdog_period(), std::chrono::seconds(30));
-    ::setenv("WATCHDOG_PID", "1", 1);
+    set_variable("WATCHDOG_PID", "1");
     EXPECT_EQ(watchdog_period(), std::nullopt);
 }
 
