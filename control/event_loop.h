@@ -8,7 +8,8 @@
 namespace flowgauge {
 
 // Thread: run() and all callbacks on one thread, the control thread; post() and stop() from any.
-// Ownership: owns the callbacks.
+// Ownership: owns the callbacks. Errors: an exception of a callback is logged, and the loop goes
+// on.
 class EventLoop {
 public:
     using Callback = std::function<void()>;
@@ -30,9 +31,12 @@ public:
     void after(std::chrono::milliseconds delay, Callback callback);
 
     // Calls `callback(signal)` for each of `signal` that arrives. Blocks its default action.
+    // Threads that do not expect EINTR have it blocked: the handler runs on any thread that lets it
+    // in.
     void on_signal(int signal, std::function<void(int)> callback);
 
-    // Calls `callback` whenever `descriptor` can be read, which the caller keeps open meanwhile.
+    // Calls `callback` whenever `descriptor` can be read, which the caller keeps open as long as
+    // the loop lives. The callback reads what is there, or it is called again at once.
     void on_readable(int descriptor, Callback callback);
 
     void post(Callback callback);
