@@ -65,14 +65,27 @@ struct FileSinkSettings {
     EncoderOptions encoder;
     std::string columns = "all";
     std::string path;  // x.csv becomes x-<start utc>-<sequence>.csv when files are rotated
-    std::chrono::milliseconds rotate_every{0};  // 0: never
-    std::uint64_t rotate_size = 0;              // bytes; 0: never
-    std::uint32_t keep = 0;                     // files; 0: all
-    std::uint64_t flows_per_file = 0;           // NFStream's; 0: no limit
-    std::uint32_t rotate_files = 0;             // NFStream's; 0: no limit
-    std::uint64_t min_free = 0;                 // bytes that stay free on the file system
+    std::chrono::milliseconds rotate_every{3'600'000};     // 0: never
+    std::uint64_t rotate_size = std::uint64_t{512} << 20;  // bytes; 0: never
+    std::uint32_t keep = 24;                               // files; 0: all
+    std::uint64_t flows_per_file = 0;                      // NFStream's; 0: no limit
+    std::uint32_t rotate_files = 0;                        // NFStream's; 0: no limit
+    std::uint64_t min_free = std::uint64_t{1} << 30;  // bytes that stay free on the file system
     FileSync sync = FileSync::kRotate;
     std::uint64_t queue_memory = std::uint64_t{64} << 20;
+};
+
+// How new sockets and processes are noticed.
+enum class VisibilityEvents : std::uint8_t { kAuto, kPerf, kBpf, kOff };
+
+// Which processes opened the flows. This version reads the keys and maps no flow to a process.
+struct VisibilitySettings {
+    std::uint32_t mode = 0;  // NFStream's system_visibility_mode; 1 is refused
+    std::chrono::milliseconds poll{100};
+    VisibilityEvents events = VisibilityEvents::kAuto;
+    std::uint32_t max_cpu_percent = 5;
+    bool cmdline = false;
+    bool own_namespace_only = false;
 };
 
 struct TlsSettings {
@@ -114,8 +127,6 @@ struct Settings {
     std::uint64_t max_nflows = 0;                // stop after that many records; 0: never
     std::chrono::seconds performance_report{0};  // 0: none
 
-    std::uint32_t system_visibility_mode = 0;  // NFStream's; only 0 is available
-
     OutputSettings output;
 
     // Of the configuration file. Without inputs there, `sources` say what to capture; without
@@ -123,6 +134,7 @@ struct Settings {
     std::string sensor = "auto";  // names this sensor; auto: the host's name
     std::vector<InputSettings> inputs;
     std::vector<FileSinkSettings> sinks;
+    VisibilitySettings visibility;
     HttpSettings http;
     ControlSettings control;
     LogSettings logging;
