@@ -13,3 +13,4 @@ find_package(CLI11 2.1 REQUIRED)  # command
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd>=252)  # service
 # control: Asio and Beast, headers only. Debian's libboost-dev is 1.74 and conflicts with 1.81.
 find_package(Boost 1.81 REQUIRED CONFIG)
+find_package(nlohmann_json 3.11 REQUIRED)  # telemetry

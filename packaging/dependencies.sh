@@ -2,7 +2,7 @@
 
 # To build and run.
 build_packages="g++ make cmake ninja-build ccache pkg-config libpcap-dev libndpi-dev libfmt-dev libcli11-dev
-  libsystemd-dev libboost1.81-dev"
+  libsystemd-dev libboost1.81-dev nlohmann-json3-dev"
 
 # To test as well: second compiler, tools of record, peers.
 test_packages="$build_packages libgtest-dev libgmock-dev libbenchmark-dev libndpi-bin clang-14

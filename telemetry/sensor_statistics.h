@@ -7,10 +7,12 @@
 #include "core/packet/rejection.h"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace flowgauge {
@@ -67,6 +69,12 @@ struct InterfaceStatistics {
 };
 
 enum class InputState : std::uint8_t { kWaiting, kCapturing, kReading, kDone, kFailed };
+constexpr std::array<std::string_view, 5> kInputStateNames{
+    "waiting", "capturing", "reading", "done", "failed"};
+
+[[nodiscard]] constexpr std::string_view to_string(InputState state) noexcept {
+    return kInputStateNames[static_cast<std::size_t>(state)];
+}
 
 struct InputStatistics {
     std::string name;
@@ -131,6 +139,12 @@ struct LogStatistics {
 };
 
 enum class SensorState : std::uint8_t { kStarting, kRunning, kReloading, kStopping };
+constexpr std::array<std::string_view, 4> kSensorStateNames{
+    "starting", "running", "reloading", "stopping"};
+
+[[nodiscard]] constexpr std::string_view to_string(SensorState state) noexcept {
+    return kSensorStateNames[static_cast<std::size_t>(state)];
+}
 
 struct SensorStatistics {
     SensorState state = SensorState::kStarting;

@@ -1,0 +1,242 @@
+// The fields of the sensor's statistics under their names, once for both directions of JSON.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "telemetry/sensor_statistics.h"
+
+namespace flowgauge {
+
+// Names the fields of a struct to a visitor, once for both directions: visitor(name, field), or
+// visitor.counts(name, array, names) where an array has a word for each of its elements.
+template <typename T>
+struct Fields;
+
+template <typename T>
+concept HasFields = requires {
+    sizeof(Fields<T>);
+};
+
+// Words of the values of an enumeration.
+template <typename T>
+inline constexpr std::span<const std::string_view> kNamesOf;
+template <>
+inline constexpr std::span<const std::string_view> kNamesOf<InputState> = kInputStateNames;
+template <>
+inline constexpr std::span<const std::string_view> kNamesOf<SensorState> = kSensorStateNames;
+
+inline std::string_view rejection_name(std::size_t index) {
+    return to_string(static_cast<Rejection>(index));
+}
+
+inline std::string_view end_reason_name(std::size_t index) {
+    return to_string(static_cast<EndReason>(index));
+}
+
+template <>
+struct Fields<ShardCounters> {
+    static void visit(auto& visitor, auto& value) {
+        visitor("packets_in_flows", value.packets_in_flows);
+        visitor("flows_created", value.flows_created);
+        visitor.counts("flows_expired", value.flows_expired, end_reason_name);
+    }
+};
+
+template <>
+struct Fields<DissectionCounters> {
+    static void visit(auto& visitor, auto& value) {
+        visitor("packets", value.packets);
+        visitor("packets_refused", value.packets_refused);
+        visitor("flows_refused", value.flows_refused);
+        visitor("flows_active", value.flows_active);
+    }
+};
+
+template <>
+struct Fields<WorkerCounters> {
+    static void visit(auto& visitor, auto& value) {
+        visitor("packets_read", value.packets_read);
+        visitor("bytes_read", value.bytes_read);
+        visitor.counts("rejected", value.rejected.frames, rejection_name);
+        visitor("shard", value.shard);
+        visitor("flows_active", value.flows_active);
+        visitor("flows_capacity", value.flows_capacity);
+        visitor("flows_dissected", value.flows_dissected);
+        visitor("dissection", value.dissection);
+        visitor("dissection_shed", value.dissection_shed);
+        visitor("dissection_shed_flows", value.dissection_shed_flows);
+        visitor("late_packets", value.late_packets);
+        visitor("handed_over", value.handed_over);
+        visitor("records_emitted", value.records_emitted);
+        visitor("records_queue_full", value.records_queue_full);
+        visitor("ring_dropped", value.ring_dropped);
+        visitor("ring_freezes", value.ring_freezes);
+        visitor("ring_blocks", value.ring_blocks);
+        visitor("ring_polls", value.ring_polls);
+        visitor("ring_truncated", value.ring_truncated);
+        visitor("ring_down_events", value.ring_down_events);
+        visitor("ring_streak_permille", value.ring_streak_permille);
+        visitor("clock_steps", value.clock_steps);
+        visitor("clock_offset_ms", value.clock_offset_ms);
+        visitor("cpu_ns", value.cpu_ns);
+        visitor("turns", value.turns);
+        visitor("last_packet_ms", value.last_packet_ms);
+    }
+};
+
+template <>
+struct Fields<WorkerStatistics> {
+    static void visit(auto& visitor, auto& value) {
+        visitor("input", value.input);
+        visitor("worker", value.worker);
+        visitor("counters", value.counters);
+        visitor("stalled", value.stalled);
+    }
+};
+
+template <>
+struct Fields<InterfaceStatistics> {
+    static void visit(auto& visitor, auto& value) {
+        visitor("name", value.name);
+        visitor("present", value.present);
+        visitor("up", value.up);
+        visitor("opened", value.opened);
+        visitor("downs", value.downs);
+        visitor("ring_bytes", value.ring_bytes);
+        visitor("hints", value.hints);
+    }
+};
+
+template <>
+struct Fields<InputStatistics> {
+    static void visit(auto& visitor, auto& value) {
+        visitor("name", value.name);
+        visitor("state", value.state);
+        visitor("source", value.source);
+        visitor("filter", value.filter);
+        visitor("interfaces", value.interfaces);
+        visitor("files_read", value.files_read);
+        visitor("files_failed", value.files_failed);
+        visitor("problem", value.problem);
+    }
+};
+
+template <>
+struct Fields<SinkStatistics> {
+    static void visit(auto& visitor, auto& value) {
+        visitor("name", value.name);
+        visitor("type", value.type);
+        visitor("destination", value.destination);
+        visitor("records_in", value.records_in);
+        visitor("records_acknowledged", value.records_acknowledged);
+        visitor("records_dropped", value.records_dropped);
+        visitor("records_queued", value.records_queued);
+        visitor("queue_capacity", value.queue_capacity);
+        visitor("bytes_written", value.bytes_written);
+        visitor("files_opened", value.files_opened);
+        visitor("files_removed", value.files_removed);
+        visitor("errors", value.errors);
+        visitor("last_success_ms", value.last_success_ms);
+        visitor("working", value.working);
+        visitor("problem", value.problem);
+    }
+};
+
+template <>
+struct Fields<ConfigStatistics> {
+    static void visit(auto& visitor, auto& value) {
+        visitor("path", value.path);
+        visitor("sha256", value.sha256);
+        visitor("last_reload_successful", value.last_reload_successful);
+        visitor("last_reload_ms", value.last_reload_ms);
+        visitor("reloads", value.reloads);
+        visitor("reloads_refused", value.reloads_refused);
+        visitor("restart_keys", value.restart_keys);
+        visitor("problem", value.problem);
+    }
+};
+
+template <>
+struct Fields<ApplicationStatistics> {
+    static void visit(auto& visitor, auto& value) {
+        visitor("name", value.name);
+        visitor("flows", value.flows);
+        visitor("packets", value.packets);
+        visitor("bytes", value.bytes);
+    }
+};
+
+template <>
+struct Fields<ProcessStatistics> {
+    static void visit(auto& visitor, auto& value) {
+        visitor("cpu_seconds", value.cpu_seconds);
+        visitor("resident_bytes", value.resident_bytes);
+        visitor("open_descriptors", value.open_descriptors);
+        visitor("max_descriptors", value.max_descriptors);
+    }
+};
+
+template <>
+struct Fields<LogStatistics> {
+    static void visit(auto& visitor, auto& value) {
+        visitor("time_ms", value.time_ms);
+        visitor("severity", value.severity);
+        visitor("text", value.text);
+        visitor("times", value.times);
+    }
+};
+
+template <>
+struct Fields<SensorStatistics> {
+    static void visit(auto& visitor, auto& value) {
+        visitor("state", value.state);
+        visitor("sensor", value.sensor);
+        visitor("version", value.version);
+        visitor("ndpi_version", value.ndpi_version);
+        visitor("compiler", value.compiler);
+        visitor("time_ms", value.time_ms);
+        visitor("start_ms", value.start_ms);
+        visitor("inputs", value.inputs);
+        visitor("workers", value.workers);
+        visitor("sinks", value.sinks);
+        visitor("config", value.config);
+        visitor("applications", value.applications);
+        visitor("process", value.process);
+        visitor("messages", value.messages);
+        visitor("messages_suppressed", value.messages_suppressed);
+        visitor("missing_rights", value.missing_rights);
+        visitor("not_ready", value.not_ready);
+    }
+};
+
+template <>
+struct Fields<FlowSnapshot> {
+    static void visit(auto& visitor, auto& value) {
+        visitor("input", value.input);
+        visitor("source", value.source);
+        visitor("destination", value.destination);
+        visitor("source_port", value.source_port);
+        visitor("destination_port", value.destination_port);
+        visitor("protocol", value.protocol);
+        visitor("vlan_id", value.vlan_id);
+        visitor("application", value.application);
+        visitor("first_ms", value.first_ms);
+        visitor("last_ms", value.last_ms);
+        visitor("packets", value.packets);
+        visitor("bytes", value.bytes);
+        visitor("flow_uid", value.flow_uid);
+    }
+};
+
+template <>
+struct Fields<FlowsSnapshot> {
+    static void visit(auto& visitor, auto& value) {
+        visitor("time_ms", value.time_ms);
+        visitor("flows_active", value.flows_active);
+        visitor("flows", value.flows);
+    }
+};
+
+}  // namespace flowgauge
