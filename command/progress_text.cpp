@@ -24,7 +24,7 @@ std::string bytes_piece(std::uint64_t bytes, std::optional<std::uint64_t> total)
                  : bytes_text(bytes);
 }
 
-std::string packets_piece(const ProgressPoint& point, const ProgressRate& rate) {
+std::string packets_piece(const WalkPoint& point, const ProgressRate& rate) {
     return short_count(point.packets) + " pkts " + short_count(whole(rate.packets_per_second())) +
            "/s";
 }
@@ -42,7 +42,7 @@ std::string time_left_piece(std::uint64_t bytes, std::uint64_t total, double rat
 }
 
 std::vector<Piece> pieces_of(
-    const ProgressPoint& point, const ProgressRate& rate, std::optional<std::uint64_t> total
+    const WalkPoint& point, const ProgressRate& rate, std::optional<std::uint64_t> total
 ) {
     std::vector<Piece> pieces;
     const auto add = [&pieces](std::string text, int rank) {
@@ -76,7 +76,7 @@ std::string joined(const std::vector<Piece>& pieces) {
 
 }  // namespace
 
-void ProgressRate::add(double seconds, const ProgressPoint& point) noexcept {
+void ProgressRate::add(double seconds, const WalkPoint& point) noexcept {
     const double passed = seconds - seconds_;
     if (passed <= 0) {
         return;
@@ -94,12 +94,12 @@ void ProgressRate::add(double seconds, const ProgressPoint& point) noexcept {
 }
 
 std::string progress_text(
-    const ProgressPoint& point,
+    const WalkPoint& point,
     const ProgressRate& rate,
     std::optional<std::uint64_t> total_bytes,
     std::size_t columns
 ) {
-    ProgressPoint shown = point;
+    WalkPoint shown = point;
     if (total_bytes) {
         shown.bytes = std::min(shown.bytes, *total_bytes);  // a file that grows while it is read
     }

@@ -6,27 +6,22 @@
 #include <optional>
 #include <string>
 
-namespace flowgauge {
+#include "offline/file_walk.h"
 
-// How far the reading is.
-struct ProgressPoint {
-    std::uint64_t bytes = 0;
-    std::uint64_t packets = 0;
-    std::uint64_t flows = 0;  // begun so far
-};
+namespace flowgauge {
 
 // Speed of late: a mean in which what is older than some seconds hardly counts.
 class ProgressRate {
 public:
     // Takes `point` at `seconds` since the beginning. Requires: neither ever falls.
-    void add(double seconds, const ProgressPoint& point) noexcept;
+    void add(double seconds, const WalkPoint& point) noexcept;
 
     [[nodiscard]] double bytes_per_second() const noexcept { return bytes_per_second_; }
     [[nodiscard]] double packets_per_second() const noexcept { return packets_per_second_; }
 
 private:
     double seconds_ = 0;
-    ProgressPoint last_;
+    WalkPoint last_;
     double bytes_per_second_ = 0;
     double packets_per_second_ = 0;
 };
@@ -35,7 +30,7 @@ private:
 // `columns`. What matters least is left out first, and percent and time left without a total.
 // Returns ASCII.
 [[nodiscard]] std::string progress_text(
-    const ProgressPoint& point,
+    const WalkPoint& point,
     const ProgressRate& rate,
     std::optional<std::uint64_t> total_bytes,
     std::size_t columns

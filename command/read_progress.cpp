@@ -70,11 +70,11 @@ ReadProgress::ReadProgress(bool shown, std::optional<std::uint64_t> total_bytes)
     }
 }
 
-void ReadProgress::set(const ProgressPoint& point) noexcept {
+void ReadProgress::see(const WalkPoint& point) {
     bytes_.store(point.bytes, std::memory_order_relaxed);
     packets_.store(point.packets, std::memory_order_relaxed);
     flows_.store(point.flows, std::memory_order_relaxed);
-    is_wanted_.store(false, std::memory_order_relaxed);
+    want(false);
 }
 
 void ReadProgress::finish() {
@@ -91,7 +91,7 @@ void ReadProgress::work(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
     while (!stopped_.wait_for(lock, stop, kEvery, [&stop] { return stop.stop_requested(); })) {
         const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin;
-        const ProgressPoint point{
+        const WalkPoint point{
             .bytes = bytes_.load(std::memory_order_relaxed),
             .packets = packets_.load(std::memory_order_relaxed),
             .flows = flows_.load(std::memory_order_relaxed)};
@@ -103,7 +103,7 @@ void ReadProgress::work(const std::stop_token& stop) {
                 point, rate, total_bytes_, (columns == 0 ? Terminal().columns : columns) - 1
             ));
         }
-        is_wanted_.store(true, std::memory_order_relaxed);
+        want(true);
     }
 }
 

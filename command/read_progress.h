@@ -16,6 +16,7 @@
 
 #include "command/progress_text.h"
 #include "command/terminal.h"
+#include "offline/file_walk.h"
 
 namespace flowgauge {
 
@@ -31,20 +32,15 @@ namespace flowgauge {
 // Thread: the reader makes it, tells it and ends it; a thread of its own has the clock and writes.
 // Cost: a relaxed load a frame, of a line that is written five times a second. The reader itself
 // looks at no clock, and stores only when it is asked.
-class ReadProgress {
+class ReadProgress final : public WalkWatcher {
 public:
     // Shows nothing unless `shown`.
     ReadProgress(bool shown, std::optional<std::uint64_t> total_bytes);
-    ~ReadProgress() { finish(); }
+    ~ReadProgress() override { finish(); }
     ReadProgress(const ReadProgress&) = delete;
     ReadProgress& operator=(const ReadProgress&) = delete;
 
-    // Whether set() is due.
-    [[nodiscard]] bool is_wanted() const noexcept {
-        return is_wanted_.load(std::memory_order_relaxed);
-    }
-
-    void set(const ProgressPoint& point) noexcept;
+    void see(const WalkPoint& point) override;
 
     // Clears the line. Nothing is written after that.
     void finish();
@@ -56,8 +52,7 @@ private:
     std::optional<std::uint64_t> total_bytes_;
     std::size_t shown_columns_ = 0;  // that the last text took
 
-    // Cells: written by the reader, but is_wanted_ by both. Nothing is concluded from them.
-    std::atomic<bool> is_wanted_{false};
+    // Cells: written by the reader. Nothing is concluded from them.
     std::atomic<std::uint64_t> bytes_{0};
     std::atomic<std::uint64_t> packets_{0};
     std::atomic<std::uint64_t> flows_{0};

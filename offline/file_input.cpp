@@ -31,6 +31,15 @@ Result<FileInput> FileInput::open(
     return FileInput(std::move(paths), std::move(bpf_filter), stop);
 }
 
+// Files that were read are forgotten: an input may go on for months.
+void FileInput::add(std::string path) {
+    if (next_path_ == paths_.size()) {
+        paths_.clear();
+        next_path_ = 0;
+    }
+    paths_.push_back(std::move(path));
+}
+
 bool FileInput::open_next() {
     while (next_path_ < paths_.size() && !stop_->load(std::memory_order_relaxed)) {
         Result<std::unique_ptr<CaptureFile>> opened =

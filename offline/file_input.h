@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace flowgauge {
@@ -26,6 +27,16 @@ public:
     [[nodiscard]] static Result<FileInput> open(
         std::vector<std::string> paths, std::string bpf_filter, const std::atomic<bool>& stop
     );
+
+    // One more file behind those there are; next() goes on after kEnd. A file that cannot be opened
+    // becomes a problem.
+    void add(std::string path);
+
+    // Another filter for the frames that follow.
+    void set_filter(std::string text) {
+        filter_text_ = std::move(text);
+        filters_.clear();
+    }
 
     // Who needs the bytes of frames that were delivered, and for how long.
     struct FrameUse {
@@ -47,8 +58,9 @@ public:
         return bytes_before_ + (file_ == nullptr ? 0 : file_->bytes_read());
     }
 
-    // What went wrong so far, in order.
+    // What went wrong so far, in order; take_problems() forgets it.
     [[nodiscard]] const std::vector<Error>& problems() const noexcept { return problems_; }
+    [[nodiscard]] std::vector<Error> take_problems() { return std::exchange(problems_, {}); }
 
 private:
     FileInput(std::vector<std::string> paths, std::string filter, const std::atomic<bool>& stop)

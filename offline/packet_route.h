@@ -53,9 +53,9 @@ public:
 // Straight into the one shard, on the reader's thread.
 class DirectRoute final : public PacketRoute {
 public:
-    explicit DirectRoute(ExportLine& line) noexcept
-        : lane_(line.lane(0)),
-          sink_(line.sink()),
+    DirectRoute(MeterLane& lane, Sink& sink) noexcept
+        : lane_(lane),
+          sink_(sink),
           batch_(lane_.shard()) {}
 
     void packet(const Packet& packet, PacketBytes bytes) override {

@@ -59,6 +59,7 @@ LiveWorker::LiveWorker(
       shedding_(lane.meter->dissection_desk().shedding),
       time_unit_(setup.meter.flow.time_unit) {
     counters_.flows_capacity = setup.flows_capacity;
+    shedding_.allow(setup.meter.dissection.shed);
 }
 
 void LiveWorker::run(const std::atomic<bool>& stop, const std::atomic<EndReason>& reason) {

@@ -18,7 +18,7 @@ ProgressRate steady() {
 }
 
 TEST(ProgressText, SaysHowFarHowFastAndHowLong) {
-    const ProgressPoint point{.bytes = 1'260 * kMebibyte, .packets = 12'345'678, .flows = 123'456};
+    const WalkPoint point{.bytes = 1'260 * kMebibyte, .packets = 12'345'678, .flows = 123'456};
     EXPECT_EQ(
         progress_text(point, steady(), 3'000 * kMebibyte, 79),
         "42%  1.23 of 2.93 GiB  100 MiB/s  12.3M pkts 1.00M/s  123k flows  18.0s left"
@@ -26,7 +26,7 @@ TEST(ProgressText, SaysHowFarHowFastAndHowLong) {
 }
 
 TEST(ProgressText, HasNeitherPercentNorTimeLeftWithoutATotal) {
-    const ProgressPoint point{.bytes = 1'260 * kMebibyte, .packets = 7, .flows = 1};
+    const WalkPoint point{.bytes = 1'260 * kMebibyte, .packets = 7, .flows = 1};
     EXPECT_EQ(
         progress_text(point, steady(), std::nullopt, 79),
         "1.23 GiB  100 MiB/s  7 pkts 1.00M/s  1 flow"
@@ -39,7 +39,7 @@ TEST(ProgressText, PromisesNothingWhileItStandsStill) {
 }
 
 TEST(ProgressText, NeverPassesTheWholeOfAFileThatGrows) {
-    const ProgressPoint point{.bytes = 300, .packets = 1};
+    const WalkPoint point{.bytes = 300, .packets = 1};
     EXPECT_EQ(
         progress_text(point, steady(), 200, 79),
         "100%  200 of 200 B  100 MiB/s  1 pkts 1.00M/s  0s left"
@@ -47,7 +47,7 @@ TEST(ProgressText, NeverPassesTheWholeOfAFileThatGrows) {
 }
 
 TEST(ProgressText, LeavesOutWhatMattersLeastWhereItIsNarrow) {
-    const ProgressPoint point{.bytes = 1'260 * kMebibyte, .packets = 12'345'678, .flows = 123'456};
+    const WalkPoint point{.bytes = 1'260 * kMebibyte, .packets = 12'345'678, .flows = 123'456};
     const auto text = [&](std::size_t columns) {
         return progress_text(point, steady(), 3'000 * kMebibyte, columns);
     };
@@ -67,7 +67,7 @@ TEST(ProgressText, FitsForAnyNumbers) {
         };
         ProgressRate rate;
         rate.add(1 + static_cast<double>(i), {.bytes = number(), .packets = number()});
-        const ProgressPoint point{.bytes = number(), .packets = number(), .flows = number()};
+        const WalkPoint point{.bytes = number(), .packets = number(), .flows = number()};
         const std::size_t columns = random() % 100;
         EXPECT_LE(progress_text(point, rate, number(), columns).size(), columns);
     }
@@ -81,7 +81,7 @@ TEST(ProgressRate, BeginsWithTheMeanAndFollowsChanges) {
     EXPECT_DOUBLE_EQ(rate.packets_per_second(), 10);
     rate.add(2, {.bytes = 900});  // no time has passed
     EXPECT_DOUBLE_EQ(rate.bytes_per_second(), 100);
-    ProgressPoint point{.bytes = 200, .packets = 20};
+    WalkPoint point{.bytes = 200, .packets = 20};
     for (int second = 3; second < 20; ++second) {
         const double before = rate.bytes_per_second();
         point.bytes += 1'000;
