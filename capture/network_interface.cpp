@@ -7,18 +7,13 @@
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <net/if_arp.h>
-#include <net/route.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <array>
 #include <cerrno>
-#include <charconv>
-#include <fstream>
-#include <iterator>
 #include <limits>
 #include <memory>
-#include <sstream>
 #include <utility>
 
 namespace flowgauge {
@@ -64,78 +59,6 @@ Result<LinkType> link_type_of(std::uint16_t hardware_type, const std::string& na
             "interface " + name + " has hardware type " + std::to_string(hardware_type) +
                 " (<linux/if_arp.h>), which is neither Ethernet nor IEEE 802.11 nor bare IP"};
     }
-}
-
-std::optional<std::uint32_t> number_in(std::string_view text, int base) {
-    std::uint32_t number = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, failure] = std::from_chars(text.data(), end, number, base);
-    if (failure != std::errc{} || stop != end) {
-        return std::nullopt;
-    }
-    return number;
-}
-
-std::vector<std::string> words_of(const std::string& line) {
-    std::istringstream stream(line);
-    return {std::istream_iterator<std::string>(stream), std::istream_iterator<std::string>()};
-}
-
-bool is_usable(std::optional<std::uint32_t> flags) {
-    return flags && (*flags & RTF_UP) != 0 && (*flags & RTF_REJECT) == 0;
-}
-
-// One route that leads everywhere.
-struct DefaultRoute {
-    std::string interface;
-    std::uint32_t metric = 0;
-};
-
-// Columns: Iface Destination Gateway Flags RefCnt Use Metric Mask ...; the metric is decimal.
-std::optional<DefaultRoute> read_ipv4_route(const std::vector<std::string>& words) {
-    if (words.size() < 8 || words[1] != "00000000" || words[7] != "00000000") {
-        return std::nullopt;
-    }
-    const auto metric = number_in(words[6], 10);
-    if (!metric || !is_usable(number_in(words[3], 16))) {
-        return std::nullopt;
-    }
-    return DefaultRoute{.interface = words[0], .metric = *metric};
-}
-
-// Columns: destination, its length, source, its length, next hop, metric, references, use, flags,
-// interface; all hexadecimal. The kernel lists its own null route on lo as rejecting.
-std::optional<DefaultRoute> read_ipv6_route(const std::vector<std::string>& words) {
-    if (words.size() < 10 || words[0] != std::string(32, '0') || words[1] != "00") {
-        return std::nullopt;
-    }
-    const auto metric = number_in(words[5], 16);
-    if (!metric || !is_usable(number_in(words[8], 16))) {
-        return std::nullopt;
-    }
-    return DefaultRoute{.interface = words[9], .metric = *metric};
-}
-
-template <typename Reader>
-std::optional<std::string> best_route(std::string_view table, Reader read_route) {
-    std::optional<DefaultRoute> best;
-    std::istringstream lines{std::string(table)};
-    for (std::string line; std::getline(lines, line);) {
-        std::optional<DefaultRoute> route = read_route(words_of(line));
-        if (route && (!best || route->metric < best->metric)) {
-            best = std::move(route);
-        }
-    }
-    return best ? std::optional(best->interface) : std::nullopt;
-}
-
-// Not /proc/net: that is the namespace of the process's first thread.
-std::optional<std::string> read_network_table(const std::string& name) {
-    std::ifstream file("/proc/thread-self/net/" + name);
-    if (!file) {
-        return std::nullopt;
-    }
-    return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
 }
 
 // The answer to a question of ethtool's, or 0 where the driver has none.
@@ -209,23 +132,6 @@ std::vector<std::string> list_interfaces() {
         names.emplace_back(entry->if_name);
     }
     return names;
-}
-
-Result<std::optional<std::string>> default_route_interface() {
-    const std::optional<std::string> ipv4_routes = read_network_table("route");
-    // Absent when the kernel has no IPv6 or it is switched off at boot.
-    const std::optional<std::string> ipv6_routes = read_network_table("ipv6_route");
-    if (!ipv4_routes && !ipv6_routes) {
-        return Error{ErrorKind::kSystem, "cannot read the routes in /proc/net"};
-    }
-    return default_route_interface(ipv4_routes.value_or(""), ipv6_routes.value_or(""));
-}
-
-std::optional<std::string> default_route_interface(
-    std::string_view ipv4_routes, std::string_view ipv6_routes
-) {
-    std::optional<std::string> interface = best_route(ipv4_routes, read_ipv4_route);
-    return interface ? interface : best_route(ipv6_routes, read_ipv6_route);
 }
 
 std::vector<std::string> offloads_that_falsify_sizes(const std::string& name) {

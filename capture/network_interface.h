@@ -7,9 +7,7 @@
 #include "core/packet/link_type.h"
 
 #include <cstdint>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace flowgauge {
@@ -30,15 +28,6 @@ struct NetworkInterface {
 
 // Names of all interfaces, in the order of their index.
 [[nodiscard]] std::vector<std::string> list_interfaces();
-
-// The interface of the default route with the lowest metric, IPv4 before IPv6; nothing when there
-// is no default route.
-[[nodiscard]] Result<std::optional<std::string>> default_route_interface();
-
-// The same from the text of /proc/net/route and /proc/net/ipv6_route.
-[[nodiscard]] std::optional<std::string> default_route_interface(
-    std::string_view ipv4_routes, std::string_view ipv6_routes
-);
 
 // Which of gro, lro, tso and gso (ethtool's names) are on. With them the kernel shows frames merged
 // or not yet cut, so that packet counts and sizes are not those of the wire.
