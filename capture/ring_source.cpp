@@ -116,6 +116,12 @@ tpacket_block_desc& block_at(std::uint8_t* place) noexcept {
     return *static_cast<tpacket_block_desc*>(static_cast<void*>(place));
 }
 
+// Acquire: the frames were written before the status.
+bool is_handed_over(std::uint8_t* block) noexcept {
+    std::atomic_ref<__u32> status(block_at(block).hdr.bh1.block_status);
+    return (status.load(std::memory_order_acquire) & TP_STATUS_USER) != 0;
+}
+
 const tpacket3_hdr& header_at(const std::uint8_t* place) noexcept {
     return *static_cast<const tpacket3_hdr*>(static_cast<const void*>(place));
 }
@@ -123,7 +129,7 @@ const tpacket3_hdr& header_at(const std::uint8_t* place) noexcept {
 }  // namespace
 
 RingMapping::~RingMapping() {
-    if (base_ != nullptr) {
+    if (bytes_ != 0) {
         static_cast<void>(::munmap(base_, bytes_));
     }
 }
@@ -180,7 +186,21 @@ Result<RingSource> RingSource::open(const RingSetup& setup) {
     return ring;
 }
 
+RingSource RingSource::over_memory(RingMemory memory) noexcept {
+    RingSource ring;
+    ring.socket_ = std::move(memory.ready);
+    ring.mapping_ = RingMapping(memory.blocks);
+    ring.block_bytes_ = memory.geometry.block_bytes;
+    ring.block_count_ = memory.geometry.block_count;
+    ring.head_.link_type = memory.link_type;
+    ring.is_filled_by_kernel_ = false;
+    return ring;
+}
+
 Result<void> RingSource::attach(const FilterProgram& program) const {
+    if (!is_filled_by_kernel_) {
+        return {};
+    }
     std::vector<sock_filter> instructions;
     instructions.reserve(program.size());
     for (const FilterInstruction& from : program) {
@@ -231,14 +251,13 @@ void RingSource::pop() noexcept {
 
 // Takes the next block if the kernel has handed it over.
 bool RingSource::open_block() noexcept {
-    tpacket_hdr_v1& header = block_at(current_block()).hdr.bh1;
-    // Acquire: the frames were written before the status.
-    const __u32 status =
-        std::atomic_ref<__u32>(header.block_status).load(std::memory_order_acquire);
-    if ((status & TP_STATUS_USER) == 0) {
+    if (!is_handed_over(current_block())) {
         return false;
     }
+    tpacket_hdr_v1& header = block_at(current_block()).hdr.bh1;
     ++statistics_.blocks;
+    statistics_.packets += is_filled_by_kernel_ ? 0 : header.num_pkts;
+    extend_streak();
     if (header.num_pkts == 0) {  // the kernel does not close empty blocks; if it did, go on
         release_block();
         return false;
@@ -246,6 +265,20 @@ bool RingSource::open_block() noexcept {
     frames_left_ = header.num_pkts;
     cursor_ = current_block() + header.offset_to_first_pkt;
     return true;
+}
+
+// Blocks are handed over in order. So when the one that would make the run longer than any before
+// is handed over, all before it are, and one look is enough as long as nothing gets worse.
+void RingSource::extend_streak() noexcept {
+    while (streak_blocks_ < block_count_ &&
+           is_handed_over(block((block_index_ + streak_blocks_) % block_count_))) {
+        ++streak_blocks_;
+    }
+}
+
+std::uint32_t RingSource::take_block_streak() noexcept {
+    constexpr std::uint64_t kWhole = 1000;
+    return static_cast<std::uint32_t>(std::exchange(streak_blocks_, 0) * kWhole / block_count_);
 }
 
 void RingSource::release_block() noexcept {
@@ -268,10 +301,18 @@ bool RingSource::wait(std::chrono::milliseconds timeout) noexcept {
     if ((events.revents & POLLERR) != 0 && take_pending_error(socket_.get()) == ENETDOWN) {
         ++statistics_.network_down_events;
     }
-    return (events.revents & POLLIN) != 0;
+    const bool is_ready = (events.revents & POLLIN) != 0;
+    if (is_ready && !is_filled_by_kernel_) {
+        std::uint64_t signals = 0;  // else the descriptor would stay readable
+        static_cast<void>(::read(socket_.get(), &signals, sizeof(signals)));
+    }
+    return is_ready;
 }
 
 void RingSource::stop_reception() noexcept {
+    if (!is_filled_by_kernel_) {
+        return;
+    }
     [[maybe_unused]] const int attached = attach_reject_all(socket_.get());
     assert(attached == 0 && "one instruction fits into any socket");
 }
@@ -288,6 +329,9 @@ const RingStatistics& RingSource::read_statistics() noexcept {
 }
 
 bool RingSource::interface_gone() const noexcept {
+    if (!is_filled_by_kernel_) {
+        return false;
+    }
     // The kernel unbinds a socket (index -1) whose interface is unregistered. Asking for the name
     // of the index instead would ask the calling thread's namespace.
     sockaddr_ll address{};

@@ -28,10 +28,11 @@ struct RingStatistics {
 };
 
 // Ownership: owns an address range that holds the ring and a readable page behind it, because nDPI
-// reads a little past the last frame (kFrameSlackBytes).
+// reads a little past the last frame (kFrameSlackBytes); or owns nothing, over memory of others.
 class RingMapping {
 public:
     RingMapping() = default;
+    explicit RingMapping(std::uint8_t* memory_of_others) noexcept : base_(memory_of_others) {}
     RingMapping(RingMapping&& other) noexcept
         : base_(std::exchange(other.base_, nullptr)),
           bytes_(std::exchange(other.bytes_, 0)) {}
@@ -51,7 +52,16 @@ public:
 
 private:
     void* base_ = nullptr;
-    std::size_t bytes_ = 0;
+    std::size_t bytes_ = 0;  // 0: of others
+};
+
+// A ring that something else than the kernel fills, block after block as the kernel does
+// (TPACKET_V3, <linux/if_packet.h>).
+struct RingMemory {
+    std::uint8_t* blocks = nullptr;  // geometry.bytes(), and kFrameSlackBytes readable after them
+    RingGeometry geometry;
+    LinkType link_type = LinkType::kEthernet;
+    FileDescriptor ready;  // an eventfd(2), signalled whenever a block was handed over
 };
 
 struct RingSetup {
@@ -70,6 +80,10 @@ public:
     // Requires: the geometry comes from plan_ring(). The kernel kills processes for an oversize
     // one.
     [[nodiscard]] static Result<RingSource> open(const RingSetup& setup);
+
+    // Reads `memory`, which must outlive it. There is no interface: nothing is filtered, nothing
+    // goes down, stopping reception is for the other side, and no drops are counted here.
+    [[nodiscard]] static RingSource over_memory(RingMemory memory) noexcept;
 
     // Puts `program` in place of the socket's filter, in one step of the kernel's.
     [[nodiscard]] Result<void> attach(const FilterProgram& program) const;
@@ -97,6 +111,11 @@ public:
     // start anew at each reading, so call it at least every second.
     const RingStatistics& read_statistics() noexcept;
 
+    // How full the ring was since the last call: the longest run of blocks that waited to be read,
+    // the one begun included, in thousandths of all blocks. Looked at when a block is begun; 1000
+    // means that the kernel has had no block to write to.
+    [[nodiscard]] std::uint32_t take_block_streak() noexcept;
+
     // Whether the interface was deleted or left the network namespace. This ring then receives
     // nothing ever again, not even from a new interface of the same name: open a new group. Costs a
     // system call; ask when network_down_events has grown.
@@ -111,9 +130,11 @@ private:
     const Frame* load_head() noexcept;
     bool open_block() noexcept;
     void release_block() noexcept;
-    [[nodiscard]] std::uint8_t* current_block() const noexcept {
-        return mapping_.data() + std::size_t{block_index_} * block_bytes_;
+    void extend_streak() noexcept;
+    [[nodiscard]] std::uint8_t* block(std::uint32_t index) const noexcept {
+        return mapping_.data() + std::size_t{index} * block_bytes_;
     }
+    [[nodiscard]] std::uint8_t* current_block() const noexcept { return block(block_index_); }
 
     FileDescriptor socket_;
     RingMapping mapping_;
@@ -125,7 +146,9 @@ private:
     bool has_head_ = false;
     Frame head_;
     RingStatistics statistics_;
+    std::uint32_t streak_blocks_ = 0;  // the longest run since take_block_streak()
     int interface_index_ = 0;
+    bool is_filled_by_kernel_ = true;
 };
 
 }  // namespace flowgauge

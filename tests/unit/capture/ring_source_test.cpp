@@ -206,6 +206,7 @@ TEST_F(LiveRing, CountsWhatDoesNotFit) {
     EXPECT_GT(received, 0U);
     EXPECT_GT(statistics.drops, 0U);
     EXPECT_GT(statistics.freezes, 0U);
+    EXPECT_EQ(ring.take_block_streak(), 1000U);
     EXPECT_EQ(ring.peek(), nullptr);
 }
 
