@@ -82,8 +82,15 @@ EventLoop::EventLoop() : implementation_(std::make_unique<Implementation>()) {}
 EventLoop::~EventLoop() = default;
 
 void EventLoop::run() {
-    const auto work = boost::asio::make_work_guard(implementation_->context);
-    implementation_->context.run();
+    boost::asio::io_context& context = implementation_->context;
+    const auto work = boost::asio::make_work_guard(context);
+    while (!context.stopped()) {
+        try {
+            context.run();
+        } catch (const std::exception& error) {  // of the server's own steps
+            log_error(format("control thread: {}", error.what()));
+        }
+    }
 }
 
 void EventLoop::stop() {
