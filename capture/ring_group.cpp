@@ -167,6 +167,14 @@ Result<void> RingGroup::replace_filter(const std::string& text) {
     return attach_to_all(filter_);
 }
 
+Result<void> RingGroup::check_filter(const std::string& text) const {
+    Result<FilterProgram> filter = compile(text);
+    if (!filter) {
+        return std::move(filter).error();
+    }
+    return {};
+}
+
 Result<FilterProgram> RingGroup::compile(const std::string& text) const {
     Result<FilterProgram> program = compile_live_filter(interface_, text, snapshot_length_);
     if (program && interface_.is_loopback) {

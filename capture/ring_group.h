@@ -34,6 +34,9 @@ public:
     // compile, none. Frames in the rings stay. Not after stop_reception().
     [[nodiscard]] Result<void> replace_filter(const std::string& text);
 
+    // Whether it would: compiles only.
+    [[nodiscard]] Result<void> check_filter(const std::string& text) const;
+
     // The rings; index i is fanout member i, and receives what owner() gives to worker i.
     [[nodiscard]] std::vector<RingSource>& rings() noexcept { return rings_; }
 

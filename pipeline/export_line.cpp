@@ -91,9 +91,10 @@ Result<std::unique_ptr<ExportLine>> ExportLine::open(
         auto lane = std::make_unique<MeterLane>(
             line->sink_->queue(worker), ordered ? WhenFull::kWait : WhenFull::kDropNewest
         );
+        lane->flows_capacity = share_of(settings.meter.flow.max_flows, worker, workers);
         Result<std::unique_ptr<Meter>> meter = Meter::open(
             settings.meter,
-            share_of(settings.meter.flow.max_flows, worker, workers),
+            lane->flows_capacity,
             {.live = identity.live, .random = identity.random, .worker = worker},
             lane->outlet
         );

@@ -24,6 +24,7 @@ struct MeterLane {
     RecordQueue& queue;
     QueueOutlet outlet;
     std::unique_ptr<Meter> meter;
+    std::uint64_t flows_capacity = 0;  // its share of max_flows
 
     [[nodiscard]] FlowShard& shard() const noexcept { return meter->shard(); }
 
@@ -46,6 +47,11 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return lanes_.size(); }
     [[nodiscard]] Sink& sink() noexcept { return *sink_; }
     [[nodiscard]] const Sink& sink() const noexcept { return *sink_; }
+
+    // Names for the applications in records; null without dissection.
+    [[nodiscard]] std::shared_ptr<const ApplicationNames> application_names() const {
+        return lanes_.front()->meter->application_names();
+    }
 
     // Waits for the last record. Requires: every lane was finished.
     [[nodiscard]] Result<void> join() { return sink_->join(); }

@@ -210,13 +210,15 @@ void Inputs::apply(const Settings& fresh) {
     }
 }
 
-std::vector<std::shared_ptr<FlowsRequest>> Inputs::request_flows(std::size_t limit) {
-    std::vector<std::shared_ptr<FlowsRequest>> all;
+PendingFlows Inputs::request_flows(std::size_t limit) {
+    PendingFlows pending;
     for (const std::unique_ptr<LiveInput>& input : live_) {
-        std::vector<std::shared_ptr<FlowsRequest>> own = input->request_flows(limit);
-        all.insert(all.end(), own.begin(), own.end());
+        for (std::shared_ptr<FlowsRequest>& request : input->request_flows(limit)) {
+            pending.requests.push_back(std::move(request));
+            pending.inputs.push_back(input->settings().name);
+        }
     }
-    return all;
+    return pending;
 }
 
 void Inputs::collect(SensorStatistics& statistics) const {

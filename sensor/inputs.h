@@ -14,6 +14,7 @@
 
 #include "pipeline/export_line.h"
 #include "sensor/files_input.h"
+#include "sensor/flows_answer.h"
 #include "sensor/live_input.h"
 #include "telemetry/sensor_statistics.h"
 
@@ -50,7 +51,7 @@ public:
     [[nodiscard]] Result<void> check_filters(const Settings& fresh) const;
     void apply(const Settings& fresh);
 
-    [[nodiscard]] std::vector<std::shared_ptr<FlowsRequest>> request_flows(std::size_t limit);
+    [[nodiscard]] PendingFlows request_flows(std::size_t limit);
 
     // Inputs and workers; whether a worker is stalled is left to others.
     void collect(SensorStatistics& statistics) const;

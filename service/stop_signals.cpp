@@ -32,7 +32,7 @@ void raise_event(const FileDescriptor& event) noexcept {
 }  // namespace
 
 StopSignals::StopSignals()
-    : requested_event_(::eventfd(0, EFD_CLOEXEC)),
+    : requested_event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       leaving_event_(::eventfd(0, EFD_CLOEXEC)) {
     const sigset_t set = stop_set();
     static_cast<void>(::pthread_sigmask(SIG_BLOCK, &set, nullptr));
@@ -72,6 +72,11 @@ int StopSignals::next_signal() const noexcept {
         return 0;
     }
     return static_cast<int>(signal.ssi_signo);
+}
+
+void StopSignals::take() const noexcept {
+    std::uint64_t count = 0;
+    static_cast<void>(!::read(requested_event_.get(), &count, sizeof count));
 }
 
 bool StopSignals::wait(std::chrono::milliseconds timeout) const noexcept {

@@ -20,6 +20,10 @@ public:
 
     [[nodiscard]] const std::atomic<bool>& requested() const noexcept { return requested_; }
 
+    // Readable when a signal came, until taken.
+    [[nodiscard]] int descriptor() const noexcept { return requested_event_.get(); }
+    void take() const noexcept;
+
     // Sleeps until a signal came or the time is over. Returns requested().
     [[nodiscard]] bool wait(std::chrono::milliseconds timeout) const noexcept;
 

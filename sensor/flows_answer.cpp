@@ -1,0 +1,96 @@
+#include "sensor/flows_answer.h"
+
+#include "core/base/ip_address.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+namespace flowgauge {
+namespace {
+
+std::string address_text(const IpAddress& address, std::uint8_t ip_version) {
+    std::array<char, kIpTextMax> text{};
+    const char* end = write_ip(text.data(), address, ip_version);
+    return {text.data(), end};
+}
+
+std::int64_t in_milliseconds(Tick tick, TimeUnit unit) {
+    return tick / (ticks_per_second(unit) / 1000);
+}
+
+FlowSnapshot snapshot_of(
+    const FlowRow& row, const std::string& input, TimeUnit unit, const ApplicationNames* names
+) {
+    const FlowKey& key = row.key;
+    FlowSnapshot flow{
+        .input = input,
+        .source = address_text(row.from_upper ? key.upper : key.lower, key.ip_version()),
+        .destination = address_text(row.from_upper ? key.lower : key.upper, key.ip_version()),
+        .source_port = row.from_upper ? key.upper_port() : key.lower_port(),
+        .destination_port = row.from_upper ? key.lower_port() : key.upper_port(),
+        .protocol = key.protocol(),
+        .vlan_id = key.vlan_id(),
+        .application = {},
+        .first_ms = in_milliseconds(row.first, unit),
+        .last_ms = in_milliseconds(row.last, unit),
+        .packets = row.packets,
+        .bytes = row.bytes,
+        .flow_uid = row.flow_uid};
+    if (names != nullptr && (row.app != 0 || row.master != 0)) {
+        Application application;
+        application.master = row.master;
+        application.app = row.app;
+        flow.application = names->application(application);
+    }
+    return flow;
+}
+
+std::uint64_t all_bytes(const FlowRow& row) {
+    return row.bytes[0] + row.bytes[1];
+}
+
+}  // namespace
+
+bool PendingFlows::is_complete() const noexcept {
+    return std::ranges::all_of(requests, [](const auto& request) {
+        return request->done.load(std::memory_order_acquire);
+    });
+}
+
+FlowsSnapshot answer_of(
+    const PendingFlows& pending, std::size_t limit, TimeUnit unit, const ApplicationNames* names
+) {
+    using std::chrono::system_clock;
+    FlowsSnapshot snapshot;
+    snapshot.time_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
+                           system_clock::now().time_since_epoch()
+    )
+                           .count();
+    struct Candidate {
+        const FlowRow* row;
+        const std::string* input;
+    };
+    std::vector<Candidate> all;
+    for (std::size_t i = 0; i < pending.requests.size(); ++i) {
+        const FlowsRequest& request = *pending.requests[i];
+        if (!request.done.load(std::memory_order_acquire)) {
+            continue;
+        }
+        snapshot.flows_active += request.flows_active;
+        for (const FlowRow& row : request.rows) {
+            all.push_back({&row, &pending.inputs[i]});
+        }
+    }
+    std::ranges::sort(all, [](const Candidate& a, const Candidate& b) {
+        return all_bytes(*a.row) != all_bytes(*b.row) ? all_bytes(*a.row) > all_bytes(*b.row)
+                                                      : a.row->flow_uid < b.row->flow_uid;
+    });
+    all.resize(std::min(all.size(), limit));
+    for (const Candidate& candidate : all) {
+        snapshot.flows.push_back(snapshot_of(*candidate.row, *candidate.input, unit, names));
+    }
+    return snapshot;
+}
+
+}  // namespace flowgauge
