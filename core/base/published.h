@@ -3,9 +3,9 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <type_traits>
 
 namespace flowgauge {
@@ -24,8 +24,7 @@ public:
     Published() { set(T{}); }
 
     void set(const T& value) noexcept {
-        Words words;
-        std::memcpy(words.data(), &value, sizeof(T));
+        const Words words = std::bit_cast<Words>(value);
         const std::uint64_t sequence = sequence_.load(std::memory_order_relaxed);
         sequence_.store(sequence + 1, std::memory_order_relaxed);
         for (std::size_t i = 0; i < kWords; ++i) {
@@ -45,9 +44,7 @@ public:
             }
             after = sequence_.load(std::memory_order_relaxed);
         } while (before != after || (before & 1) != 0);
-        T value;
-        std::memcpy(&value, words.data(), sizeof(T));
-        return value;
+        return std::bit_cast<T>(words);
     }
 
 private:
