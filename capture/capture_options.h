@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace flowgauge {
@@ -15,6 +16,13 @@ constexpr std::uint32_t kSnapshotLengthLoopback = 65535;
 
 // Most members of one fanout group; the kernel's default bound.
 constexpr std::uint32_t kRingWorkersMax = 256;
+
+// How the kernel spreads packets over the rings of an interface. Workers hand over what is not
+// theirs, so records are right either way.
+enum class FanoutMode : std::uint8_t {
+    kAddresses,  // by steering_hash() of the outermost address pair
+    kCpu,        // by the CPU that received it: saves the hand-over where the hardware hashes alike
+};
 
 struct CaptureOptions {
     // Name of the interface, as `ip link` prints it. No default: the caller resolves `auto`.
@@ -45,6 +53,17 @@ struct CaptureOptions {
     // Rings, and threads that read them, 1..kRingWorkersMax. One, because the fanout of several
     // costs the kernel about 90 ns a packet.
     std::uint32_t workers = 1;
+
+    // By addresses, which needs nothing of the hardware. By CPU is cheaper where the receive hash
+    // (RSS) gives both directions of a conversation to one queue, and wasteful where it does not.
+    FanoutMode fanout = FanoutMode::kAddresses;
+
+    // How long the kernel polls the driver's queue before a worker sleeps (SO_BUSY_POLL). 0, never:
+    // it costs a CPU and shortens delays that records do not show.
+    std::chrono::microseconds busy_poll{0};
+
+    // The NUMA node whose memory the rings should lie in; nothing: the kernel decides.
+    std::optional<std::uint32_t> memory_node = std::nullopt;
 };
 
 // The snapshot length that `options` ask for, with automatic resolved.

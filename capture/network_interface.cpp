@@ -1,18 +1,16 @@
 #include "capture/network_interface.h"
 
+#include "capture/ethtool.h"
 #include "capture/system_error.h"
 #include "core/base/file_descriptor.h"
 
-#include <linux/ethtool.h>
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-#include <array>
 #include <cerrno>
-#include <limits>
 #include <memory>
 #include <utility>
 
@@ -35,7 +33,16 @@ ifreq request_for(const std::string& name) {
     return request;
 }
 
-Result<LinkType> link_type_of(std::uint16_t hardware_type, const std::string& name) {
+Result<void> query(int socket, unsigned int question, const char* what, ifreq& request) {
+    if (::ioctl(socket, question, &request) != 0) {
+        return system_error(std::string(what) + " of interface " + request.ifr_name, errno);
+    }
+    return {};
+}
+
+}  // namespace
+
+std::optional<LinkType> link_type_of(std::uint16_t hardware_type) noexcept {
     switch (hardware_type) {
     case ARPHRD_ETHER:
     case ARPHRD_LOOPBACK:
@@ -54,31 +61,9 @@ Result<LinkType> link_type_of(std::uint16_t hardware_type, const std::string& na
     case ARPHRD_IEEE80211_RADIOTAP:  // monitor mode
         return LinkType::kRadiotap;
     default:
-        return Error{
-            ErrorKind::kUsage,
-            "interface " + name + " has hardware type " + std::to_string(hardware_type) +
-                " (<linux/if_arp.h>), which is neither Ethernet nor IEEE 802.11 nor bare IP"};
+        return std::nullopt;
     }
 }
-
-// The answer to a question of ethtool's, or 0 where the driver has none.
-std::uint32_t ask_ethtool(int socket, const std::string& name, std::uint32_t question) {
-    ethtool_value value{};
-    value.cmd = question;
-    ifreq request = request_for(name);
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-union-access): ifreq is a union of the C API
-    request.ifr_data = static_cast<char*>(static_cast<void*>(&value));
-    return ::ioctl(socket, SIOCETHTOOL, &request) == 0 ? value.data : 0;
-}
-
-Result<void> query(int socket, unsigned int question, const char* what, ifreq& request) {
-    if (::ioctl(socket, question, &request) != 0) {
-        return system_error(std::string(what) + " of interface " + request.ifr_name, errno);
-    }
-    return {};
-}
-
-}  // namespace
 
 Result<NetworkInterface> find_interface(const std::string& name) {
     const unsigned int index = ::if_nametoindex(name.c_str());
@@ -109,11 +94,14 @@ Result<NetworkInterface> find_interface(const std::string& name) {
     }
     found.mtu = static_cast<std::uint32_t>(request.ifr_mtu);
 
-    Result<LinkType> link_type = link_type_of(found.hardware_type, name);
+    const std::optional<LinkType> link_type = link_type_of(found.hardware_type);
     if (!link_type) {
-        return std::move(link_type).error();
+        return Error{
+            ErrorKind::kUsage,
+            "interface " + name + " has hardware type " + std::to_string(found.hardware_type) +
+                " (<linux/if_arp.h>), which is neither Ethernet nor IEEE 802.11 nor bare IP"};
     }
-    found.link_type = link_type.value();
+    found.link_type = *link_type;
     return found;
 }
 
@@ -135,29 +123,15 @@ std::vector<std::string> list_interfaces() {
 }
 
 std::vector<std::string> offloads_that_falsify_sizes(const std::string& name) {
-    const FileDescriptor socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    std::vector<std::string> offloads;
-    if (!socket || name.size() >= IFNAMSIZ) {
-        return offloads;
+    return size_falsifying(Ethtool(name).active_features());
+}
+
+std::string command_against(const std::vector<std::string>& offloads, const std::string& name) {
+    std::string command = "ethtool -K " + name;
+    for (const std::string& offload : offloads) {
+        command += " " + offload + " off";
     }
-    struct Question {
-        const char* offload;
-        std::uint32_t command;
-        std::uint32_t bits;
-    };
-    constexpr std::uint32_t kAnyBit = std::numeric_limits<std::uint32_t>::max();
-    constexpr std::array kQuestions = {
-        Question{"gro", ETHTOOL_GGRO, kAnyBit},
-        Question{"lro", ETHTOOL_GFLAGS, ETH_FLAG_LRO},
-        Question{"tso", ETHTOOL_GTSO, kAnyBit},
-        Question{"gso", ETHTOOL_GGSO, kAnyBit},
-    };
-    for (const Question& question : kQuestions) {
-        if ((ask_ethtool(socket.get(), name, question.command) & question.bits) != 0) {
-            offloads.emplace_back(question.offload);
-        }
-    }
-    return offloads;
+    return command;
 }
 
 }  // namespace flowgauge

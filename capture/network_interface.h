@@ -7,6 +7,7 @@
 #include "core/packet/link_type.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,10 @@ struct NetworkInterface {
     std::uint32_t mtu = 0;  // bytes
 };
 
+// What SOCK_RAW delivers on interfaces of this type (ARPHRD_*); nothing where decode() cannot read
+// it.
+[[nodiscard]] std::optional<LinkType> link_type_of(std::uint16_t hardware_type) noexcept;
+
 // Returns the interface, or an error: kUsage for a name that does not exist (with those that do)
 // and for a kind of link that decode() cannot read.
 [[nodiscard]] Result<NetworkInterface> find_interface(const std::string& name);
@@ -29,8 +34,14 @@ struct NetworkInterface {
 // Names of all interfaces, in the order of their index.
 [[nodiscard]] std::vector<std::string> list_interfaces();
 
-// Which of gro, lro, tso and gso (ethtool's names) are on. With them the kernel shows frames merged
-// or not yet cut, so that packet counts and sizes are not those of the wire.
+// Which offloads are on with which the kernel shows frames merged or not yet cut, so that packet
+// counts and sizes are not those of the wire: gro, lro, tso and gso, and others by the names that
+// `ethtool -K` takes. Needs no privilege.
 [[nodiscard]] std::vector<std::string> offloads_that_falsify_sizes(const std::string& name);
+
+// The command that turns `offloads` of the interface off: "ethtool -K eth0 gro off".
+[[nodiscard]] std::string command_against(
+    const std::vector<std::string>& offloads, const std::string& name
+);
 
 }  // namespace flowgauge

@@ -1,5 +1,6 @@
 #include "capture/ring_group.h"
 
+#include "capture/cpu_placement.h"
 #include "capture/fanout_program.h"
 #include "capture/system_error.h"
 
@@ -13,6 +14,8 @@
 namespace flowgauge {
 namespace {
 
+constexpr std::chrono::microseconds kBusyPollMax = std::chrono::seconds(1);
+
 Result<void> set_fanout(int socket, std::uint16_t id, std::uint32_t mode) {
     const std::uint32_t argument = id | (mode << 16);
     if (::setsockopt(socket, SOL_PACKET, PACKET_FANOUT, &argument, sizeof(argument)) != 0) {
@@ -23,9 +26,9 @@ Result<void> set_fanout(int socket, std::uint16_t id, std::uint32_t mode) {
 
 // Makes a group of the one socket and returns the id that the kernel chose for it, which no other
 // process has.
-Result<std::uint16_t> create_fanout(int socket) {
+Result<std::uint16_t> create_fanout(int socket, std::uint32_t mode) {
     constexpr std::uint16_t kAnyId = 0;
-    auto created = set_fanout(socket, kAnyId, PACKET_FANOUT_CBPF | PACKET_FANOUT_FLAG_UNIQUEID);
+    auto created = set_fanout(socket, kAnyId, mode | PACKET_FANOUT_FLAG_UNIQUEID);
     if (!created) {
         return std::move(created).error();
     }
@@ -52,18 +55,20 @@ Result<void> set_steering(int socket) {
 // Members are numbered in the order in which they join, and again in the order in which their
 // sockets were made when the interface comes back: both are the order of the vector.
 // No DEFRAG: the kernel would swallow incomplete datagrams uncounted. No ROLLOVER: it breaks flows.
-Result<void> join_all(const std::vector<RingSource>& rings) {
-    Result<std::uint16_t> id = create_fanout(rings.front().descriptor());
+Result<void> join_all(const std::vector<RingSource>& rings, FanoutMode wanted) {
+    const bool by_addresses = wanted == FanoutMode::kAddresses;
+    const std::uint32_t mode = by_addresses ? PACKET_FANOUT_CBPF : PACKET_FANOUT_CPU;
+    Result<std::uint16_t> id = create_fanout(rings.front().descriptor(), mode);
     if (!id) {
         return std::move(id).error();
     }
     for (std::size_t i = 1; i < rings.size(); ++i) {
-        auto joined = set_fanout(rings[i].descriptor(), id.value(), PACKET_FANOUT_CBPF);
+        auto joined = set_fanout(rings[i].descriptor(), id.value(), mode);
         if (!joined) {
             return joined;
         }
     }
-    return set_steering(rings.front().descriptor());
+    return by_addresses ? set_steering(rings.front().descriptor()) : Result<void>();
 }
 
 // Lasts as long as the socket. The kernel counts the requests, so one for the group is enough.
@@ -78,13 +83,71 @@ Result<void> enter_promiscuous_mode(int socket, int interface_index) {
     return {};
 }
 
-std::string joined(const std::vector<std::string>& words, const std::string& before_each) {
+std::string joined(const std::vector<std::string>& words) {
     std::string text;
     for (const std::string& word : words) {
-        text += before_each;
+        text += text.empty() ? "" : " ";
         text += word;
     }
     return text;
+}
+
+Result<void> check(const CaptureOptions& options) {
+    if (options.workers == 0 || options.workers > kRingWorkersMax) {
+        return Error{
+            ErrorKind::kUsage, "workers must be between 1 and " + std::to_string(kRingWorkersMax)};
+    }
+    if (options.busy_poll.count() < 0 || options.busy_poll > kBusyPollMax) {
+        return Error{ErrorKind::kUsage, "busy_poll must be between 0us and 1s"};
+    }
+    return {};
+}
+
+// The kernel takes the pages of a ring by the policy of the thread that asks for the ring.
+class PreferredMemory {
+public:
+    explicit PreferredMemory(std::optional<std::uint32_t> node)
+        : node_(node),
+          done_(node ? prefer_memory_node(node) : Result<void>()) {}
+    PreferredMemory(const PreferredMemory&) = delete;
+    PreferredMemory& operator=(const PreferredMemory&) = delete;
+    ~PreferredMemory() {
+        if (node_) {
+            static_cast<void>(prefer_memory_node(std::nullopt));
+        }
+    }
+
+    // Whether the kernel agreed.
+    [[nodiscard]] Result<void>& done() noexcept { return done_; }
+
+private:
+    std::optional<std::uint32_t> node_;
+    Result<void> done_;
+};
+
+Result<std::vector<RingSource>> open_rings(const RingSetup& setup, std::uint32_t count) {
+    std::vector<RingSource> rings;
+    rings.reserve(count);
+    for (std::uint32_t i = 0; i < count; ++i) {
+        Result<RingSource> ring = RingSource::open(setup);
+        if (!ring) {
+            return std::move(ring).error();
+        }
+        rings.push_back(std::move(ring).value());
+    }
+    return rings;
+}
+
+Result<void> set_busy_poll(const std::vector<RingSource>& rings, std::chrono::microseconds time) {
+    const auto microseconds = static_cast<int>(time.count());
+    for (const RingSource& ring : rings) {
+        if (::setsockopt(
+                ring.descriptor(), SOL_SOCKET, SO_BUSY_POLL, &microseconds, sizeof(microseconds)
+            ) != 0) {
+            return system_error("busy_poll is not in force", errno);
+        }
+    }
+    return {};
 }
 
 std::vector<std::string> notes_for(
@@ -96,13 +159,10 @@ std::vector<std::string> notes_for(
     }
     const std::vector<std::string> offloads = offloads_that_falsify_sizes(interface.name);
     if (!offloads.empty()) {
-        std::string command = "ethtool -K " + interface.name;
-        for (const std::string& offload : offloads) {
-            command += " " + offload + " off";
-        }
         notes.push_back(
-            interface.name + ": offloads are on (" + joined(offloads, " ").substr(1) +
-            "), so packets are counted merged or not yet cut; turn them off with: " + command
+            interface.name + ": offloads are on (" + joined(offloads) +
+            "), so packets are counted merged or not yet cut; turn them off with: " +
+            command_against(offloads, interface.name)
         );
     }
     return notes;
@@ -111,9 +171,8 @@ std::vector<std::string> notes_for(
 }  // namespace
 
 Result<RingGroup> RingGroup::open(const CaptureOptions& options, const RingGeometry& geometry) {
-    if (options.workers == 0 || options.workers > kRingWorkersMax) {
-        return Error{
-            ErrorKind::kUsage, "workers must be between 1 and " + std::to_string(kRingWorkersMax)};
+    if (auto valid = check(options); !valid) {
+        return std::move(valid).error();
     }
     Result<NetworkInterface> interface = find_interface(options.interface);
     if (!interface) {
@@ -125,17 +184,15 @@ Result<RingGroup> RingGroup::open(const CaptureOptions& options, const RingGeome
 
     const RingSetup setup{
         .interface = group.interface_, .geometry = geometry, .ring_retire = options.ring_retire};
-    group.rings_.reserve(options.workers);
-    for (std::uint32_t i = 0; i < options.workers; ++i) {
-        Result<RingSource> ring = RingSource::open(setup);
-        if (!ring) {
-            return std::move(ring).error();
-        }
-        group.rings_.push_back(std::move(ring).value());
+    PreferredMemory preferred(options.memory_node);
+    Result<std::vector<RingSource>> rings = open_rings(setup, options.workers);
+    if (!rings) {
+        return std::move(rings).error();
     }
+    group.rings_ = std::move(rings).value();
     const std::string what = "capture on " + options.interface;
     if (group.rings_.size() > 1) {
-        if (auto done = join_all(group.rings_); !done) {
+        if (auto done = join_all(group.rings_, options.fanout); !done) {
             return std::move(done).error().within(what);
         }
     }
@@ -151,7 +208,18 @@ Result<RingGroup> RingGroup::open(const CaptureOptions& options, const RingGeome
     }
     group.filter_ = std::move(filter).value();
     group.notes_ = notes_for(group.interface_, geometry);
+    group.add_note(preferred.done());
+    if (options.busy_poll.count() > 0) {
+        auto set = set_busy_poll(group.rings_, options.busy_poll);
+        group.add_note(set);
+    }
     return group;
+}
+
+void RingGroup::add_note(Result<void>& done) {
+    if (!done) {
+        notes_.push_back(interface_.name + ": " + done.error().message);
+    }
 }
 
 Result<void> RingGroup::start() const {

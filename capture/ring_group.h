@@ -1,5 +1,6 @@
 // RingGroup: all rings of one interface. The kernel spreads packets over them by steering_hash() of
-// the outermost address pair, so that a ring and the flows of its worker belong together.
+// the outermost address pair, so that a ring and the flows of its worker belong together; or, with
+// FanoutMode::kCpu, by the CPU that received them.
 #pragma once
 
 #include "capture/capture_options.h"
@@ -37,7 +38,8 @@ public:
     // Whether it would: compiles only.
     [[nodiscard]] Result<void> check_filter(const std::string& text) const;
 
-    // The rings; index i is fanout member i, and receives what owner() gives to worker i.
+    // The rings; index i is fanout member i, and receives what owner() gives to worker i,
+    // unless the fanout is by CPU.
     [[nodiscard]] std::vector<RingSource>& rings() noexcept { return rings_; }
 
     [[nodiscard]] const NetworkInterface& interface() const noexcept { return interface_; }
@@ -51,6 +53,7 @@ private:
     RingGroup() = default;
 
     [[nodiscard]] Result<FilterProgram> compile(const std::string& text) const;
+    void add_note(Result<void>& done);  // if it failed
     [[nodiscard]] Result<void> attach_to_all(const FilterProgram& program) const;
 
     NetworkInterface interface_;

@@ -32,12 +32,6 @@ struct OutputSettings {
     ProgressMode progress = ProgressMode::kAuto;
 };
 
-// How the kernel spreads packets over the rings of an interface.
-enum class FanoutMode : std::uint8_t {
-    kAddresses,  // by steering_hash() of the outermost address pair
-    kCpu,        // by the CPU that received it; right only where the hardware hashes symmetrically
-};
-
 // Where packets come from: interfaces, or files. Of `interface` and `files` one is set.
 struct InputSettings {
     std::string name;                // unique; the label `input` of metrics

@@ -168,7 +168,7 @@ TEST(LinkTable, PassesOverWhatMakesNoSense) {
     EXPECT_EQ(changed_by(table, link_message({.index = 3}, endless)), "+a-name-longer-t");
 
     // Any other bytes: nothing may be read outside of them, which the sanitizers judge.
-    std::mt19937 random(1);  // NOLINT(cert-msc51-cpp): the same bytes every time
+    std::mt19937 random(1);  // the same bytes every time
     for (int round = 0; round < 20'000; ++round) {
         Bytes bytes = whole;
         bytes[random() % bytes.size()] = static_cast<std::uint8_t>(random());

@@ -1,6 +1,7 @@
 // The rings of one interface, and what happens to the interface meanwhile.
 #include "capture/ring_group.h"
 
+#include "capture/cpu_placement.h"
 #include "core/packet/steering.h"
 #include "tests/support/live_ring.h"
 
@@ -11,11 +12,15 @@
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace flowgauge {
@@ -229,10 +234,70 @@ TEST_F(LiveRing, TellsWhichOffloadsFalsifySizes) {
     EXPECT_EQ(with_offloads.notes()[0], "c0: reduced");
     EXPECT_NE(with_offloads.notes()[1].find("ethtool -K c0 "), std::string::npos);
     EXPECT_NE(with_offloads.notes()[1].find("tso off"), std::string::npos);
-    if (!test::run({"ethtool", "-K", "c0", "gro", "off", "tso", "off", "gso", "off"})) {
-        GTEST_SKIP() << "ethtool is not installed";
+    EXPECT_NE(with_offloads.notes()[1].find("tx-udp-segmentation off"), std::string::npos);
+}
+
+// The kernel's receive half runs on the CPU that sends, so the ring is known.
+TEST_F(LiveRing, SpreadsByCpuWhenAsked) {
+    CaptureOptions two = options();
+    two.workers = 2;
+    two.fanout = FanoutMode::kCpu;
+    RingGroup group = started(two);
+    const std::vector<std::uint32_t> allowed = allowed_cpus();
+    for (const std::uint32_t cpu : allowed) {
+        SCOPED_TRACE(cpu);
+        std::jthread([&] {
+            ASSERT_TRUE(apply_placement({.cpu = cpu, .memory_node = std::nullopt}));
+            send(udp_frame(9), 10);
+        }).join();
+        EXPECT_EQ(read_frames(group.rings()[cpu % 2], 10).size(), 10U);
+        EXPECT_EQ(group.rings()[(cpu + 1) % 2].peek(), nullptr);
     }
-    EXPECT_TRUE(started(options()).notes().empty());
+}
+
+TEST_F(LiveRing, PollsBusilyWhenAsked) {
+    const auto time_of = [](RingSource& ring) {
+        int microseconds = -1;
+        socklen_t size = sizeof(microseconds);
+        const int status =
+            ::getsockopt(ring.descriptor(), SOL_SOCKET, SO_BUSY_POLL, &microseconds, &size);
+        return status == 0 ? microseconds : -1;
+    };
+    CaptureOptions two = options();
+    two.workers = 2;
+    two.busy_poll = std::chrono::microseconds(50);
+    RingGroup busy = started(two);
+    EXPECT_EQ(time_of(busy.rings()[0]), 50);
+    EXPECT_EQ(time_of(busy.rings()[1]), 50);
+    send(udp_frame(9), 10);
+    EXPECT_EQ(count_arrivals(busy, 10), 10U);
+}
+
+// The kernel takes a ring's pages by the policy of the thread, which gets its own back.
+TEST_F(LiveRing, PrefersTheMemoryOfANode) {
+    const auto policy = [] {
+        int mode = -1;
+        ::syscall(SYS_get_mempolicy, &mode, nullptr, 0, nullptr, 0);
+        return mode;
+    };
+    const int before = policy();
+    if (before < 0) {
+        GTEST_SKIP() << "the kernel has no NUMA";
+    }
+    CaptureOptions placed = options();
+    const auto mentions_node = [](const RingGroup& group) {
+        return std::ranges::any_of(group.notes(), [](const std::string& note) {
+            return note.find("NUMA node") != std::string::npos;
+        });
+    };
+    placed.memory_node = 0;
+    EXPECT_FALSE(mentions_node(started(placed)));
+    EXPECT_EQ(policy(), before);
+    placed.memory_node = 1000;  // a note, and the capture goes on
+    RingGroup elsewhere = started(placed);
+    EXPECT_TRUE(mentions_node(elsewhere));
+    send(udp_frame(9), 10);
+    EXPECT_EQ(count_arrivals(elsewhere, 10), 10U);
 }
 
 TEST_F(LiveRing, RefusesWhatCannotBe) {
@@ -256,6 +321,10 @@ TEST_F(LiveRing, RefusesWhatCannotBe) {
         {"workers",
          [](CaptureOptions& o) {
              o.workers = kRingWorkersMax + 1;
+         }},
+        {"busy_poll",
+         [](CaptureOptions& o) {
+             o.busy_poll = std::chrono::seconds(2);
          }},
         {"ring_retire",
          [](CaptureOptions& o) {
