@@ -15,3 +15,5 @@ pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd>=252)  # service
 find_package(Boost 1.81 REQUIRED CONFIG)
 find_package(nlohmann_json 3.11 REQUIRED)  # telemetry
 find_package(OpenSSL 3 REQUIRED)         # control: TLS
+# telemetry: its core alone. Debian's has no version file, so that any version asked for fails.
+find_package(prometheus-cpp REQUIRED CONFIG)

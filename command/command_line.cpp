@@ -80,7 +80,7 @@ Commands add_commands(CLI::App& app, CommandLine& line) {
     Commands commands{
         .read = app.add_subcommand("read", "read capture files and write flow records"),
         .run = app.add_subcommand("run", "capture live until SIGINT or SIGTERM"),
-        .fields = app.add_subcommand("fields", "list the columns of records")};
+        .fields = app.add_subcommand("fields", "list the columns of records, or the metrics")};
     commands.read
         ->add_option(
             "FILE,--source",
@@ -96,7 +96,17 @@ Commands add_commands(CLI::App& app, CommandLine& line) {
         ->type_name("IF");
     add_parameters(*commands.read, false, line.settings);
     add_parameters(*commands.run, true, line.settings);
-    commands.fields->add_flag("--markdown", line.markdown, "as docs/FIELDS.md");
+    const auto chosen = [&line](FieldsForm form) {
+        return [&line, form](std::int64_t /*times*/) {
+            line.fields = form;
+        };
+    };
+    commands.fields->add_flag_function(
+        "--markdown", chosen(FieldsForm::kMarkdown), "columns, as docs/FIELDS.md"
+    );
+    commands.fields->add_flag_function(
+        "--metrics", chosen(FieldsForm::kMetrics), "metrics, as docs/METRICS.md"
+    );
     return commands;
 }
 

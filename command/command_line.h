@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "command/fields_command.h"
 #include "service/exit_status.h"
 
 namespace flowgauge {
@@ -16,7 +17,7 @@ enum class Command : std::uint8_t { kRead, kRun, kFields, kNone };
 struct CommandLine {
     Command command = Command::kNone;
     Settings settings;
-    bool markdown = false;  // `fields --markdown`: docs/FIELDS.md
+    FieldsForm fields = FieldsForm::kText;
 
     // Set for kNone: help or version was printed, or a message said what is wrong.
     ExitStatus status = ExitStatus::kDone;

@@ -8,6 +8,8 @@
 #include <iterator>
 #include <string>
 
+#include "telemetry/metric_table.h"
+
 namespace flowgauge {
 namespace {
 
@@ -54,10 +56,22 @@ std::string markdown_text() {
     return text;
 }
 
+std::string text_of(FieldsForm form) {
+    switch (form) {
+    case FieldsForm::kMarkdown:
+        return markdown_text();
+    case FieldsForm::kMetrics:
+        return metrics_markdown();
+    case FieldsForm::kText:
+        break;
+    }
+    return plain_text();
+}
+
 }  // namespace
 
-ExitStatus list_fields(bool markdown) {
-    const std::string text = markdown ? markdown_text() : plain_text();
+ExitStatus list_fields(FieldsForm form) {
+    const std::string text = text_of(form);
     const bool written =
         ::write(STDOUT_FILENO, text.data(), text.size()) == static_cast<ssize_t>(text.size());
     return written ? ExitStatus::kDone : ExitStatus::kOutput;

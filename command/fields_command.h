@@ -1,10 +1,18 @@
-// `flowgauge fields`: the table of columns, for people.
+// `flowgauge fields`: the tables of columns and of metrics, for people.
 #pragma once
+
+#include <cstdint>
 
 #include "service/exit_status.h"
 
 namespace flowgauge {
 
-[[nodiscard]] ExitStatus list_fields(bool markdown);
+enum class FieldsForm : std::uint8_t {
+    kText,      // columns
+    kMarkdown,  // columns: docs/FIELDS.md
+    kMetrics,   // docs/METRICS.md
+};
+
+[[nodiscard]] ExitStatus list_fields(FieldsForm form);
 
 }  // namespace flowgauge

@@ -17,7 +17,7 @@ ExitStatus dispatch(const CommandLine& line) {
     case Command::kRun:
         return run_capture(line.settings);
     case Command::kFields:
-        return list_fields(line.markdown);
+        return list_fields(line.fields);
     case Command::kNone:
         break;
     }

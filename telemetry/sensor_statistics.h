@@ -15,6 +15,8 @@
 #include <string_view>
 #include <vector>
 
+#include "telemetry/http_statistics.h"
+
 namespace flowgauge {
 
 // What one worker has done since the start. Trivially copyable, 64-bit numbers only: it is
@@ -158,8 +160,11 @@ struct SensorStatistics {
     std::vector<WorkerStatistics> workers;
     std::vector<SinkStatistics> sinks;
     ConfigStatistics config;
-    std::vector<ApplicationStatistics> applications;  // largest first; the last may be "other"
+    // Largest first; the last may be "other". No name that was there leaves, and no number falls
+    // (telemetry/application_labels.h counts on it).
+    std::vector<ApplicationStatistics> applications;
     ProcessStatistics process;
+    HttpStatistics http;
     std::vector<LogStatistics> messages;  // newest first
     std::uint64_t messages_suppressed = 0;
     std::vector<std::string> missing_rights;  // what the process may not do, and what that costs
