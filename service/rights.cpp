@@ -26,7 +26,8 @@ constexpr std::uint64_t bit(unsigned capability) noexcept {
 Error failed(const std::string& what) {
     return Error{
         ErrorKind::kSystem,
-        what + ": " + std::system_category().message(errno) + "; the process keeps its rights"};
+        what + ": " + std::system_category().message(errno) +
+            "; the process keeps rights that it does not need"};
 }
 
 // glibc has no wrapper, and the kernel splits 64 bits over two structures.
@@ -61,6 +62,13 @@ std::uint64_t wanted(const NeededRights& needed) noexcept {
            (::geteuid() == 0 ? bit(CAP_DAC_OVERRIDE) : 0);
 }
 
+// Asks for the CPUs that this thread has already, which changes nothing.
+bool may_place_threads() noexcept {
+    std::array<std::uint64_t, 1024> cpus{};  // 65,536 CPUs, more than Linux can have
+    const auto bytes = ::syscall(SYS_sched_getaffinity, 0, sizeof cpus, cpus.data());
+    return bytes > 0 && ::syscall(SYS_sched_setaffinity, 0, bytes, cpus.data()) == 0;
+}
+
 }  // namespace
 
 Result<void> drop_capabilities(const NeededRights& needed) {
@@ -80,27 +88,28 @@ Result<void> drop_capabilities(const NeededRights& needed) {
 }
 
 std::vector<std::string> missing_rights(const NeededRights& needed) {
-    struct Row {
-        bool needed;
-        unsigned capability;
-        const char* sentence;
-    };
-    const Row rows[] = {
-        {needed.capture,
-         CAP_NET_RAW,
-         "CAP_NET_RAW is missing: interfaces cannot be captured; start the program as root or by "
-         "flowgauge.service"},
-        {needed.busy_poll,
-         CAP_NET_ADMIN,
-         "CAP_NET_ADMIN is missing: busy_poll has no effect above net.core.busy_read; grant it by "
-         "AmbientCapabilities= and CapabilityBoundingSet= in a drop-in of the unit"},
-    };
     Result<Capabilities> now = capabilities();
+    const auto may = [&now](unsigned capability) {
+        return now && (now.value().effective & bit(capability)) != 0;
+    };
     std::vector<std::string> missing;
-    for (const Row& row : rows) {
-        if (row.needed && (!now || (now.value().effective & bit(row.capability)) == 0)) {
-            missing.emplace_back(row.sentence);
-        }
+    if (needed.capture && !may(CAP_NET_RAW)) {
+        missing.emplace_back(
+            "CAP_NET_RAW is missing: interfaces cannot be captured; start the program as root or "
+            "by flowgauge.service"
+        );
+    }
+    if (needed.busy_poll && !may(CAP_NET_ADMIN)) {
+        missing.emplace_back(
+            "CAP_NET_ADMIN is missing: busy_poll has no effect above net.core.busy_read; grant it "
+            "by AmbientCapabilities= and CapabilityBoundingSet= in a drop-in of the unit"
+        );
+    }
+    if (needed.placement && !may_place_threads()) {
+        missing.emplace_back(
+            "sched_setaffinity(2) is forbidden: workers are not bound to their CPUs; link "
+            "worker-placement.conf beside visibility.conf (systemd.md)"
+        );
     }
     return missing;
 }

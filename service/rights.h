@@ -13,6 +13,7 @@ namespace flowgauge {
 struct NeededRights {
     bool capture = false;    // packet sockets, at any time: an interface that comes back needs one
     bool busy_poll = false;  // SO_BUSY_POLL above the system's own value
+    bool placement = false;  // binding workers to CPUs: a filter of system calls may forbid it
 };
 
 // Keeps CAP_NET_RAW for `capture`, CAP_NET_ADMIN for `busy_poll`, and gives up all others for good:

@@ -5,12 +5,16 @@
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -131,6 +135,30 @@ TEST_F(Rights, StayAsTheyAreWhenThereIsNothingToGiveUp) {
         ASSERT_TRUE(drop_capabilities({.capture = true}));
         EXPECT_EQ(status_of_thread("CapEff"), kNetRaw | kDacOverride);
     });
+}
+
+// A filter of system calls like that of a unit, for this thread alone.
+bool forbid_placement() {
+    sock_filter program[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_sched_setaffinity, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    sock_fprog filter{.len = 4, .filter = program};
+    return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) == 0;
+}
+
+TEST(RightsOfPlacement, AreMissingWhereAFilterForbidsThem) {
+    std::thread([] {
+        EXPECT_TRUE(missing_rights({.placement = true}).empty());
+        ASSERT_TRUE(forbid_placement());
+        EXPECT_TRUE(missing_rights({}).empty());
+        const auto missing = missing_rights({.placement = true});
+        ASSERT_EQ(missing.size(), 1U);
+        EXPECT_TRUE(missing[0].starts_with("sched_setaffinity(2) is forbidden: ")) << missing[0];
+    }).join();
 }
 
 }  // namespace

@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+"""The units as files: the instance differs from the unit where it must, and no drop-in exposes more than
+agreed. systemd itself is the judge (systemd-analyze reads the files offline); nothing is started.
+
+Usage: units_test.py SYSTEMD_DIRECTORY     exit status 77 without systemd-analyze.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+# Drop-ins -> exposure that `systemd-analyze security` may report.
+EXPOSURE_MAX = {
+    (): 1.8,
+    ("visibility.conf",): 2.1,
+    ("visibility.conf", "events.conf"): 2.2,
+    ("visibility.conf", "events.conf", "worker-placement.conf"): 2.3,
+}
+
+# What an instance has of its own: line of the unit -> line of the instance.
+INSTANCE_LINES = {
+    "# The sensor of /etc/flowgauge/flowgauge.yaml.": "# The sensor of /etc/flowgauge/INSTANCE.yaml, beside others.",
+    "Description=flowgauge network flow sensor": "Description=flowgauge network flow sensor %i",
+    "ExecStart=/usr/bin/flowgauge run --config /etc/flowgauge/flowgauge.yaml":
+        "ExecStart=/usr/bin/flowgauge run --config /etc/flowgauge/%i.yaml",
+    "ExecReload=/usr/bin/flowgauge reload --socket %t/flowgauge/control.sock":
+        "ExecReload=/usr/bin/flowgauge reload --socket %t/flowgauge-%i/control.sock",
+    "StateDirectory=flowgauge": "StateDirectory=flowgauge flowgauge/%i",
+    "LogsDirectory=flowgauge": "LogsDirectory=flowgauge flowgauge/%i",
+    "RuntimeDirectory=flowgauge": "RuntimeDirectory=flowgauge-%i",
+}
+
+
+def check_instance(units: Path) -> None:
+    unit = (units / "flowgauge.service").read_text().splitlines()
+    missing = set(INSTANCE_LINES) - set(unit)
+    assert not missing, f"flowgauge.service has no line {missing}"
+    wanted = [INSTANCE_LINES.get(line, line) for line in unit]
+    found = (units / "flowgauge@.service").read_text().splitlines()
+    assert found == wanted, [pair for pair in zip(found, wanted) if pair[0] != pair[1]]
+
+
+def exposure(units: Path, drop_ins: tuple[str, ...]) -> float:
+    with tempfile.TemporaryDirectory() as root:
+        directory = Path(root) / "etc/systemd/system"
+        (directory / "flowgauge.service.d").mkdir(parents=True)
+        shutil.copy(units / "flowgauge.service", directory)
+        for name in drop_ins:
+            shutil.copy(units / "dropins" / name, directory / "flowgauge.service.d")
+        program = Path(root) / "usr/bin/flowgauge"
+        program.parent.mkdir(parents=True)
+        program.touch(mode=0o755)
+        answer = subprocess.run(
+            ["systemd-analyze", "security", "--offline=true", f"--root={root}", "--no-pager", "flowgauge.service"],
+            capture_output=True, text=True, check=True,
+        )
+        return float(re.search(r"Overall exposure level for flowgauge.service: ([0-9.]+)", answer.stdout)[1])
+
+
+def check_grants(units: Path) -> None:
+    """What the sensor needs at run time stays allowed in the unit."""
+    allowed = re.findall(r"^SystemCallFilter=([^~@].*)$", (units / "flowgauge.service").read_text(), re.M)
+    for call in ("sched_setaffinity", "mbind", "set_mempolicy", "setpriority"):
+        assert call in " ".join(allowed).split(), f"{call} is not allowed"
+
+
+def main() -> int:
+    units = Path(sys.argv[1])
+    check_instance(units)
+    check_grants(units)
+    if shutil.which("systemd-analyze") is None:
+        print("skipped: no systemd-analyze here")
+        return 77
+    for drop_ins, limit in EXPOSURE_MAX.items():
+        found = exposure(units, drop_ins)
+        print(f"exposure {found} (at most {limit}) with {' '.join(drop_ins) or 'no drop-in'}")
+        assert found <= limit, f"{drop_ins}: {found} > {limit}"
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
