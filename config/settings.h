@@ -3,6 +3,7 @@
 
 #include "capture/capture_options.h"
 #include "core/export/encoder.h"
+#include "core/export/file_rotation.h"
 #include "core/meter/meter_options.h"
 
 #include <chrono>
@@ -49,9 +50,6 @@ struct InputSettings {
     std::chrono::microseconds busy_poll{0};
     CaptureOptions capture;  // interface and workers in it are set for each interface
 };
-
-// Whether what was written is also forced to the disk, and when.
-enum class FileSync : std::uint8_t { kNone, kInterval, kRotate };
 
 // Records to files that are rotated and kept for a while (core/export/rotating_file.h).
 struct FileSinkSettings {

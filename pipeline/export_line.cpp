@@ -2,6 +2,7 @@
 
 #include "core/base/format.h"
 #include "core/base/hash.h"
+#include "core/export/sink_reading.h"
 #include "core/meter/record_layout.h"
 #include "core/record/column.h"
 
@@ -51,6 +52,33 @@ RecordContext context_of(const Settings& settings, const Meter& meter) {
         .application_names = meter.application_names()};
 }
 
+// Encoder and transport of the only sink.
+struct Output {
+    std::unique_ptr<RecordEncoder> encoder;
+    std::unique_ptr<Transport> transport;
+};
+
+Result<Output> open_output(const Settings& settings, const std::shared_ptr<SinkProblem>& problem) {
+    const FileSinkSettings* sink = settings.sinks.empty() ? nullptr : &settings.sinks.front();
+    const std::string place = sink != nullptr ? "sink " + sink->name : "output";
+    const EncoderOptions& encoder = sink != nullptr ? sink->encoder : settings.output.encoder;
+    Result<std::vector<const Column*>> columns =
+        select_columns(sink != nullptr ? sink->columns : settings.output.columns, settings.meter);
+    if (!columns) {
+        return sink != nullptr ? std::move(columns).error().within(place)
+                               : std::move(columns).error();
+    }
+    Result<std::unique_ptr<Transport>> transport = sink != nullptr
+                                                       ? make_file_transport(*sink, problem)
+                                                       : FileTransport::open(settings.output.path);
+    if (!transport) {
+        return std::move(transport).error().within(place);
+    }
+    return Output{
+        .encoder = make_encoder(encoder, std::move(columns).value(), settings.meter.flow.time_unit),
+        .transport = std::move(transport).value()};
+}
+
 }  // namespace
 
 void MeterLane::finish(Tick now, EndReason reason) {
@@ -63,29 +91,25 @@ void MeterLane::finish(Tick now, EndReason reason) {
 Result<std::unique_ptr<ExportLine>> ExportLine::open(
     const Settings& settings, std::uint32_t workers, RowOrder order
 ) {
-    Result<std::vector<const Column*>> columns =
-        select_columns(settings.output.columns, settings.meter);
-    if (!columns) {
-        return std::move(columns).error();
-    }
     note_memory(settings.meter);
     const bool ordered = order == RowOrder::kByMomentAndKey;
     const FlowIdentity identity{.live = !ordered, .random = random_seed()};
     std::unique_ptr<ExportLine> line(new ExportLine);  // private constructor
-    Result<std::unique_ptr<Transport>> transport = FileTransport::open(settings.output.path);
-    if (!transport) {
-        return std::move(transport).error().within("output");
+    Result<Output> output = open_output(settings, line->problem_);
+    if (!output) {
+        return std::move(output).error();
+    }
+    SinkOptions options{// A file's reader may wait for its output; who reads an interface may not.
+                        .thread = ordered && workers == 1 ? SinkThread::kWorker : SinkThread::kOwn,
+                        .ordered = ordered,
+                        .max_records = settings.max_nflows};
+    if (!settings.sinks.empty()) {
+        options.queue_records = queue_records(
+            settings.sinks.front().queue_memory, layout_of(settings.meter).bytes, workers
+        );
     }
     line->sink_ = std::make_unique<Sink>(
-        SinkOptions{// A file's reader may wait for its output; who reads an interface may not.
-                    .thread = ordered && workers == 1 ? SinkThread::kWorker : SinkThread::kOwn,
-                    .ordered = ordered,
-                    .max_records = settings.max_nflows},
-        workers,
-        make_encoder(
-            settings.output.encoder, std::move(columns).value(), settings.meter.flow.time_unit
-        ),
-        std::move(transport).value()
+        options, workers, std::move(output.value().encoder), std::move(output.value().transport)
     );
     for (std::uint32_t worker = 0; worker < workers; ++worker) {
         auto lane = std::make_unique<MeterLane>(
@@ -109,6 +133,12 @@ Result<std::unique_ptr<ExportLine>> ExportLine::open(
     return line;
 }
 
+SinkReading ExportLine::read_sink() const {
+    return flowgauge::read_sink(*sink_, [this](std::size_t worker) -> const QueueOutlet& {
+        return lanes_[worker]->outlet;
+    });
+}
+
 void ExportLine::sum_up(RunSummary& summary) const {
     for (const std::unique_ptr<MeterLane>& lane : lanes_) {
         summary.add(lane->meter->shard().counters());
@@ -128,10 +158,10 @@ Result<void> report(const RunSummary& summary, const std::string& path) {
     if (!file) {
         return std::move(file).error().within("summary");
     }
-    if (Result<void> written = file.value()->write(to_json(summary)); !written) {
+    if (Result<void> written = file.value()->close(to_json(summary)); !written) {
         return std::move(written).error().within("summary");
     }
-    return file.value()->close();
+    return {};
 }
 
 }  // namespace flowgauge

@@ -5,12 +5,15 @@
 #include "core/base/result.h"
 #include "core/export/queue_outlet.h"
 #include "core/export/sink.h"
+#include "core/export/sink_numbers.h"
 #include "core/meter/meter.h"
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
+#include "pipeline/file_sink.h"
 #include "pipeline/run_summary.h"
 
 namespace flowgauge {
@@ -37,7 +40,8 @@ enum class RowOrder : std::uint8_t { kAsTheyCome, kByMomentAndKey };
 // Thread: made, joined and summed up by one thread. Ownership: owns sink and lanes.
 class ExportLine {
 public:
-    // Opens the output and a meter for each of `workers`, and starts the sink's thread.
+    // Opens the output, which is the sink of the settings or else their `output`, and a meter for
+    // each of `workers`, and starts the sink's thread.
     // Errors: kUsage for columns, kOutput for the output, whatever nDPI says.
     [[nodiscard]] static Result<std::unique_ptr<ExportLine>> open(
         const Settings& settings, std::uint32_t workers, RowOrder order
@@ -56,12 +60,19 @@ public:
     // Waits for the last record. Requires: every lane was finished.
     [[nodiscard]] Result<void> join() { return sink_->join(); }
 
+    // What the sink has done so far, in numbers that add up. Thread: any.
+    [[nodiscard]] SinkReading read_sink() const;
+
+    // Why the sink does not work at present; empty: it does. Thread: any.
+    [[nodiscard]] std::string sink_problem() const { return problem_->text(); }
+
     // Adds what the shards and the sink did. Requires: joined.
     void sum_up(RunSummary& summary) const;
 
 private:
     ExportLine() = default;
 
+    std::shared_ptr<SinkProblem> problem_ = std::make_shared<SinkProblem>();
     std::unique_ptr<Sink> sink_;
     std::vector<std::unique_ptr<MeterLane>> lanes_;
 };

@@ -101,7 +101,9 @@ struct SinkStatistics {
     std::uint64_t queue_capacity = 0;
     std::uint64_t bytes_written = 0;
     std::uint64_t files_opened = 0;
-    std::uint64_t files_removed = 0;  // by `keep`
+    std::uint64_t files_finished = 0;
+    std::uint64_t files_removed = 0;    // by `keep`
+    std::uint64_t files_recovered = 0;  // unfinished ones of an earlier run
     std::uint64_t errors = 0;
     std::int64_t last_success_ms = 0;  // since 1970 UTC; 0: never
     bool working = true;

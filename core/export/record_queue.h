@@ -94,6 +94,13 @@ public:
         return pushed_.load(std::memory_order_relaxed) - returned_.load(std::memory_order_relaxed);
     }
 
+    // Any thread: records pushed since the start. Whoever has seen that one was taken, sees it
+    // counted here.
+    [[nodiscard]] std::uint64_t pushed() const noexcept {
+        return pushed_.load(std::memory_order_relaxed);
+    }
+    [[nodiscard]] std::size_t capacity() const noexcept { return forth_.size(); }
+
 private:
     static constexpr std::size_t kCacheLineBytes = 64;
 

@@ -3,11 +3,16 @@
 #include "core/flow/record_order.h"
 
 #include <algorithm>
+#include <chrono>
+#include <utility>
 
 namespace flowgauge {
 namespace {
 
 constexpr std::size_t kBufferBytes = std::size_t{256} << 10;
+
+// How long a transport that wants time may wait for it.
+constexpr std::chrono::seconds kAttendEvery{1};
 
 // Of the cold bytes of a record; long early sequences are read in order and need no help.
 constexpr std::size_t kFetchedBytesMax = 512;
@@ -34,7 +39,10 @@ Sink::~Sink() = default;
 
 void Sink::start(RecordContext context) {
     context_ = std::move(context);
-    encoder_->begin(buffer_);
+    std::string head;
+    encoder_->begin(head);
+    transport_->begin(head);
+    publish();
     if (options_.thread == SinkThread::kOwn) {
         thread_ = std::jthread([this] { work(); });
     }
@@ -65,8 +73,13 @@ void Sink::work() {
             break;
         }
         send();  // nothing to do: whoever reads the output should not wait for a full buffer
+        attend();
         wake_producers();
-        wakeup_.wait(ticket);
+        if (transport_->wants_time()) {
+            wakeup_.wait_for(ticket, kAttendEvery);
+        } else {
+            wakeup_.wait(ticket);
+        }
     }
     wake_producers();
     send();
@@ -80,13 +93,20 @@ void Sink::take_waiting() {
 
 // No record follows.
 void Sink::end() {
-    encoder_->end(buffer_);
     send();
     if (!error_) {
-        if (Result<void> closed = transport_->close(); !closed) {
+        encoder_->end(buffer_);
+        if (Result<void> closed = transport_->close(buffer_); !closed) {
+            dropped_[RecordLoss::kOutputFailed] += std::exchange(held_records_, 0);
             fail(std::move(closed).error());
         }
+        acknowledged_at_end_ = std::exchange(held_records_, 0);
     }
+    const SinkNumbers numbers = count();
+    counters_.records_acknowledged = numbers.output.records_acknowledged;
+    counters_.records_dropped = numbers.output.dropped[RecordLoss::kOutputFailed] +
+                                numbers.output.dropped[RecordLoss::kDiskLow];
+    publish();
 }
 
 // The queue whose record comes next, or nullptr. Unordered queues take turns; ordered ones give the
@@ -142,16 +162,23 @@ void Sink::take(RecordQueue& queue) {
     queue.fetch_ahead(std::min(context_.layout.bytes, kFetchedBytesMax));
     const FlowRecord record = *queue.front();
     queue.pop();
+    ++records_taken_;
     if (error_) {
-        ++counters_.records_dropped;
+        ++dropped_[RecordLoss::kOutputFailed];
     } else if (options_.max_records != 0 && next_id_ >= options_.max_records) {
+        ++dropped_[RecordLoss::kMaxNflows];
         ++counters_.records_discarded;
         counters_.packets_discarded += record.flow->all_packets();
         ++counters_.discarded_by_reason[static_cast<std::size_t>(record.end_reason)];
     } else {
+        const std::size_t begin = buffer_.size();
         encoder_->encode({.record = record, .context = context_, .id = next_id_}, buffer_);
+        if (buffer_.size() != begin) {
+            ends_.push_back(static_cast<std::uint32_t>(buffer_.size()));
+        } else {
+            ++held_records_;
+        }
         ++next_id_;
-        ++buffered_records_;
         if (next_id_ == options_.max_records) {
             state_.store(State::kFull, std::memory_order_relaxed);
         }
@@ -159,23 +186,79 @@ void Sink::take(RecordQueue& queue) {
     queue.give_back(record);
     if (buffer_.size() >= kBufferBytes) {
         send();
+        attend();
     }
 }
 
 void Sink::send() {
-    if (buffer_.empty() || error_) {
+    if (ends_.empty() || error_) {
         return;
     }
-    Result<void> written = transport_->write(buffer_);
-    buffer_.clear();
-    if (!written) {
-        counters_.records_dropped += buffered_records_;
+    if (Result<void> written = transport_->write({.bytes = buffer_, .ends = ends_}); !written) {
+        dropped_[RecordLoss::kOutputFailed] += ends_.size();
         fail(std::move(written).error());
-    } else {
-        counters_.records_acknowledged += buffered_records_;
-        written_.store(counters_.records_acknowledged, std::memory_order_relaxed);
     }
-    buffered_records_ = 0;
+    buffer_.clear();
+    ends_.clear();
+    publish();
+}
+
+// Does what was asked for and what time asks for. Requires: sent.
+void Sink::attend() {
+    if (has_mail_.load(std::memory_order_acquire)) {
+        read_mail();
+    }
+    transport_->attend();
+    publish();
+}
+
+void Sink::read_mail() {
+    Mail mail;
+    {
+        const std::lock_guard lock(mail_mutex_);
+        std::swap(mail, mail_);
+        has_mail_.store(false, std::memory_order_relaxed);
+    }
+    if (mail.rotation) {
+        transport_->change(*mail.rotation);
+    }
+    if (mail.reopen) {
+        transport_->reopen();
+    }
+}
+
+void Sink::reopen() {
+    post({.reopen = true, .rotation = std::nullopt});
+}
+
+void Sink::change(const FileRotation& rotation) {
+    post({.reopen = false, .rotation = rotation});
+}
+
+void Sink::post(const Mail& mail) {
+    {
+        const std::lock_guard lock(mail_mutex_);
+        mail_.reopen = mail_.reopen || mail.reopen;
+        if (mail.rotation) {
+            mail_.rotation = mail.rotation;
+        }
+        has_mail_.store(true, std::memory_order_release);
+    }
+    wakeup_.signal();
+}
+
+SinkNumbers Sink::count() const noexcept {
+    SinkNumbers numbers{.records_taken = records_taken_, .output = transport_->numbers()};
+    for (std::size_t i = 0; i < kRecordLossCount; ++i) {
+        numbers.output.dropped.records[i] += dropped_.records[i];
+    }
+    numbers.output.records_acknowledged += acknowledged_at_end_;
+    numbers.output.working = error_ ? 0 : numbers.output.working;
+    return numbers;
+}
+
+void Sink::publish() noexcept {
+    published_.set(count());
 }
 
 void Sink::fail(Error error) {

@@ -2,10 +2,12 @@
 // of its own, or on that of the only worker.
 #pragma once
 
+#include "core/base/published.h"
 #include "core/base/result.h"
 #include "core/base/wakeup.h"
 #include "core/export/encoder.h"
 #include "core/export/record_queue.h"
+#include "core/export/sink_numbers.h"
 #include "core/export/transport.h"
 #include "core/record/column.h"
 
@@ -13,6 +15,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -23,7 +26,7 @@ namespace flowgauge {
 // What a sink has done. Law: each record taken from a queue is acknowledged, dropped or discarded.
 struct SinkCounters {
     std::uint64_t records_acknowledged = 0;                            // accepted by the transport
-    std::uint64_t records_dropped = 0;                                 // after the transport failed
+    std::uint64_t records_dropped = 0;                                 // by or after its failures
     std::uint64_t records_discarded = 0;                               // beyond max_records
     std::uint64_t packets_discarded = 0;                               // in those
     std::array<std::uint64_t, kEndReasonCount> discarded_by_reason{};  // why those had ended
@@ -56,6 +59,10 @@ public:
 
     // The queue of one worker.
     [[nodiscard]] RecordQueue& queue(std::size_t worker) noexcept { return *queues_[worker]; }
+    [[nodiscard]] const RecordQueue& queue(std::size_t worker) const noexcept {
+        return *queues_[worker];
+    }
+    [[nodiscard]] std::size_t workers() const noexcept { return queues_.size(); }
 
     // Starts the thread, if there is one.
     void start(RecordContext context);
@@ -65,10 +72,19 @@ public:
     void flush() {
         if (options_.thread == SinkThread::kWorker) {
             send();
+            attend();
         }
     }
 
-    // Waits until all queues are closed and written. Returns the first failure of the transport.
+    // Finishes the file in use and opens another one for what follows. Happens as soon as the sink
+    // looks, at most a second later. Thread: any.
+    void reopen();
+
+    // What follows is rotated and kept so. As reopen().
+    void change(const FileRotation& rotation);
+
+    // Waits until all queues are closed and written. Returns a failure of the transport that was
+    // final.
     [[nodiscard]] Result<void> join();
 
     // Whether anything will still be written; kFull says that max_records were, kFailed that the
@@ -79,10 +95,8 @@ public:
     // Requires: joined.
     [[nodiscard]] const SinkCounters& counters() const noexcept { return counters_; }
 
-    // Records written so far. Thread: any.
-    [[nodiscard]] std::uint64_t records_written() const noexcept {
-        return written_.load(std::memory_order_relaxed);
-    }
+    // As of the last time that the sink wrote, or had nothing to do. Thread: any.
+    [[nodiscard]] SinkNumbers numbers() const noexcept { return published_.get(); }
 
 private:
     void work();
@@ -94,7 +108,18 @@ private:
     void wake_producers() noexcept;
     void take(RecordQueue& queue);
     void send();
+    void attend();
+    void read_mail();
+    void publish() noexcept;
+    [[nodiscard]] SinkNumbers count() const noexcept;
     void fail(Error error);
+
+    // What other threads ask for; looked at once a wake, not for each record.
+    struct Mail {
+        bool reopen = false;
+        std::optional<FileRotation> rotation;
+    };
+    void post(const Mail& mail);
 
     SinkOptions options_;
     Wakeup wakeup_;
@@ -103,13 +128,20 @@ private:
     std::unique_ptr<Transport> transport_;
     RecordContext context_;
     std::string buffer_;
-    std::uint64_t buffered_records_ = 0;
+    std::vector<std::uint32_t> ends_;  // of the records in buffer_
+    std::uint64_t held_records_ = 0;   // by an encoder that writes at the end
+    std::uint64_t acknowledged_at_end_ = 0;
+    std::uint64_t records_taken_ = 0;
+    RecordLosses dropped_;  // here; what the transport dropped is in its numbers
     std::uint64_t next_id_ = 0;
     std::size_t next_turn_ = 0;
     SinkCounters counters_;
     std::optional<Error> error_;
     std::atomic<State> state_{State::kOpen};
-    std::atomic<std::uint64_t> written_{0};
+    Published<SinkNumbers> published_;
+    std::mutex mail_mutex_;
+    Mail mail_;
+    std::atomic<bool> has_mail_{false};
     std::jthread thread_;  // of kOwn
 };
 

@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace flowgauge {
@@ -49,23 +50,32 @@ public:
 
     explicit MemoryTransport(Memory& memory) : memory_(memory) {}
 
-    [[nodiscard]] Result<void> write(std::string_view bytes) override {
-        const std::size_t fits = std::min(bytes.size(), memory_.room - memory_.bytes.size());
-        memory_.bytes += bytes.substr(0, fits);
-        if (fits < bytes.size()) {
+    void begin(std::string_view head) override { head_ = head; }
+    [[nodiscard]] Result<void> write(const RecordBatch& batch) override {
+        if (!put(std::exchange(head_, "")) || !put(batch.bytes)) {
             return Error{ErrorKind::kOutput, "full"};
         }
+        numbers_.records_acknowledged += batch.size();
         return {};
     }
-    [[nodiscard]] Result<void> close() override {
+    [[nodiscard]] Result<void> close(std::string_view tail) override {
         ++memory_.closed;
-        if (memory_.fails_to_close) {
+        if (memory_.fails_to_close || !put(head_) || !put(tail)) {
             return Error{ErrorKind::kOutput, "not closed"};
         }
         return {};
     }
+    [[nodiscard]] const OutputNumbers& numbers() const noexcept override { return numbers_; }
 
 private:
+    bool put(std::string_view bytes) {
+        const std::size_t fits = std::min(bytes.size(), memory_.room - memory_.bytes.size());
+        memory_.bytes += bytes.substr(0, fits);
+        return fits == bytes.size();
+    }
+
+    std::string head_;
+    OutputNumbers numbers_;
     Memory& memory_;
 };
 
@@ -160,7 +170,7 @@ TEST(Sink, MergesQueuesIntoTheOrderOfRows) {
         EXPECT_TRUE(line.run(shards).has_value());
         expect_lines(line.memory().bytes, sorted_lines(shards));
         EXPECT_EQ(line.sink().counters().records_acknowledged, 3 * records);
-        EXPECT_EQ(line.sink().records_written(), 3 * records);
+        EXPECT_EQ(line.sink().numbers().output.records_acknowledged, 3 * records);
         EXPECT_EQ(line.memory().closed, 1);
         EXPECT_EQ(line.sink().state(), Sink::State::kOpen);
     }
@@ -201,9 +211,9 @@ TEST(Sink, SendsWhatItHasWhenItsWorkerMayWait) {
     sink.start({});
     ASSERT_TRUE(sink.queue(0).push({.flow = &flow, .moment = 1}));
     sink.queue(0).wake_sink();
-    EXPECT_EQ(sink.records_written(), 0U);
+    EXPECT_EQ(sink.numbers().output.records_acknowledged, 0U);
     sink.flush();
-    EXPECT_EQ(sink.records_written(), 1U);
+    EXPECT_EQ(sink.numbers().output.records_acknowledged, 1U);
     sink.queue(0).close();
     EXPECT_TRUE(sink.join().has_value());
 }
@@ -264,7 +274,9 @@ TEST(Sink, CountsEachRecordOnceWhereverItsTransportFails) {
             const SinkCounters& counters = line.sink().counters();
             EXPECT_EQ(counters.records_acknowledged + counters.records_dropped, 30'000U);
             EXPECT_LE(5 + 100 * counters.records_acknowledged, std::max(room, std::size_t{5}));
-            EXPECT_EQ(line.sink().records_written(), counters.records_acknowledged);
+            EXPECT_EQ(
+                line.sink().numbers().output.records_acknowledged, counters.records_acknowledged
+            );
             EXPECT_EQ(line.sink().state(), Sink::State::kFailed);
         }
     }
@@ -282,7 +294,7 @@ TEST(Sink, ReportsAFailureToClose) {
 // Waits for a state with a bound; the sink writes whenever it has nothing else to do.
 bool writes(const Sink& sink, std::uint64_t records) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    while (sink.records_written() < records) {
+    while (sink.numbers().output.records_acknowledged < records) {
         if (std::chrono::steady_clock::now() > deadline) {
             return false;
         }

@@ -113,14 +113,20 @@ TEST(TableEncoder, GivesTheSameTableForAnyOrder) {
 class Kept final : public Transport {
 public:
     explicit Kept(std::string& out) : out_(out) {}
-    [[nodiscard]] Result<void> write(std::string_view bytes) override {
-        out_ += bytes;
+    void begin(std::string_view head) override { out_ += head; }
+    [[nodiscard]] Result<void> write(const RecordBatch& batch) override {
+        out_ += batch.bytes;
         return {};
     }
-    [[nodiscard]] Result<void> close() override { return {}; }
+    [[nodiscard]] Result<void> close(std::string_view tail) override {
+        out_ += tail;
+        return {};
+    }
+    [[nodiscard]] const OutputNumbers& numbers() const noexcept override { return numbers_; }
 
 private:
     std::string& out_;
+    OutputNumbers numbers_;
 };
 
 TEST(TableEncoder, EndsWhenTheSinkHasTakenTheLastRecord) {

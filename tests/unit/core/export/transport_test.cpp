@@ -13,6 +13,13 @@
 namespace flowgauge {
 namespace {
 
+// One record.
+RecordBatch batch(std::string_view bytes) {
+    static std::uint32_t end = 0;
+    end = static_cast<std::uint32_t>(bytes.size());
+    return {.bytes = bytes, .ends = std::span(&end, 1)};
+}
+
 // A path of this test's own, gone afterwards.
 class FileTransportTest : public ::testing::Test {
 protected:
@@ -32,19 +39,23 @@ TEST_F(FileTransportTest, WritesAFileFromItsBeginning) {
     std::ofstream(path_) << "what was there before, and is longer";
     Result<std::unique_ptr<Transport>> file = FileTransport::open(path_);
     ASSERT_TRUE(file.has_value());
-    EXPECT_TRUE(file.value()->write("first,").has_value());
-    EXPECT_TRUE(file.value()->write("").has_value());
-    EXPECT_TRUE(file.value()->write("second").has_value());
-    EXPECT_TRUE(file.value()->close().has_value());
-    EXPECT_EQ(content(), "first,second");
+    file.value()->begin("head,");
+    EXPECT_TRUE(file.value()->write(batch("first,")).has_value());
+    EXPECT_TRUE(file.value()->write(batch("")).has_value());
+    EXPECT_TRUE(file.value()->write(batch("second,")).has_value());
+    EXPECT_TRUE(file.value()->close("tail").has_value());
+    EXPECT_EQ(content(), "head,first,second,tail");
+    EXPECT_EQ(file.value()->numbers().bytes_written, 22U);
+    EXPECT_EQ(file.value()->numbers().records_acknowledged, 3U);
+    EXPECT_EQ(file.value()->numbers().errors, 0U);
 }
 
 TEST_F(FileTransportTest, WritesMoreThanAPipeOrPageHolds) {
     const std::string large(3'000'000, 'x');
     Result<std::unique_ptr<Transport>> file = FileTransport::open(path_);
     ASSERT_TRUE(file.has_value());
-    EXPECT_TRUE(file.value()->write(large).has_value());
-    EXPECT_TRUE(file.value()->close().has_value());
+    EXPECT_TRUE(file.value()->write(batch(large)).has_value());
+    EXPECT_TRUE(file.value()->close("").has_value());
     EXPECT_EQ(content(), large);
 }
 
@@ -72,7 +83,7 @@ TEST_F(FileTransportTest, FailsToOpenADirectory) {
 TEST_F(FileTransportTest, FailsToWriteToAFullDevice) {
     Result<std::unique_ptr<Transport>> file = FileTransport::open("/dev/full");
     ASSERT_TRUE(file.has_value());
-    Result<void> written = file.value()->write("x");
+    Result<void> written = file.value()->write(batch("x"));
     ASSERT_FALSE(written.has_value());
     EXPECT_EQ(written.error().kind, ErrorKind::kOutput);
     EXPECT_EQ(written.error().message, "/dev/full: No space left on device");
@@ -81,8 +92,8 @@ TEST_F(FileTransportTest, FailsToWriteToAFullDevice) {
 TEST_F(FileTransportTest, LeavesStandardOutputOpenWhenClosed) {
     Result<std::unique_ptr<Transport>> output = FileTransport::open("-");
     ASSERT_TRUE(output.has_value());
-    EXPECT_TRUE(output.value()->write("").has_value());
-    EXPECT_TRUE(output.value()->close().has_value());
+    EXPECT_TRUE(output.value()->write(batch("")).has_value());
+    EXPECT_TRUE(output.value()->close("").has_value());
     EXPECT_GE(::write(STDOUT_FILENO, "", 0), 0);
 }
 
