@@ -1,12 +1,15 @@
-// `flowgauge run`: live traffic becomes records.
+// `flowgauge run`: captures until a signal.
 #pragma once
 
-#include "config/settings.h"
-
+#include "config/configuration.h"
 #include "service/exit_status.h"
 
 namespace flowgauge {
 
-[[nodiscard]] ExitStatus run_capture(Settings settings);
+// Returns when a signal came, or `max_nflows` records were written. Every flow has been written
+// then. A reload loads `sources` again.
+[[nodiscard]] ExitStatus run_capture(
+    LoadedConfiguration configuration, const ConfigurationSources& sources
+);
 
 }  // namespace flowgauge

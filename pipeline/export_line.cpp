@@ -133,6 +133,12 @@ Result<std::unique_ptr<ExportLine>> ExportLine::open(
     return line;
 }
 
+void ExportLine::change(const Settings& fresh) {
+    if (!fresh.sinks.empty()) {
+        sink_->change(rotation_of(fresh.sinks.front()));
+    }
+}
+
 SinkReading ExportLine::read_sink() const {
     return flowgauge::read_sink(*sink_, [this](std::size_t worker) -> const QueueOutlet& {
         return lanes_[worker]->outlet;

@@ -52,6 +52,12 @@ public:
     [[nodiscard]] Sink& sink() noexcept { return *sink_; }
     [[nodiscard]] const Sink& sink() const noexcept { return *sink_; }
 
+    // What a reload may change of the sink.
+    void change(const Settings& fresh);
+
+    // Files are finished, or opened again by their name: for who has moved them away.
+    void reopen() { sink_->reopen(); }
+
     // Names for the applications in records; null without dissection.
     [[nodiscard]] std::shared_ptr<const ApplicationNames> application_names() const {
         return lanes_.front()->meter->application_names();

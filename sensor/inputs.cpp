@@ -67,25 +67,24 @@ Result<std::unique_ptr<Inputs>> Inputs::open(
     const LinkView view = inputs->view();
     const std::uint32_t rings = inputs->count_rings(view);
     for (const std::unique_ptr<LiveInput>& live : inputs->live_) {
-        const Result<void> opened = live->reconcile(view, rings);
-        if (Result<void> first = inputs->open_first(*live, opened); !first) {
-            return std::move(first).error();
+        if (Result<void> opened = live->reconcile(view, rings); !opened) {
+            return std::move(opened).error();
+        }
+        if (Result<void> waits = inputs->see_whether_it_waits(*live); !waits) {
+            return std::move(waits).error();
         }
     }
     return inputs;
 }
 
 // At the start a failure is the operator's to mend; later it is tried again.
-Result<void> Inputs::open_first(const LiveInput& input, const Result<void>& opened) const {
-    if (!opened) {
-        return Error(opened.error());
-    }
+Result<void> Inputs::see_whether_it_waits(const LiveInput& input) const {
     if (input.is_capturing()) {
         return {};
     }
     if (must_be_there(input.settings())) {
         return Error{
-            ErrorKind::kUsage, why_none_selected(input.settings().interface, watch_.links())};
+            ErrorKind::kUsage, why_none(input.settings().interface, watch_.links())};
     }
     log_warning(
         format("input {} waits: {}", input.settings().name, input.statistics().problem),
@@ -159,7 +158,7 @@ Result<void> Inputs::retry() {
             result = Error{
                 ErrorKind::kSystem,
                 format(
-                    "input {}: {}", settings.name, why_none_selected(settings.interface, now.links)
+                    "input {}: {}", settings.name, why_none(settings.interface, now.links)
                 )};
         }
     }

@@ -68,7 +68,7 @@ private:
 
     [[nodiscard]] LinkView view();
     [[nodiscard]] std::uint32_t count_rings(const LinkView& view) const;
-    [[nodiscard]] Result<void> open_first(const LiveInput& input, const Result<void>& opened) const;
+    [[nodiscard]] Result<void> see_whether_it_waits(const LiveInput& input) const;
 
     LinkWatch watch_;
     std::optional<std::string> default_route_;

@@ -34,12 +34,24 @@ Result<std::unique_ptr<LiveInput>> LiveInput::open(
 ) {
     const auto workers = static_cast<std::uint32_t>(lanes.size());
     std::unique_ptr<LiveInput> live(new LiveInput(settings, std::move(input), workers));
-    Result<std::vector<CpuPlacement>> placements =
-        plan_placement({.workers = workers, .cpus = live->input_.cpus});
-    if (!placements) {
-        return std::move(placements).error().within("inputs." + live->input_.name + ".cpus");
+    Result<CpuTopology> topology = read_topology();
+    if (!topology) {
+        return std::move(topology).error();
     }
-    live->placements_ = std::move(placements).value();
+    Result<PlacementPlan> plan = plan_placement(
+        {.workers = workers,
+         .cpus = live->input_.cpus,
+         .allowed = allowed_cpus(),
+         .interface_node = interface_node(live->input_.interface)},
+        topology.value()
+    );
+    if (!plan) {
+        return std::move(plan).error().within("inputs." + live->input_.name + ".cpus");
+    }
+    live->plan_ = std::move(plan).value();
+    for (const std::string& note : live->plan_.notes) {
+        log_info(note, {{"INPUT", live->input_.name}});
+    }
     for (std::uint32_t i = 0; i < workers; ++i) {
         live->workers_.push_back(std::make_unique<LiveWorker>(
             LiveWorkerSetup{
@@ -64,7 +76,7 @@ void LiveInput::start(const StopRequest& stop) {
     for (std::size_t i = 0; i < workers_.size(); ++i) {
         threads_.emplace_back([this, &stop, i, own = workers_[i].get()] {
             name_thread(input_.name, i);
-            if (Result<void> placed = apply_placement(placements_[i]); !placed) {
+            if (Result<void> placed = apply_placement(plan_.workers[i]); !placed) {
                 log_warning(placed.error().message, {{"INPUT", input_.name}});
             }
             own->run(stop.requested, stop.reason);
@@ -95,7 +107,7 @@ Result<void> LiveInput::reconcile(const LinkView& view, std::uint32_t ring_worke
     Result<void> result;
     problem_.clear();
     const std::vector<Link> selected =
-        select_interfaces(input_.interface, view.links, view.default_route);
+        select(input_.interface, view.links, view.default_route);
     for (const Link& link : selected) {
         if (attachment_of(link.index) == nullptr) {
             Result<void> attached = attach(link, ring_workers);
@@ -109,13 +121,13 @@ Result<void> LiveInput::reconcile(const LinkView& view, std::uint32_t ring_worke
         follow_state(link);
     }
     if (!is_capturing() && problem_.empty()) {
-        problem_ = why_none_selected(input_.interface, view.links);
+        problem_ = why_none(input_.interface, view.links);
     }
     return result;
 }
 
 std::size_t LiveInput::count_selected(const LinkView& view) const {
-    return select_interfaces(input_.interface, view.links, view.default_route).size();
+    return select(input_.interface, view.links, view.default_route).size();
 }
 
 void LiveInput::retire_deleted(const LinkView& view) {
@@ -204,6 +216,9 @@ Result<void> LiveInput::attach(const Link& link, std::uint32_t ring_workers) {
     CaptureOptions options = input_.capture;
     options.interface = link.name;
     options.workers = static_cast<std::uint32_t>(workers_.size());
+    options.memory_node = plan_.ring_node;
+    options.fanout = input_.fanout;
+    options.busy_poll = input_.busy_poll;
     Result<RingGeometry> geometry = plan_ring(
         {.bytes_per_worker = options.socket_buffer_size,
          .workers = std::max(ring_workers, options.workers),

@@ -122,7 +122,7 @@ private:
 
     InputSettings input_;
     std::chrono::milliseconds idle_timeout_;
-    std::vector<CpuPlacement> placements_;
+    PlacementPlan plan_;
     HandoffBoard board_;
     std::vector<std::unique_ptr<LiveWorker>> workers_;
     std::vector<std::unique_ptr<Attachment>> attachments_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/configuration.h"
+#include "telemetry/reload_verdict.h"
 #include "telemetry/sensor_statistics.h"
 
 #include <functional>
@@ -9,14 +10,6 @@
 #include <vector>
 
 namespace flowgauge {
-
-// What came of a reload, for who asked for it.
-struct ReloadVerdict {
-    bool ok = false;
-    std::vector<std::string> applied;  // keys that changed and are in force
-    std::vector<std::string> restart;  // keys that differ from what is in force, until a restart
-    std::vector<std::string> errors;   // why it was refused, one a line
-};
 
 // Parts of the sensor that a reload changes. `check` may fail and changes nothing, `apply` cannot
 // fail; all are checked before one applies.

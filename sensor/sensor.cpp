@@ -3,6 +3,7 @@
 #include "core/base/format.h"
 #include "sensor/performance_report.h"
 #include "service/log.h"
+#include "service/message.h"
 #include "service/notify.h"
 #include "service/rights.h"
 
@@ -116,6 +117,7 @@ ExitStatus Sensor::run() {
     }
     loop_.run();
     drainer_.join();
+    ended_ = Clock::now();
     if (!written_) {
         status_ = worse(status_, report_error(written_.error()));
     }
@@ -147,7 +149,7 @@ void Sensor::look_often() {
     }
     if (settings_.performance_report.count() > 0 && Clock::now() >= next_report_) {
         next_report_ += settings_.performance_report;
-        print_line(performance_report(statistics()));
+        print_bare(performance_report(statistics()));
     }
 }
 

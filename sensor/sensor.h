@@ -49,6 +49,7 @@ private:
     Sensor(LoadedConfiguration configuration, const StopSignals& signals);
 
     [[nodiscard]] Result<void> open_http();
+    [[nodiscard]] HttpHandler routes();
     [[nodiscard]] Result<void> open_pipeline();
     [[nodiscard]] std::vector<ReloadStep> reload_steps();
     void set_callbacks();
@@ -89,6 +90,7 @@ private:
     std::size_t pending_flows_ = 0;
     Result<void> written_;
     std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+    std::chrono::steady_clock::time_point ended_;
     std::chrono::steady_clock::time_point next_report_;
     std::int64_t start_ms_ = 0;
     std::jthread drainer_;

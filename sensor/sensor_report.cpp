@@ -4,6 +4,7 @@
 #include "sensor/sensor.h"
 #include "service/log.h"
 #include "service/version.h"
+#include "telemetry/sink_statistics.h"
 
 #include <unistd.h>
 
@@ -72,6 +73,17 @@ SensorStatistics Sensor::statistics() const {
     return statistics;
 }
 
+void Sensor::add_sink(SensorStatistics& statistics) const {
+    const bool standard = settings_.sinks.empty();
+    SinkStatistics sink;
+    set_numbers(sink, line_->read_sink());
+    sink.name = standard ? "output" : settings_.sinks.front().name;
+    sink.destination = standard ? settings_.output.path : settings_.sinks.front().path;
+    sink.type = sink.destination == "-" ? "stdout" : "file";
+    sink.problem = line_->sink_problem();
+    statistics.sinks.push_back(std::move(sink));
+}
+
 void Sensor::add_applications(SensorStatistics& statistics) const {
     const std::shared_ptr<const ApplicationNames> names = line_->application_names();
     if (names == nullptr) {
@@ -122,6 +134,25 @@ void Sensor::add_readiness(SensorStatistics& statistics) const {
     if (watch_.stalled() > 0) {
         statistics.not_ready.push_back(format("{} workers are stuck", watch_.stalled()));
     }
+}
+
+RunSummary Sensor::summary() const {
+    RunSummary summary;
+    SensorStatistics statistics;
+    inputs_->collect(statistics);
+    std::uint64_t dropped = 0;
+    for (const WorkerStatistics& worker : statistics.workers) {
+        summary.packets_read += worker.counters.packets_read;
+        summary.rejected.merge(worker.counters.rejected);
+        summary.late_packets += worker.counters.late_packets;
+        dropped += worker.counters.ring_dropped;
+    }
+    if (!inputs_->live().empty()) {
+        summary.capture_dropped = dropped;
+    }
+    line_->sum_up(summary);
+    summary.seconds = std::chrono::duration<double>(ended_ - began_).count();
+    return summary;
 }
 
 std::string Sensor::status_line(const SensorStatistics& statistics) {

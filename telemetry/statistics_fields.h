@@ -1,10 +1,11 @@
-// The fields of the sensor's statistics under their names, once for both directions of JSON.
+// The fields of what the api answers, under their names, once for both directions of JSON.
 #pragma once
 
 #include <cstddef>
 #include <span>
 #include <string_view>
 
+#include "telemetry/reload_verdict.h"
 #include "telemetry/sensor_statistics.h"
 
 namespace flowgauge {
@@ -236,6 +237,16 @@ struct Fields<FlowsSnapshot> {
         visitor("time_ms", value.time_ms);
         visitor("flows_active", value.flows_active);
         visitor("flows", value.flows);
+    }
+};
+
+template <>
+struct Fields<ReloadVerdict> {
+    static void visit(auto& visitor, auto& value) {
+        visitor("ok", value.ok);
+        visitor("applied", value.applied);
+        visitor("restart", value.restart);
+        visitor("errors", value.errors);
     }
 };
 

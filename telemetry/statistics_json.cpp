@@ -287,12 +287,20 @@ std::string to_json(const FlowsSnapshot& flows) {
     return json_of(flows);
 }
 
+std::string to_json(const ReloadVerdict& verdict) {
+    return json_of(verdict);
+}
+
 Result<SensorStatistics> statistics_of_json(std::string_view text) {
     return of_json<SensorStatistics>(text);
 }
 
 Result<FlowsSnapshot> flows_of_json(std::string_view text) {
     return of_json<FlowsSnapshot>(text);
+}
+
+Result<ReloadVerdict> reload_verdict_of_json(std::string_view text) {
+    return of_json<ReloadVerdict>(text);
 }
 
 }  // namespace flowgauge

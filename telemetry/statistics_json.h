@@ -1,5 +1,5 @@
-// What the sensor knows about itself as JSON, and the way back: the bodies of /api/v1/stats and
-// /api/v1/flows, which `status`, `top` and the page read.
+// What the sensor knows about itself as JSON, and the way back: the bodies of /api/v1/stats,
+// /api/v1/flows and /api/v1/reload, which `status`, `top`, `reload` and the page read.
 #pragma once
 
 #include "core/base/result.h"
@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "telemetry/reload_verdict.h"
 #include "telemetry/sensor_statistics.h"
 
 namespace flowgauge {
@@ -16,11 +17,13 @@ namespace flowgauge {
 // UTF-8 gets U+FFFD in place of what is wrong.
 [[nodiscard]] std::string to_json(const SensorStatistics& statistics);
 [[nodiscard]] std::string to_json(const FlowsSnapshot& flows);
+[[nodiscard]] std::string to_json(const ReloadVerdict& verdict);
 
 // A sensor of another version may answer: names that are not known are skipped, and what is absent
 // keeps its default. Errors: text that is no JSON, is deeper or longer than a sensor's answer ever
 // is, or has a value of the wrong type or range, with the place of it.
 [[nodiscard]] Result<SensorStatistics> statistics_of_json(std::string_view text);
 [[nodiscard]] Result<FlowsSnapshot> flows_of_json(std::string_view text);
+[[nodiscard]] Result<ReloadVerdict> reload_verdict_of_json(std::string_view text);
 
 }  // namespace flowgauge
