@@ -12,6 +12,9 @@ namespace flowgauge {
 // Prints "flowgauge: TEXT". Thread: any; lines do not mix.
 void print_message(std::string_view text);
 
+// Prints TEXT as a line of its own, for programs to read.
+void print_bare(std::string_view text);
+
 // Logs the error (service/log.h) and returns the status that the program ends with because of it.
 [[nodiscard]] ExitStatus report_error(const Error& error);
 
