@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""The units as files: the instance differs from the unit where it must, and no drop-in exposes more than
-agreed. systemd itself is the judge (systemd-analyze reads the files offline); nothing is started.
+"""Units and packaging as files: the instance differs from the unit where it must, the package is built with
+what the project is built with, and no drop-in exposes more than agreed. systemd itself is the judge of that
+(systemd-analyze reads the files offline); nothing is started.
 
-Usage: units_test.py SYSTEMD_DIRECTORY     exit status 77 without systemd-analyze.
+Usage: units_test.py ROOT     exit status 77 without systemd-analyze.
 """
 
 from __future__ import annotations
@@ -69,8 +70,18 @@ def check_grants(units: Path) -> None:
         assert call in " ".join(allowed).split(), f"{call} is not allowed"
 
 
+def check_build_depends(root: Path) -> None:
+    listed = re.search(r'build_packages="([^"]*)"', (root / "packaging/dependencies.sh").read_text())[1].split()
+    control = (root / "packaging/debian/control").read_text()
+    declared = re.findall(r"^(?:Build-Depends:)?\s+([a-z0-9.+-]+)", control.split("Standards-Version")[0], re.M)
+    for package in listed:
+        assert not package.endswith("-dev") or package in declared, f"debian/control does not name {package}"
+
+
 def main() -> int:
-    units = Path(sys.argv[1])
+    root = Path(sys.argv[1])
+    units = root / "systemd"
+    check_build_depends(root)
     check_instance(units)
     check_grants(units)
     if shutil.which("systemd-analyze") is None:
