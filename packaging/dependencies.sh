@@ -4,9 +4,13 @@
 build_packages="g++ make cmake ninja-build ccache pkg-config libpcap-dev libndpi-dev libfmt-dev libcli11-dev
   libyaml-cpp-dev libsystemd-dev libboost1.81-dev libssl-dev prometheus-cpp-dev nlohmann-json3-dev libncurses-dev"
 
+# To make the Debian package (packaging/build-deb.sh).
+package_packages="$build_packages debhelper pandoc lintian"
+
 # To test as well: second compiler, tools of record, peers.
-test_packages="$build_packages libgtest-dev libgmock-dev libbenchmark-dev libndpi-bin clang-14
-  clang-tidy-14 clang-format-14 libclang-rt-14-dev python3 openssl prometheus tshark tcpdump iproute2 ethtool procps git"
+test_packages="$package_packages libgtest-dev libgmock-dev libbenchmark-dev libndpi-bin clang-14
+  clang-tidy-14 clang-format-14 libclang-rt-14-dev python3 openssl prometheus tshark tcpdump iproute2 ethtool procps git
+  curl systemd systemd-container mmdebstrap"
 
 # install_missing PACKAGE...: installs what dpkg does not know yet. Without root it says what is missing
 # and goes on: the build will say what it cannot do without.

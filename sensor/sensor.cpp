@@ -118,7 +118,6 @@ ExitStatus Sensor::run() {
     loop_.run();
     drainer_.join();
     ended_ = Clock::now();
-    ended_ = Clock::now();
     if (!written_) {
         status_ = worse(status_, report_error(written_.error()));
     }

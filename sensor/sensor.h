@@ -91,7 +91,6 @@ private:
     Result<void> written_;
     std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
     std::chrono::steady_clock::time_point ended_;
-    std::chrono::steady_clock::time_point ended_;
     std::chrono::steady_clock::time_point next_report_;
     std::int64_t start_ms_ = 0;
     std::jthread drainer_;

@@ -155,25 +155,6 @@ RunSummary Sensor::summary() const {
     return summary;
 }
 
-RunSummary Sensor::summary() const {
-    RunSummary summary;
-    SensorStatistics statistics;
-    inputs_->collect(statistics);
-    std::uint64_t dropped = 0;
-    for (const WorkerStatistics& worker : statistics.workers) {
-        summary.packets_read += worker.counters.packets_read;
-        summary.rejected.merge(worker.counters.rejected);
-        summary.late_packets += worker.counters.late_packets;
-        dropped += worker.counters.ring_dropped;
-    }
-    if (!inputs_->live().empty()) {
-        summary.capture_dropped = dropped;
-    }
-    line_->sum_up(summary);
-    summary.seconds = std::chrono::duration<double>(ended_ - began_).count();
-    return summary;
-}
-
 std::string Sensor::status_line(const SensorStatistics& statistics) {
     std::uint64_t read = 0;
     std::uint64_t dropped = 0;
