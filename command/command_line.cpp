@@ -3,8 +3,12 @@
 #include "config/parameter.h"
 #include "config/value_text.h"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <string_view>
+#include <utility>
 
 #include "service/message.h"
 #include "service/version.h"
@@ -19,15 +23,17 @@ std::vector<std::string> join_switches(const std::vector<std::string>& arguments
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         const std::string& argument = arguments[i];
         const auto found = std::ranges::find_if(all_parameters(), [&](const Parameter& parameter) {
-            return is_switch(parameter) && option_name(parameter) == argument;
+            return !parameter.option.empty() && is_switch(parameter) &&
+                   option_name(parameter) == argument;
         });
         if (found == all_parameters().end()) {
             joined.push_back(argument);
             continue;
         }
+        const bool is_choice = found->type.kind == ValueKind::kChoice;
         const bool has_value = i + 1 < arguments.size() &&
                                (parse_bool(arguments[i + 1]) ||
-                                (found->value == "TUNNELS" && !arguments[i + 1].starts_with('-') &&
+                                (is_choice && !arguments[i + 1].starts_with('-') &&
                                  arguments[i + 1].find_first_of("./") == std::string::npos));
         joined.push_back(argument + "=" + (has_value ? arguments[++i] : "true"));
     }
@@ -45,69 +51,161 @@ void refuse_parameter(CLI::App& command, const Parameter& parameter, bool live) 
     command.add_option_function<std::string>(option_name(parameter), refuse)->group("");
 }
 
-void add_parameters(CLI::App& command, bool live, Settings& settings) {
+void add_parameters(CLI::App& command, bool live, ConfigurationSources& sources) {
     for (const Parameter& parameter : all_parameters()) {
+        if (parameter.option.empty()) {
+            continue;
+        }
         if (!is_accepted(parameter.scope, live)) {
             refuse_parameter(command, parameter, live);
             continue;
         }
-        const bool without_effect = !live && parameter.scope == Scope::kLive;
-        const auto apply = [&settings, &parameter, without_effect](const std::string& text) {
-            if (Result<void> applied = parameter.apply(settings, text); !applied) {
+        const auto keep = [&sources, &parameter](const std::string& text) {
+            Parts ignored;
+            if (Result<void> applied = apply(parameter, ignored, text, Units::kOptional);
+                !applied) {
                 throw CLI::ValidationError(option_name(parameter), applied.error().message);
             }
-            if (without_effect) {
-                settings.without_effect.push_back(option_name(parameter));
-            }
+            sources.assignments.push_back({.option = std::string(parameter.option), .text = text});
         };
         command
-            .add_option_function<std::string>(
-                option_name(parameter), apply, std::string(parameter.help)
-            )
-            ->type_name(std::string(parameter.value))
+            .add_option_function<std::string>(option_name(parameter), keep, help_text(parameter))
+            ->type_name(placeholder_text(parameter))
             ->group(std::string(parameter.group))
             ->take_last();
     }
+}
+
+CLI::Option* add_config(CLI::App& command, ConfigurationSources& sources) {
+    return command
+        .add_option("--config", sources.path, "configuration file; see flowgauge.yaml(5)")
+        ->type_name("FILE");
+}
+
+void add_views(CLI::App& command, CommandLine& line) {
+    CLI::Option_group* views = command.add_option_group("View");
+    const auto add = [&](const std::string& name, ConfigView view, const std::string& help) {
+        views->add_flag_callback(
+            name, [&line, view] { line.view = view; }, help
+        );
+    };
+    add("--defaults", ConfigView::kDefaults, "every key with its default and what it means");
+    add("--effective", ConfigView::kEffective, "every key as it is in force, environment included");
+    add("--schema", ConfigView::kSchema, "JSON Schema of the file, for editors");
+    add("--manual", ConfigView::kManual, "flowgauge.yaml(5) as Markdown");
+    add("--packaged", ConfigView::kPackaged, "the configuration that the package installs");
+    views->require_option(1);
+    add_config(command, line.sources);
 }
 
 struct Commands {
     CLI::App* read;
     CLI::App* run;
     CLI::App* fields;
+    CLI::App* check;
+    CLI::App* config;
 };
 
 Commands add_commands(CLI::App& app, CommandLine& line) {
+    ConfigurationSources& sources = line.sources;
     Commands commands{
         .read = app.add_subcommand("read", "read capture files and write flow records"),
         .run = app.add_subcommand("run", "capture live until SIGINT or SIGTERM"),
-        .fields = app.add_subcommand("fields", "list the columns of records, or the metrics")};
+        .fields = app.add_subcommand("fields", "list the columns of records, or the metrics"),
+        .check = app.add_subcommand("check", "tell every error of a configuration file"),
+        .config = app.add_subcommand("config", "show defaults, schema, or what is in force")};
     commands.read
         ->add_option(
             "FILE,--source",
-            line.settings.sources,
+            sources.names,
             "pcap or pcapng files, in order, as one stream; - is standard input"
         )
         ->required();
     commands.run
         ->add_option(
-            "--interface,-i,--source", line.settings.sources, "network interfaces to capture on"
+            "--interface,-i,--source",
+            sources.names,
+            "network interfaces to capture on, in place of the inputs of the configuration"
         )
-        ->required()
         ->type_name("IF");
-    add_parameters(*commands.read, false, line.settings);
-    add_parameters(*commands.run, true, line.settings);
-    const auto chosen = [&line](FieldsForm form) {
-        return [&line, form](std::int64_t /*times*/) {
-            line.fields = form;
-        };
+    add_config(*commands.read, sources);
+    add_config(*commands.run, sources);
+    add_parameters(*commands.read, false, sources);
+    add_parameters(*commands.run, true, sources);
+    const auto form_of = [&line](FieldsForm form) {
+        return [&line, form](std::int64_t /*count*/) { line.fields = form; };
     };
     commands.fields->add_flag_function(
-        "--markdown", chosen(FieldsForm::kMarkdown), "columns, as docs/FIELDS.md"
+        "--markdown", form_of(FieldsForm::kMarkdown), "columns, as docs/FIELDS.md"
     );
     commands.fields->add_flag_function(
-        "--metrics", chosen(FieldsForm::kMetrics), "metrics, as docs/METRICS.md"
+        "--metrics", form_of(FieldsForm::kMetrics), "metrics, as docs/METRICS.md"
     );
+    add_config(*commands.check, sources)->required();
+    add_views(*commands.config, line);
     return commands;
+}
+
+// A variable of systemd may be inherited, by a shell in a desktop session for instance; then the
+// process that systemd started is another one.
+bool is_supervised(const std::map<std::string, std::string>& environment) {
+    const auto started = environment.find("SYSTEMD_EXEC_PID");
+    if (started != environment.end() && started->second != std::to_string(::getpid())) {
+        return false;
+    }
+    return environment.contains("INVOCATION_ID") || environment.contains("NOTIFY_SOCKET");
+}
+
+std::map<std::string, std::string> process_environment() {
+    std::map<std::string, std::string> variables;
+    for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+        const std::string_view text(*entry);
+        const std::size_t equals = text.find('=');
+        if (equals != std::string_view::npos) {
+            variables.emplace(text.substr(0, equals), text.substr(equals + 1));
+        }
+    }
+    return variables;
+}
+
+Command chosen(const Commands& commands) {
+    if (commands.read->parsed()) {
+        return Command::kRead;
+    }
+    if (commands.run->parsed()) {
+        return Command::kRun;
+    }
+    if (commands.check->parsed()) {
+        return Command::kCheck;
+    }
+    return commands.config->parsed() ? Command::kConfig : Command::kFields;
+}
+
+void refuse(CommandLine& line, std::string_view message) {
+    print_lines(message);
+    line.command = Command::kNone;
+    line.status = ExitStatus::kUsage;
+}
+
+// Loads what `read` and `run` are told.
+void configure(CommandLine& line) {
+    Result<LoadedConfiguration> loaded = load_configuration(line.sources);
+    if (!loaded) {
+        refuse(line, loaded.error().message);
+        return;
+    }
+    line.configuration = std::move(loaded).value();
+    line.settings = line.configuration.settings;
+    if (line.command == Command::kRun && line.settings.inputs.empty()) {
+        refuse(line, "nothing to capture: name an --interface, or a --config with inputs");
+        return;
+    }
+    for (const std::string& warning : line.configuration.warnings) {
+        print_message(warning);
+    }
+    for (const std::string& name : line.settings.without_effect) {
+        print_message(name + " has no effect on files");
+    }
 }
 
 }  // namespace
@@ -127,27 +225,16 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
         app.exit(done);  // prints help or version
         return line;
     } catch (const CLI::ParseError& error) {
-        print_message(std::string(error.what()) + "; see flowgauge --help");
-        line.status = ExitStatus::kUsage;
+        refuse(line, std::string(error.what()) + "; see flowgauge --help");
         return line;
     }
-    if (commands.fields->parsed()) {
-        line.command = Command::kFields;
-        return line;
-    }
-    if (Result<void> valid = validate(line.settings); !valid) {
-        print_message(valid.error().message);
-        line.status = ExitStatus::kUsage;
-        return line;
-    }
-    line.command = commands.read->parsed() ? Command::kRead : Command::kRun;
-    for (const std::string& name : line.settings.without_effect) {
-        print_message(name + " has no effect on files");
-    }
-    if (line.command == Command::kRun && line.settings.system_visibility_mode != 0) {
-        print_message("--system-visibility-mode: this version does not map flows to processes");
-        line.command = Command::kNone;
-        line.status = ExitStatus::kUsage;
+    line.command = chosen(commands);
+    line.sources.environment = process_environment();
+    line.sources.supervised = is_supervised(line.sources.environment);
+    line.sources.use =
+        line.command == Command::kRead ? ConfigurationUse::kRead : ConfigurationUse::kRun;
+    if (line.command == Command::kRead || line.command == Command::kRun) {
+        configure(line);
     }
     return line;
 }

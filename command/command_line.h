@@ -1,7 +1,7 @@
-// The command line: arguments in, Settings out. Opens no file.
+// The command line: arguments in, Settings out. Opens no file but the configuration.
 #pragma once
 
-#include "config/settings.h"
+#include "config/configuration.h"
 
 #include <cstdint>
 #include <string>
@@ -12,12 +12,21 @@
 
 namespace flowgauge {
 
-enum class Command : std::uint8_t { kRead, kRun, kFields, kNone };
+enum class Command : std::uint8_t { kRead, kRun, kFields, kCheck, kConfig, kNone };
+
+// What `flowgauge config` shows.
+enum class ConfigView : std::uint8_t { kDefaults, kEffective, kSchema, kManual, kPackaged };
 
 struct CommandLine {
     Command command = Command::kNone;
     Settings settings;
     FieldsForm fields = FieldsForm::kText;
+    ConfigView view = ConfigView::kDefaults;
+
+    // Of `read`, `run`, `check` and `config`: what a reload loads again, and what came of it at
+    // first (`read` and `run` alone).
+    ConfigurationSources sources;
+    LoadedConfiguration configuration;
 
     // Set for kNone: help or version was printed, or a message said what is wrong.
     ExitStatus status = ExitStatus::kDone;

@@ -2,6 +2,7 @@
 #include <exception>
 
 #include "command/command_line.h"
+#include "command/config_command.h"
 #include "command/fields_command.h"
 #include "command/read_command.h"
 #include "command/run_command.h"
@@ -15,9 +16,13 @@ ExitStatus dispatch(const CommandLine& line) {
     case Command::kRead:
         return read_files(line.settings);
     case Command::kRun:
-        return run_capture(line.settings);
+        return run_capture(line.configuration, line.sources);
     case Command::kFields:
         return list_fields(line.fields);
+    case Command::kCheck:
+        return check_configuration_file(line);
+    case Command::kConfig:
+        return show_configuration(line);
     case Command::kNone:
         break;
     }

@@ -1,8 +1,11 @@
-// Parameter: one thing an operator can set. The table of all parameters is what the command line is
-// made of; names are NFStream's where NFStream has it.
+// Parameter: one thing an operator can set: a key of the configuration file, an option of the
+// command line, or both. The table of all is what both readers, every listing, the JSON Schema and
+// the manual are made of; names are NFStream's where NFStream has it.
 #pragma once
 
+#include "config/field.h"
 #include "config/settings.h"
+#include "config/value.h"
 #include "core/base/result.h"
 
 #include <span>
@@ -11,7 +14,7 @@
 
 namespace flowgauge {
 
-// For which command a parameter has a meaning.
+// For which command an option has a meaning.
 enum class Scope : std::uint8_t {
     kBoth,
     kRead,
@@ -20,30 +23,54 @@ enum class Scope : std::uint8_t {
 };
 
 struct Parameter {
-    std::string_view name;   // with underscores; the option has dashes
-    std::string_view value;  // what stands for its value in the help; "BOOL" may be left out
-    std::string_view group;  // heading in the help
-    Scope scope;
-    std::string_view help;  // with the default
-    Result<void> (*apply)(Settings& settings, std::string_view text);
+    std::string_view path{};  // key: "flows.idle_timeout", "inputs[].files"; empty: an option only
+    std::string_view option{};  // with underscores; the option has dashes; empty: a key only
+    std::string_view group{};   // heading in the help
+    Scope scope = Scope::kBoth;
+    bool live = false;  // `systemctl reload flowgauge` applies it
+    ValueType type;
+    Field field;
+    std::string_view placeholder{};  // of the value in the help, if the kind does not say it
+    std::string_view help;           // a sentence without its default
 };
 
-[[nodiscard]] std::span<const Parameter> all_parameters() noexcept;
+// All parameters, in the order of the example configuration, options without a key last.
+[[nodiscard]] std::span<const Parameter> all_parameters();
+
+// The parameter with this option ("idle_timeout") or key ("inputs[].files"), or null.
+[[nodiscard]] const Parameter* find_option(std::string_view option);
+[[nodiscard]] const Parameter* find_key(std::string_view path);
 
 // "--idle-timeout" of "idle_timeout".
 [[nodiscard]] std::string option_name(const Parameter& parameter);
 
+// "a flow without a packet for this long is over (120s)".
+[[nodiscard]] std::string help_text(const Parameter& parameter);
+
+// What stands for the value in the help: "TIME", "csv|jsonl".
+[[nodiscard]] std::string placeholder_text(const Parameter& parameter);
+
+// The default as text; empty where there is none.
+[[nodiscard]] std::string default_text(const Parameter& parameter);
+
 // Whether the option may stand without a value, meaning true.
-[[nodiscard]] inline bool is_switch(const Parameter& parameter) noexcept {
-    return parameter.value == "BOOL" || parameter.value == "TUNNELS";
-}
+[[nodiscard]] bool is_switch(const Parameter& parameter) noexcept;
 
 // Whether the command for live capture (`live`) or for files takes the parameter.
 [[nodiscard]] constexpr bool is_accepted(Scope scope, bool live) noexcept {
     return scope != (live ? Scope::kRead : Scope::kRun);
 }
 
-// Checks what no single parameter can: columns that need others. Called once all are applied.
-[[nodiscard]] Result<void> validate(const Settings& settings);
+// Reads `text` and puts it into its place. `parts` stay as they are when it fails.
+[[nodiscard]] Result<void> apply(
+    const Parameter& parameter, Parts& parts, std::string_view text, Units units
+);
+// The same for a list of a file.
+[[nodiscard]] Result<void> apply_items(
+    const Parameter& parameter, Parts& parts, std::vector<std::string> items
+);
+
+// The value in force, as apply() reads it; the elements of a list separated by commas.
+[[nodiscard]] std::string print(const Parameter& parameter, const Parts& parts);
 
 }  // namespace flowgauge

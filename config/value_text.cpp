@@ -5,20 +5,17 @@
 #include <cctype>
 #include <charconv>
 #include <limits>
+#include <span>
 #include <string>
 #include <utility>
 
 namespace flowgauge {
 namespace {
 
-using std::chrono::milliseconds;
+using std::chrono::microseconds;
 
 Error usage(std::string message) {
     return {ErrorKind::kUsage, std::move(message)};
-}
-
-std::string quoted(std::string_view text) {
-    return "\"" + std::string(text) + "\"";
 }
 
 struct Unit {
@@ -26,26 +23,48 @@ struct Unit {
     std::uint64_t factor;
 };
 
-// Splits "120s" and multiplies. Returns nothing when the text is no such thing or does not fit.
-template <std::size_t N>
-bool scale(
-    std::string_view text, const std::array<Unit, N>& units, std::uint64_t bare, std::uint64_t& out
+constexpr std::array<Unit, 6> kDurationUnits{
+    {{"d", 86'400'000'000},
+     {"h", 3'600'000'000},
+     {"m", 60'000'000},
+     {"s", 1'000'000},
+     {"ms", 1'000},
+     {"us", 1}}};
+constexpr std::array<Unit, 4> kSizeUnits{
+    {{"GiB", std::uint64_t{1} << 30},
+     {"MiB", std::uint64_t{1} << 20},
+     {"KiB", std::uint64_t{1} << 10},
+     {"B", 1}}};
+
+enum class Scaling : std::uint8_t { kDone, kNotThat, kNoUnit };
+
+// Splits "120s" and multiplies. `bare` is the factor without unit, 0 for none.
+Scaling scale(
+    std::string_view text, std::span<const Unit> units, std::uint64_t bare, std::uint64_t& out
 ) {
     std::uint64_t number = 0;
     const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (failure != std::errc{}) {
-        return false;
+        return Scaling::kNotThat;
     }
     const std::string_view name = text.substr(static_cast<std::size_t>(end - text.data()));
     std::uint64_t factor = bare;
     if (!name.empty()) {
         const auto unit = std::ranges::find(units, name, &Unit::name);
         if (unit == units.end()) {
-            return false;
+            return Scaling::kNotThat;
         }
         factor = unit->factor;
     }
-    return !__builtin_mul_overflow(number, factor, &out);
+    if (factor == 0) {
+        return Scaling::kNoUnit;
+    }
+    return __builtin_mul_overflow(number, factor, &out) ? Scaling::kNotThat : Scaling::kDone;
+}
+
+std::string unit_error(Scaling scaling, std::string_view text, std::string_view what) {
+    return in_quotes(text) +
+           (scaling == Scaling::kNoUnit ? " has no unit" : " is not a " + std::string(what));
 }
 
 }  // namespace
@@ -58,8 +77,11 @@ Result<std::uint64_t> parse_integer(
     if (failure != std::errc{} || end != text.data() + text.size() || value < minimum ||
         value > maximum) {
         const bool open_ended = maximum == std::numeric_limits<std::uint64_t>::max();
+        if (minimum == maximum) {
+            return usage(in_quotes(text) + " is not " + std::to_string(minimum));
+        }
         return usage(
-            quoted(text) + " is not a whole number " +
+            in_quotes(text) + " is not a whole number " +
             (open_ended ? "of at least " + std::to_string(minimum)
                         : "from " + std::to_string(minimum) + " to " + std::to_string(maximum))
         );
@@ -82,31 +104,66 @@ Result<bool> parse_bool(std::string_view text) {
             return false;
         }
     }
-    return usage(quoted(text) + " is neither true nor false");
+    return usage(in_quotes(text) + " is neither true nor false");
 }
 
-Result<milliseconds> parse_duration(std::string_view text, milliseconds bare) {
-    constexpr std::array<Unit, 5> kUnits{
-        {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
+Result<microseconds> parse_duration(std::string_view text, microseconds bare) {
+    constexpr auto kMax = static_cast<std::uint64_t>(microseconds::max().count());
     std::uint64_t value = 0;
-    if (!scale(text, kUnits, static_cast<std::uint64_t>(bare.count()), value)) {
-        return usage(quoted(text) + " is not a duration; write it as 120s, 500ms, 2m, 1h or 1d");
+    Scaling scaling = scale(text, kDurationUnits, static_cast<std::uint64_t>(bare.count()), value);
+    if (scaling == Scaling::kDone && value > kMax) {
+        scaling = Scaling::kNotThat;
     }
-    constexpr auto kMax = static_cast<std::uint64_t>(milliseconds::max().count());
-    return milliseconds(static_cast<std::int64_t>(std::min(value, kMax)));
+    if (scaling != Scaling::kDone) {
+        return usage(
+            unit_error(scaling, text, "duration") + "; write it as 120s, 500ms, 2m, 1h or 1d"
+        );
+    }
+    return microseconds(static_cast<std::int64_t>(value));
 }
 
-Result<std::uint64_t> parse_size(std::string_view text) {
-    constexpr std::array<Unit, 4> kUnits{
-        {{"B", 1},
-         {"KiB", std::uint64_t{1} << 10},
-         {"MiB", std::uint64_t{1} << 20},
-         {"GiB", std::uint64_t{1} << 30}}};
+Result<std::uint64_t> parse_size(std::string_view text, bool bare_allowed) {
     std::uint64_t value = 0;
-    if (!scale(text, kUnits, 1, value)) {
-        return usage(quoted(text) + " is not a size; write it as 64MiB, 512KiB, 1GiB or 100B");
+    const Scaling scaling = scale(text, kSizeUnits, bare_allowed ? 1 : 0, value);
+    if (scaling != Scaling::kDone) {
+        return usage(
+            unit_error(scaling, text, "size") + "; write it as 64MiB, 512KiB, 1GiB or 100B"
+        );
     }
     return value;
+}
+
+std::string duration_text(microseconds duration) {
+    const auto count = static_cast<std::uint64_t>(duration.count());
+    if (count == 0) {
+        return "0s";
+    }
+    // Minutes are left out: NFStream's timeouts are read as seconds.
+    const auto unit = std::ranges::find_if(kDurationUnits, [count](const Unit& each) {
+        return each.name != "m" && count % each.factor == 0;
+    });
+    return std::to_string(count / unit->factor) + std::string(unit->name);
+}
+
+std::string size_text(std::uint64_t bytes) {
+    if (bytes == 0) {
+        return "0B";
+    }
+    const auto unit = std::ranges::find_if(kSizeUnits, [bytes](const Unit& each) {
+        return bytes % each.factor == 0;
+    });
+    return std::to_string(bytes / unit->factor) + std::string(unit->name);
+}
+
+std::string in_quotes(std::string_view text) {
+    constexpr std::size_t kShownMax = 60;
+    std::string shown(text.substr(0, kShownMax));
+    for (char& c : shown) {
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+            c = '?';
+        }
+    }
+    return "\"" + shown + (text.size() > kShownMax ? "..." : "") + "\"";
 }
 
 }  // namespace flowgauge

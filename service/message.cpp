@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 
 #include "service/log.h"
@@ -19,8 +20,20 @@ void print_bare(std::string_view text) {
     static_cast<void>(!::write(STDERR_FILENO, line.data(), line.size()));
 }
 
+void print_lines(std::string_view text) {
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        print_message(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+}
+
 ExitStatus report_error(const Error& error) {
-    log_error(error.message);
+    for (std::string_view text = error.message; !text.empty();) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        log_error(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
     return exit_status_of(error.kind);
 }
 

@@ -14,21 +14,25 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-const Parameter* find(std::string_view name) {
-    const auto found = std::ranges::find(all_parameters(), name, &Parameter::name);
-    return found == all_parameters().end() ? nullptr : &*found;
-}
-
-Result<void> apply(Settings& settings, std::string_view name, std::string_view text) {
-    const Parameter* parameter = find(name);
+Result<void> apply_option(Parts& parts, std::string_view name, std::string_view text) {
+    const Parameter* parameter = find_option(name);
     return parameter == nullptr ? Result<void>(Error{ErrorKind::kUsage, "no such parameter"})
-                                : parameter->apply(settings, text);
+                                : apply(*parameter, parts, text, Units::kOptional);
 }
 
 std::string error_of(std::string_view name, std::string_view text) {
-    Settings settings;
-    Result<void> applied = apply(settings, name, text);
+    Parts parts;
+    Result<void> applied = apply_option(parts, name, text);
     return applied ? "none" : applied.error().message;
+}
+
+// The values of all parameters as text.
+std::string state_of(const Parts& parts) {
+    std::string text;
+    for (const Parameter& parameter : all_parameters()) {
+        text += print(parameter, parts) + ";";
+    }
+    return text;
 }
 
 // All of NFStreamer's arguments but source, which is positional.
@@ -51,264 +55,244 @@ TEST(Parameters, HaveAllNamesOfNfstream) {
           "performance_report",
           "system_visibility_mode",
           "system_visibility_poll_ms"}) {
-        EXPECT_NE(find(name), nullptr) << name;
+        EXPECT_NE(find_option(name), nullptr) << name;
     }
 }
 
-TEST(Parameters, HaveEachNameOnceAndADashedOption) {
-    std::set<std::string_view> names;
+TEST(Parameters, HaveEachKeyAndOptionOnce) {
+    std::set<std::string_view> options;
+    std::set<std::string_view> keys;
     for (const Parameter& parameter : all_parameters()) {
-        EXPECT_TRUE(names.insert(parameter.name).second) << parameter.name;
+        EXPECT_FALSE(parameter.path.empty() && parameter.option.empty());
+        EXPECT_TRUE(parameter.path.empty() || keys.insert(parameter.path).second) << parameter.path;
+        if (parameter.option.empty()) {
+            continue;
+        }
+        EXPECT_TRUE(options.insert(parameter.option).second) << parameter.option;
+        EXPECT_FALSE(parameter.group.empty()) << parameter.option;
         const std::string option = option_name(parameter);
         EXPECT_TRUE(option.starts_with("--")) << option;
         EXPECT_EQ(option.find('_'), std::string::npos) << option;
-        EXPECT_EQ(option.size(), parameter.name.size() + 2);
+        EXPECT_EQ(option.size(), parameter.option.size() + 2);
     }
-    EXPECT_EQ(option_name(*find("idle_timeout")), "--idle-timeout");
+    EXPECT_EQ(option_name(*find_option("idle_timeout")), "--idle-timeout");
 }
 
-// "(120)" at the end of the help; nothing for parameters that are off until they are named.
-std::string default_in_help(const Parameter& parameter) {
-    const std::size_t open = parameter.help.rfind('(');
-    if (!parameter.help.ends_with(')') || open == std::string_view::npos) {
-        return "";
+// Every NFStream parameter and every scalar of these sections is an option as well as a key.
+TEST(Parameters, AreOptionsAndKeysWhereTheyShapeRecords) {
+    for (const Parameter& parameter : all_parameters()) {
+        for (const char* section : {"flows.", "dissection.", "statistics.", "visibility."}) {
+            if (parameter.path.starts_with(section)) {
+                EXPECT_FALSE(parameter.option.empty()) << parameter.path;
+            }
+        }
     }
-    return std::string(parameter.help.substr(open + 1, parameter.help.size() - open - 2));
+    for (const char* option :
+         {"bpf_filter",
+          "promiscuous_mode",
+          "snapshot_length",
+          "socket_buffer_size",
+          "performance_report",
+          "workers"}) {
+        EXPECT_FALSE(find_option(option)->path.empty()) << option;
+    }
 }
 
-// What a parameter may change, as text.
-std::string state_of(const Settings& settings) {
-    std::string text;
-    const auto add = [&](auto value) {
-        text += std::to_string(static_cast<long double>(value)) + " ";
-    };
-    const MeterOptions& meter = settings.meter;
-    add(meter.flow.idle_timeout.count());
-    add(meter.flow.active_timeout.count());
-    add(static_cast<int>(meter.flow.end_on_tcp));
-    add(static_cast<int>(meter.flow.accounting_mode));
-    add(meter.flow.max_flows);
-    add(static_cast<int>(meter.flow.time_unit));
-    add(static_cast<int>(meter.decode.decode_tunnels));
-    add(static_cast<int>(meter.decode.fragments));
-    add(meter.decode.reassembly_memory);
-    add(meter.dissection.enabled ? 1 : 0);
-    add(meter.dissection.limits.tcp);
-    add(meter.dissection.limits.udp);
-    add(meter.dissection.limits.other);
-    add(meter.dissection.guess ? 1 : 0);
-    add(meter.dissection.flows_max);
-    add(meter.statistical_analysis ? 1 : 0);
-    add(meter.splt_analysis);
-    add(settings.capture.promiscuous_mode ? 1 : 0);
-    add(settings.capture.snapshot_length);
-    add(settings.capture.socket_buffer_size);
-    add(settings.capture.ring_retire.count());
-    add(settings.workers);
-    add(settings.handoff_packets);
-    add(settings.max_nflows);
-    add(settings.performance_report.count());
-    add(static_cast<int>(settings.output.encoder.format));
-    add(settings.output.format_auto ? 1 : 0);
-    add(static_cast<int>(settings.output.encoder.csv_dialect));
-    add(settings.output.encoder.table.rows);
-    add(static_cast<int>(settings.output.progress));
-    return text + settings.output.columns + " " + settings.output.path + " " +
-           settings.output.summary_path + settings.output.rejected_path +
-           settings.capture.bpf_filter + meter.dissection.protocols_file +
-           meter.dissection.categories_file;
+TEST(Parameters, HaveADefaultThatIsReadAsItself) {
+    const std::string before = state_of({});
+    for (const Parameter& parameter : all_parameters()) {
+        const std::string text = default_text(parameter);
+        Parts parts;
+        Result<void> applied = apply(parameter, parts, text, Units::kRequired);
+        ASSERT_TRUE(applied.has_value()) << parameter.path << ": " << applied.error().message;
+        EXPECT_EQ(state_of(parts), before) << parameter.path << " " << text;
+    }
 }
 
 TEST(Parameters, NameTheirDefaultInTheirHelp) {
-    const std::set<std::string_view> without{
-        "protocols_file",
-        "categories_file",
-        "bpf_filter",
-        "n_meters",
-        "udps",
-        "summary",
-        "rejected"};
-    for (const Parameter& parameter : all_parameters()) {
-        const std::string text = default_in_help(parameter);
-        EXPECT_EQ(text.empty(), without.contains(parameter.name)) << parameter.name;
-        if (text.empty()) {
-            continue;
-        }
-        Settings settings;
-        Result<void> applied = parameter.apply(settings, text);
-        ASSERT_TRUE(applied.has_value()) << parameter.name << ": " << applied.error().message;
-        EXPECT_EQ(state_of(settings), state_of({})) << parameter.name << " " << text;
-    }
+    EXPECT_EQ(
+        help_text(*find_option("idle_timeout")),
+        "a flow without a packet for this long is over (120s)"
+    );
+    EXPECT_EQ(help_text(*find_option("n_meters")), "another name of workers");
+    EXPECT_EQ(help_text(*find_option("protocols_file")), "custom protocols in nDPI's format");
+    EXPECT_EQ(placeholder_text(*find_option("guess")), "BOOL");
+    EXPECT_EQ(placeholder_text(*find_option("visibility_events")), "auto|perf|bpf|off");
 }
 
 TEST(Parameters, SetWhatTheyName) {
     struct Row {
         const char* name;
         const char* text;
-        std::function<bool(const Settings&)> is_set;
+        std::function<bool(const Parts&)> is_set;
     };
     const std::vector<Row> rows{
         {"idle_timeout",
          "30",
-         [](const Settings& s) {
-             return s.meter.flow.idle_timeout == seconds(30);
+         [](const Parts& p) {
+             return p.settings.meter.flow.idle_timeout == seconds(30);
          }},
         {"idle_timeout",
          "500ms",
-         [](const Settings& s) {
-             return s.meter.flow.idle_timeout == milliseconds(500);
+         [](const Parts& p) {
+             return p.settings.meter.flow.idle_timeout == milliseconds(500);
          }},
         {"active_timeout",
          "5m",
-         [](const Settings& s) {
-             return s.meter.flow.active_timeout == seconds(300);
+         [](const Parts& p) {
+             return p.settings.meter.flow.active_timeout == seconds(300);
          }},
         {"end_on_tcp",
          "fin_rst",
-         [](const Settings& s) {
-             return s.meter.flow.end_on_tcp == EndOnTcp::kFinRst;
+         [](const Parts& p) {
+             return p.settings.meter.flow.end_on_tcp == EndOnTcp::kFinRst;
          }},
         {"accounting_mode",
          "3",
-         [](const Settings& s) {
-             return s.meter.flow.accounting_mode == AccountingMode::kPayload;
+         [](const Parts& p) {
+             return p.settings.meter.flow.accounting_mode == AccountingMode::kPayload;
          }},
         {"decode_tunnels",
          "false",
-         [](const Settings& s) {
-             return s.meter.decode.decode_tunnels == TunnelSet::kNone;
+         [](const Parts& p) {
+             return p.settings.meter.decode.decode_tunnels == TunnelSet::kNone;
          }},
         {"decode_tunnels",
          "all",
-         [](const Settings& s) {
-             return s.meter.decode.decode_tunnels == TunnelSet::kAll;
+         [](const Parts& p) {
+             return p.settings.meter.decode.decode_tunnels == TunnelSet::kAll;
          }},
         {"decode_tunnels",
          "none",
-         [](const Settings& s) {
-             return s.meter.decode.decode_tunnels == TunnelSet::kNone;
+         [](const Parts& p) {
+             return p.settings.meter.decode.decode_tunnels == TunnelSet::kNone;
          }},
         {"fragments",
          "first_only",
-         [](const Settings& s) {
-             return s.meter.decode.fragments == FragmentPolicy::kFirstOnly;
+         [](const Parts& p) {
+             return p.settings.meter.decode.fragments == FragmentPolicy::kFirstOnly;
          }},
         {"max_flows",
          "1",
-         [](const Settings& s) {
-             return s.meter.flow.max_flows == 1;
+         [](const Parts& p) {
+             return p.settings.meter.flow.max_flows == 1;
          }},
         {"max_nflows",
          "7",
-         [](const Settings& s) {
-             return s.max_nflows == 7;
+         [](const Parts& p) {
+             return p.settings.max_nflows == 7;
          }},
         {"n_dissections",
          "0",
-         [](const Settings& s) {
-             return !s.meter.dissection.enabled;
+         [](const Parts& p) {
+             return !p.settings.meter.dissection.enabled;
          }},
         {"n_dissections",
          "1",
-         [](const Settings& s) {
-             return s.meter.dissection.enabled && s.meter.dissection.limits.tcp == 1 &&
-                    s.meter.dissection.limits.udp == 1 && s.meter.dissection.limits.other == 1;
+         [](const Parts& p) {
+             return p.settings.meter.dissection.enabled &&
+                    p.settings.meter.dissection.limits.tcp == 1 &&
+                    p.settings.meter.dissection.limits.udp == 1 &&
+                    p.settings.meter.dissection.limits.other == 1;
          }},
         {"guess",
          "no",
-         [](const Settings& s) {
-             return !s.meter.dissection.guess;
+         [](const Parts& p) {
+             return !p.settings.meter.dissection.guess;
          }},
         {"statistical_analysis",
          "true",
-         [](const Settings& s) {
-             return s.meter.statistical_analysis;
+         [](const Parts& p) {
+             return p.settings.meter.statistical_analysis;
          }},
         {"splt_analysis",
          "65535",
-         [](const Settings& s) {
-             return s.meter.splt_analysis == 65535;
+         [](const Parts& p) {
+             return p.settings.meter.splt_analysis == 65535;
          }},
         {"promiscuous_mode",
          "off",
-         [](const Settings& s) {
-             return !s.capture.promiscuous_mode;
+         [](const Parts& p) {
+             return !p.input.capture.promiscuous_mode;
          }},
         {"snapshot_length",
          "96",
-         [](const Settings& s) {
-             return s.capture.snapshot_length == 96;
+         [](const Parts& p) {
+             return p.input.capture.snapshot_length == 96;
          }},
         {"socket_buffer_size",
          "8MiB",
-         [](const Settings& s) {
-             return s.capture.socket_buffer_size == 8U << 20;
+         [](const Parts& p) {
+             return p.input.capture.socket_buffer_size == 8U << 20;
          }},
         {"ring_retire",
          "5",
-         [](const Settings& s) {
-             return s.capture.ring_retire == milliseconds(5);
+         [](const Parts& p) {
+             return p.input.capture.ring_retire == milliseconds(5);
          }},
         {"workers",
          "3",
-         [](const Settings& s) {
-             return s.workers == 3;
+         [](const Parts& p) {
+             return p.input.workers == 3;
          }},
         {"n_meters",
          "4",
-         [](const Settings& s) {
-             return s.workers == 4;
+         [](const Parts& p) {
+             return p.input.workers == 4;
          }},
         {"performance_report",
          "2",
-         [](const Settings& s) {
-             return s.performance_report == seconds(2);
+         [](const Parts& p) {
+             return p.settings.performance_report == seconds(2);
          }},
         {"format",
          "jsonl",
-         [](const Settings& s) {
-             return s.output.encoder.format == RecordFormat::kJsonLines && !s.output.format_auto;
+         [](const Parts& p) {
+             return p.settings.output.encoder.format == RecordFormat::kJsonLines &&
+                    !p.settings.output.format_auto;
          }},
         {"format",
          "csv",
-         [](const Settings& s) {
-             return s.output.encoder.format == RecordFormat::kCsv && !s.output.format_auto;
+         [](const Parts& p) {
+             return p.settings.output.encoder.format == RecordFormat::kCsv &&
+                    !p.settings.output.format_auto;
          }},
         {"format",
          "table",
-         [](const Settings& s) {
-             return s.output.encoder.format == RecordFormat::kTable && !s.output.format_auto;
+         [](const Parts& p) {
+             return p.settings.output.encoder.format == RecordFormat::kTable &&
+                    !p.settings.output.format_auto;
          }},
         {"table_rows",
          "5",
-         [](const Settings& s) {
-             return s.output.encoder.table.rows == 5;
+         [](const Parts& p) {
+             return p.settings.output.encoder.table.rows == 5;
          }},
         {"progress",
          "never",
-         [](const Settings& s) {
-             return s.output.progress == ProgressMode::kNever;
+         [](const Parts& p) {
+             return p.settings.output.progress == ProgressMode::kNever;
          }},
         {"csv_dialect",
          "nfstream",
-         [](const Settings& s) {
-             return s.output.encoder.csv_dialect == CsvDialect::kNfstream;
+         [](const Parts& p) {
+             return p.sink.encoder.csv_dialect == CsvDialect::kNfstream;
          }},
         {"output",
          "/tmp/x",
-         [](const Settings& s) {
-             return s.output.path == "/tmp/x";
+         [](const Parts& p) {
+             return p.settings.output.path == "/tmp/x";
          }},
         {"bpf_filter",
          "udp port 53",
-         [](const Settings& s) {
-             return s.capture.bpf_filter == "udp port 53";
+         [](const Parts& p) {
+             return p.input.capture.bpf_filter == "udp port 53";
          }},
     };
     for (const Row& row : rows) {
-        Settings settings;
-        EXPECT_TRUE(apply(settings, row.name, row.text).has_value()) << row.name;
-        EXPECT_TRUE(row.is_set(settings)) << row.name << " " << row.text;
+        Parts parts;
+        EXPECT_TRUE(apply_option(parts, row.name, row.text).has_value()) << row.name;
+        EXPECT_TRUE(row.is_set(parts)) << row.name << " " << row.text;
     }
 }
 
@@ -331,53 +315,42 @@ TEST(Parameters, SayWhatWouldHaveBeenRight) {
           Row{"table_rows", "0", "\"0\" is not a whole number from 1 to 10000"},
           Row{"progress", "often", "\"often\" is none of auto, always, never"},
           Row{"csv_dialect", "excel", "\"excel\" is none of rfc4180, nfstream"},
-          Row{"snapshot_length", "63", "\"63\" is not a whole number from 64 to 262144"},
-          Row{"reassembly_memory", "1KiB", "reassembly memory must be from 128KiB to 64GiB"},
-          Row{"ring_retire", "11s", "ring retire time must be from 1ms to 10s"},
+          Row{"snapshot_length", "63", "\"63\" is not from 64B to 256KiB, or auto"},
+          Row{"reassembly_memory", "1KiB", "\"1KiB\" is not from 128KiB to 64GiB"},
+          Row{"ring_retire", "11s", "\"11s\" is not from 1ms to 10s"},
           Row{"guess", "maybe", "\"maybe\" is neither true nor false"},
           Row{"idle_timeout",
               "fast",
               "\"fast\" is not a duration; write it as 120s, 500ms, 2m, 1h or 1d"},
           Row{"system_visibility_mode", "2", "\"2\" is not a whole number from 0 to 1"},
-          Row{"performance_report", "500ms", "the interval must be whole seconds"},
-          Row{"udps", "x.so", "this version loads no plugins; leave udps empty"}}) {
+          Row{"performance_report", "500ms", "must be a multiple of 1s"},
+          Row{"udps", "x.so", "not in this version; leave it out"}}) {
         EXPECT_EQ(error_of(row.name, row.text), row.message);
     }
 }
 
 TEST(Parameters, LeaveSettingsAloneWhenTheyFail) {
     for (const Parameter& parameter : all_parameters()) {
-        Settings settings;
-        if (!parameter.apply(settings, "\x01 no value at all").has_value()) {
-            EXPECT_EQ(state_of(settings), state_of({})) << parameter.name;
-        }
+        Parts parts;
+        EXPECT_FALSE(apply(parameter, parts, "\x01 no value at all", Units::kOptional).has_value())
+            << parameter.path << parameter.option;
+        EXPECT_EQ(state_of(parts), state_of({})) << parameter.path << parameter.option;
     }
 }
 
-TEST(Validate, RefusesColumnsThatTheOtherSettingsLeaveOut) {
-    Settings settings;
-    EXPECT_TRUE(validate(settings).has_value());
-    settings.output.columns = "id,src2dst_mean_ps";
-    Result<void> refused = validate(settings);
-    ASSERT_FALSE(refused.has_value());
-    EXPECT_EQ(
-        refused.error().message, "columns: column \"src2dst_mean_ps\" needs statistical_analysis"
-    );
-    settings.meter.statistical_analysis = true;
-    EXPECT_TRUE(validate(settings).has_value());
-}
-
-TEST(Validate, RefusesColumnsForATable) {
-    Settings settings;
-    settings.output.encoder.format = RecordFormat::kTable;
-    EXPECT_TRUE(validate(settings).has_value());
-    settings.output.columns = "nfstream";
-    Result<void> refused = validate(settings);
-    ASSERT_FALSE(refused.has_value());
-    EXPECT_EQ(
-        refused.error().message,
-        "columns: a table has its own; leave --columns out, or write --format csv"
-    );
+TEST(Parameters, NeedUnitsWhereTheyAreRequired) {
+    for (const Parameter& parameter : all_parameters()) {
+        const ValueKind kind = parameter.type.kind;
+        if (kind == ValueKind::kDuration || kind == ValueKind::kSize) {
+            Parts parts;
+            Result<void> applied = apply(parameter, parts, "4096", Units::kRequired);
+            ASSERT_FALSE(applied.has_value()) << parameter.path;
+            EXPECT_NE(
+                applied.error().message.find("\"4096\" has no unit; write it as "),
+                std::string::npos
+            );
+        }
+    }
 }
 
 }  // namespace

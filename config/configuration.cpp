@@ -1,0 +1,235 @@
+#include "config/configuration.h"
+
+#include "config/configuration_check.h"
+#include "config/configuration_text.h"
+#include "config/draft.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace flowgauge {
+namespace {
+
+// Makes settings of the draft, then of the command line, whose word is the last.
+class SettingsBuilder {
+public:
+    SettingsBuilder(const ConfigurationSources& sources, const Draft& draft, Problems& problems)
+        : sources_(sources),
+          draft_(draft),
+          problems_(problems) {}
+
+    LoadedConfiguration build() {
+        apply_all(draft_.given, options_);
+        if (reads_files()) {
+            leave_out_what_files_do_not_need();
+        } else {
+            make_inputs();
+        }
+        make_sinks();
+        for (const Assignment& assignment : sources_.assignments) {
+            assign(assignment);
+        }
+        settle();
+        loaded_.path = sources_.path;
+        return std::move(loaded_);
+    }
+
+private:
+    [[nodiscard]] bool reads_files() const { return sources_.use == ConfigurationUse::kRead; }
+
+    void apply_all(const std::vector<Given>& all, Parts& parts) {
+        for (const Given& given : all) {
+            Result<void> applied =
+                given.is_list
+                    ? apply_items(*given.parameter, parts, given.texts)
+                    : apply(*given.parameter, parts, given.texts.front(), Units::kRequired);
+            if (!applied) {
+                problems_.add(given.place, given.key, applied.error().message);
+            }
+        }
+    }
+
+    [[nodiscard]] const std::vector<Element>& elements(std::string_view list) const {
+        static const std::vector<Element> kNone;
+        const auto found = draft_.elements.find(list);
+        return found == draft_.elements.end() ? kNone : found->second;
+    }
+
+    // Their values are checked all the same: a file is right or wrong whoever reads it.
+    void leave_out_what_files_do_not_need() {
+        std::string ignored;
+        const auto note = [&ignored](std::string_view section) {
+            ignored += (ignored.empty() ? "" : ", ") + std::string(section);
+        };
+        for (const Element& element : elements("inputs")) {
+            Parts parts;
+            apply_all(element.given, parts);
+        }
+        if (!elements("inputs").empty()) {
+            note("inputs");
+        }
+        for (const std::string_view section : {"visibility", "metrics", "control"}) {
+            const std::string prefix = std::string(section) + ".";
+            if (std::ranges::any_of(draft_.given, [&prefix](const Given& given) {
+                    return given.key.starts_with(prefix);
+                })) {
+                note(section);
+            }
+        }
+        if (!ignored.empty()) {
+            loaded_.warnings.push_back(
+                (sources_.path.empty() ? "environment" : sources_.path) + ": `read` ignores " +
+                ignored
+            );
+        }
+    }
+
+    void make_inputs() {
+        std::vector<InputSettings>& inputs = options_.settings.inputs;
+        for (const Element& element : elements("inputs")) {
+            Parts parts;
+            apply_all(element.given, parts);
+            inputs.push_back(std::move(parts.input));
+        }
+        if (sources_.names.empty()) {
+            return;
+        }
+        if (!inputs.empty()) {
+            loaded_.warnings.emplace_back(
+                "--interface takes the place of the inputs of " + sources_.path
+            );
+            inputs.clear();
+        }
+        for (const std::string& name : sources_.names) {
+            InputSettings input;
+            input.name = name;
+            input.interface = name;
+            input.wait_for = std::chrono::milliseconds(0);
+            if (std::ranges::find(inputs, name, &InputSettings::name) != inputs.end()) {
+                problems_.add({.source = "--interface"}, "", name + " is named twice");
+            } else {
+                inputs.push_back(std::move(input));
+            }
+        }
+    }
+
+    void make_sinks() {
+        const bool elsewhere = is_assigned("output");
+        for (const Element& element : elements("sinks")) {
+            Parts parts;
+            apply_all(element.given, parts);
+            if (!elsewhere && !element.later) {
+                options_.settings.sinks.push_back(std::move(parts.sink));
+            }
+        }
+        if (elsewhere && !elements("sinks").empty()) {
+            loaded_.warnings.emplace_back(
+                "--output takes the place of the sinks of " + sources_.path
+            );
+        }
+    }
+
+    [[nodiscard]] bool is_assigned(std::string_view option) const {
+        return std::ranges::find(sources_.assignments, option, &Assignment::option) !=
+               sources_.assignments.end();
+    }
+
+    void assign(const Assignment& assignment) {
+        const Parameter* parameter = find_option(assignment.option);
+        if (parameter == nullptr) {
+            problems_.add({.source = "--" + assignment.option}, "", "is no option");
+            return;
+        }
+        if (!put(*parameter, assignment.text, options_)) {
+            return;
+        }
+        if (reads_files() && parameter->scope == Scope::kLive) {
+            options_.settings.without_effect.push_back(option_name(*parameter));
+        }
+        if (parameter->field.part == Part::kInput) {
+            for (InputSettings& input : options_.settings.inputs) {
+                Parts parts;
+                std::swap(parts.input, input);
+                static_cast<void>(put(*parameter, assignment.text, parts));
+                std::swap(parts.input, input);
+            }
+        }
+        // A sink has its own rows, with fewer formats.
+        const Parameter* of_sink =
+            assignment.option == "format" ? find_key("sinks[].format") : parameter;
+        if (of_sink->field.part == Part::kSink) {
+            for (FileSinkSettings& sink : options_.settings.sinks) {
+                Parts parts;
+                std::swap(parts.sink, sink);
+                if (assignment.text != "auto") {
+                    static_cast<void>(put(*of_sink, assignment.text, parts));
+                }
+                std::swap(parts.sink, sink);
+            }
+        }
+    }
+
+    bool put(const Parameter& parameter, std::string_view text, Parts& parts) {
+        Result<void> applied = apply(parameter, parts, text, Units::kOptional);
+        if (!applied) {
+            const Parameter* option = parameter.option.empty() ? find_option("format") : &parameter;
+            problems_.add({.source = option_name(*option)}, "", applied.error().message);
+        }
+        return applied.has_value();
+    }
+
+    // Where one option stands for the same of all inputs or sinks.
+    void settle() {
+        Settings& settings = options_.settings;
+        settings.sources = sources_.names;
+        settings.capture = options_.input.capture;
+        settings.workers = options_.input.workers;
+        settings.output.columns = options_.sink.columns;
+        settings.output.encoder.csv_dialect = options_.sink.encoder.csv_dialect;
+        for (InputSettings& input : settings.inputs) {
+            if (input.workers == 0 && !input.cpus.empty()) {
+                input.workers = static_cast<std::uint32_t>(input.cpus.size());
+            }
+        }
+        if (reads_files()) {
+            settings.http = {};
+            settings.control = {};
+        }
+        loaded_.settings = std::move(settings);
+    }
+
+    const ConfigurationSources& sources_;
+    const Draft& draft_;
+    Problems& problems_;
+    Parts options_;  // the settings, and the input and sink of the command line
+    LoadedConfiguration loaded_;
+};
+
+Result<LoadedConfiguration> load(const ConfigurationSources& sources, bool with_filters) {
+    Problems problems;
+    const Draft draft = read_draft(sources, problems);
+    LoadedConfiguration loaded = SettingsBuilder(sources, draft, problems).build();
+    const CheckedParts parts{.settings = loaded.settings, .draft = draft, .sources = sources};
+    check_configuration(parts, problems);
+    if (with_filters) {
+        check_filters(parts, problems, loaded.warnings);
+    }
+    if (!problems.empty()) {
+        return problems.error();
+    }
+    loaded.effective = effective_text(loaded.settings);
+    return loaded;
+}
+
+}  // namespace
+
+Result<LoadedConfiguration> load_configuration(const ConfigurationSources& sources) {
+    return load(sources, true);
+}
+
+Result<LoadedConfiguration> read_configuration(const ConfigurationSources& sources) {
+    return load(sources, false);
+}
+
+}  // namespace flowgauge

@@ -1,0 +1,271 @@
+#include "config/configuration_check.h"
+
+#include "capture/packet_filter.h"
+#include "config/value_text.h"
+#include "core/record/column.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string_view>
+#include <utility>
+
+namespace flowgauge {
+namespace {
+
+// Adds problems with the place of what is wrong: the last option of that name, else the key.
+class Checker {
+public:
+    Checker(const CheckedParts& parts, Problems& problems) : parts_(parts), problems_(problems) {}
+
+    void fail(const std::string& key, std::string_view option, std::string_view message) {
+        const Parameter* parameter = find_option(option);
+        if (parameter != nullptr && is_assigned(option)) {
+            problems_.add({.source = option_name(*parameter)}, "", message);
+            return;
+        }
+        problems_.add(place_of(key), key, message);
+    }
+    void fail(const std::string& key, std::string_view message) { fail(key, "", message); }
+
+    [[nodiscard]] Place place_of(const std::string& key) const {
+        if (const Place* place = parts_.draft.place_of(key)) {
+            return *place;
+        }
+        return {.source = parts_.sources.path.empty() ? "configuration" : parts_.sources.path};
+    }
+
+    [[nodiscard]] bool is_assigned(std::string_view option) const {
+        return std::ranges::find(parts_.sources.assignments, option, &Assignment::option) !=
+               parts_.sources.assignments.end();
+    }
+
+private:
+    const CheckedParts& parts_;
+    Problems& problems_;
+};
+
+void check_input(Checker& checker, const InputSettings& input) {
+    const std::string key = "inputs." + input.name;
+    if (input.interface.empty() == input.files.empty()) {
+        checker.fail(
+            key,
+            input.files.empty() ? "needs interface or files"
+                                : "has interface and files; write one of them"
+        );
+    }
+    if (input.watch && input.files.empty()) {
+        checker.fail(key + ".watch", "needs files");
+    }
+    if (!input.cpus.empty() && input.cpus.size() != input.workers) {
+        checker.fail(
+            key + ".cpus",
+            "names " + std::to_string(input.cpus.size()) + " CPUs for " +
+                std::to_string(input.workers) + " workers; name one each"
+        );
+    }
+}
+
+void check_columns(
+    Checker& checker, const Settings& settings, const std::string& columns, const std::string& key
+) {
+    Result<std::vector<const Column*>> selected = select_columns(columns, settings.meter);
+    if (!selected) {
+        checker.fail(key, "columns", selected.error().message);
+    }
+}
+
+void check_sink(Checker& checker, const Settings& settings, const FileSinkSettings& sink) {
+    const std::string key = "sinks." + sink.name;
+    check_columns(checker, settings, sink.columns, key + ".columns");
+    if (sink.path.empty()) {
+        checker.fail(key, "needs path");
+    } else if (sink.path.ends_with('/')) {
+        checker.fail(key + ".path", in_quotes(sink.path) + " is a folder; add the name of a file");
+    }
+    constexpr std::chrono::seconds kShortest(1);
+    constexpr std::uint64_t kSmallest = std::uint64_t{64} << 10;
+    if (sink.rotate_every.count() > 0 && sink.rotate_every < kShortest) {
+        checker.fail(key + ".rotate_every", "must be 0s or at least 1s");
+    }
+    if (sink.rotate_size > 0 && sink.rotate_size < kSmallest) {
+        checker.fail(key + ".rotate_size", "must be 0B or at least 64KiB");
+    }
+}
+
+void check_sinks(Checker& checker, const CheckedParts& parts) {
+    const Settings& settings = parts.settings;
+    for (const FileSinkSettings& sink : settings.sinks) {
+        check_sink(checker, settings, sink);
+    }
+    if (settings.sinks.size() > 1) {
+        checker.fail(
+            "sinks." + settings.sinks[1].name,
+            "a second sink is not in this version; leave one of " +
+                std::to_string(settings.sinks.size())
+        );
+    }
+    const bool live = parts.sources.use == ConfigurationUse::kRun;
+    if (settings.sinks.empty() && live && parts.sources.supervised &&
+        !checker.is_assigned("output")) {
+        checker.fail("sinks", "a service needs a sink: nobody reads its standard output");
+    }
+}
+
+void check_output(Checker& checker, const Settings& settings) {
+    const OutputSettings& output = settings.output;
+    if (settings.sinks.empty()) {
+        check_columns(checker, settings, output.columns, "columns");
+    }
+    if (output.encoder.format == RecordFormat::kTable && output.columns != "all") {
+        checker.fail(
+            "columns", "columns", "a table has its own; leave --columns out, or write --format csv"
+        );
+    }
+    if (checker.is_assigned("rejected") &&
+        (output.rejected_path.empty() || output.rejected_path == "-")) {
+        checker.fail(
+            "rejected", "rejected", "needs the name of a file; standard output is for records"
+        );
+    }
+}
+
+// "127.0.0.1:9477", "[::1]:9477", ":9477", or nothing.
+bool is_listen_address(std::string_view text) {
+    const std::size_t colon = text.rfind(':');
+    if (text.empty() || colon == std::string_view::npos) {
+        return text.empty();
+    }
+    const std::string_view host = text.substr(0, colon);
+    const bool bracketed = host.starts_with('[') && host.ends_with(']');
+    return parse_integer(text.substr(colon + 1), 0, 65535).has_value() &&
+           (bracketed || host.find(':') == std::string_view::npos);
+}
+
+void check_http(Checker& checker, const HttpSettings& http) {
+    if (!is_listen_address(http.listen)) {
+        checker.fail(
+            "metrics.listen",
+            in_quotes(http.listen) + " is no address and port; write 127.0.0.1:9477 or [::1]:9477"
+        );
+    }
+    if (http.tls.cert_file.empty() != http.tls.key_file.empty()) {
+        const bool no_key = http.tls.key_file.empty();
+        checker.fail(
+            no_key ? "metrics.tls.cert_file" : "metrics.tls.key_file",
+            no_key ? "needs key_file" : "needs cert_file"
+        );
+    }
+    if (!http.tls.client_ca_file.empty() && http.tls.cert_file.empty()) {
+        checker.fail("metrics.tls.client_ca_file", "needs cert_file and key_file");
+    }
+    if (http.user.empty() != http.password_file.empty()) {
+        const bool no_user = http.user.empty();
+        checker.fail(
+            no_user ? "metrics.basic_auth.password_file" : "metrics.basic_auth.user",
+            no_user ? "needs user" : "needs password_file"
+        );
+    }
+    if (http.user.find(':') != std::string::npos) {
+        checker.fail("metrics.basic_auth.user", "cannot hold a colon");
+    }
+}
+
+void check_control(Checker& checker, const ControlSettings& control) {
+    constexpr std::size_t kSocketPathMax = 107;  // sun_path, with its final zero
+    const std::string& socket = control.socket;
+    if (socket.empty() || socket == "auto") {
+        return;
+    }
+    if (!socket.starts_with('/') || socket.size() > kSocketPathMax) {
+        checker.fail(
+            "control.socket",
+            "write auto, \"\" for none, or an absolute path of at most " +
+                std::to_string(kSocketPathMax) + " bytes"
+        );
+    }
+}
+
+// Any interface may get the filter, so any of their link types may take it.
+Result<void> compile_for_any(const std::string& filter) {
+    // The last two know directions and interfaces, which live filters may name.
+    constexpr std::array kLinkTypes{
+        LinkType::kEthernet,
+        LinkType::kRaw,
+        LinkType::kRadiotap,
+        LinkType::kLinuxCooked,
+        LinkType::kLinuxCooked2};
+    constexpr std::uint32_t kSnapshotBytes = 65535;
+    Result<void> first;
+    for (const LinkType type : kLinkTypes) {
+        Result<PacketFilter> compiled = PacketFilter::compile(filter, type, kSnapshotBytes);
+        if (compiled) {
+            return {};
+        }
+        if (first) {
+            first = std::move(compiled).error();
+        }
+    }
+    return first;
+}
+
+bool names_ports(std::string_view filter) {
+    const auto is_word = [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-';
+    };
+    while (!filter.empty()) {
+        const auto begin = std::ranges::find_if(filter, is_word);
+        const auto end = std::find_if_not(begin, filter.end(), is_word);
+        const std::string_view word(begin, end);
+        if (word == "port" || word == "portrange") {
+            return true;
+        }
+        filter = std::string_view(end, filter.end());
+    }
+    return false;
+}
+
+}  // namespace
+
+void check_configuration(const CheckedParts& parts, Problems& problems) {
+    Checker checker(parts, problems);
+    const Settings& settings = parts.settings;
+    for (const InputSettings& input : settings.inputs) {
+        check_input(checker, input);
+    }
+    check_sinks(checker, parts);
+    check_output(checker, settings);
+    check_http(checker, settings.http);
+    check_control(checker, settings.control);
+    const bool live = parts.sources.use == ConfigurationUse::kRun;
+    const std::string mode = "visibility.system_visibility_mode";
+    if (settings.visibility.mode != 0 && (live || parts.draft.place_of(mode) != nullptr)) {
+        checker.fail(
+            mode, "system_visibility_mode", "this version does not map flows to processes; write 0"
+        );
+    }
+}
+
+void check_filters(
+    const CheckedParts& parts, Problems& problems, std::vector<std::string>& warnings
+) {
+    Checker checker(parts, problems);
+    const auto check = [&](const std::string& filter, const std::string& key) {
+        if (filter.empty()) {
+            return;
+        }
+        if (Result<void> compiled = compile_for_any(filter); !compiled) {
+            checker.fail(key, "bpf_filter", compiled.error().message);
+        } else if (names_ports(filter)) {
+            warnings.push_back(
+                to_string(checker.place_of(key)) + ": " + key +
+                ": looks at ports, so it drops later fragments of a datagram, which have none"
+            );
+        }
+    };
+    for (const InputSettings& input : parts.settings.inputs) {
+        check(input.capture.bpf_filter, "inputs." + input.name + ".bpf_filter");
+    }
+}
+
+}  // namespace flowgauge

@@ -1,0 +1,209 @@
+#include "config/configuration_text.h"
+
+#include "config/environment.h"
+#include "config/schema.h"
+
+#include <algorithm>
+#include <cctype>
+#include <string_view>
+#include <vector>
+
+namespace flowgauge {
+namespace {
+
+// Whether YAML reads the text as the same text without quotes, and a person sees where it ends.
+bool is_plain_scalar(const std::string& text) {
+    static constexpr std::string_view kInside = "_-./+";
+    return !text.empty() && std::isalnum(static_cast<unsigned char>(text.front())) != 0 &&
+           text != "null" && text != "Null" && text != "NULL" &&
+           std::ranges::all_of(text, [](char c) {
+               return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+                      kInside.find(c) != std::string_view::npos;
+           });
+}
+
+std::string scalar(const std::string& value) {
+    const std::string text = without_variables(value);
+    if (is_plain_scalar(text)) {
+        return text;
+    }
+    std::string out = "\"";
+    for (const char c : text) {
+        switch (c) {
+        case '"':
+        case '\\':
+            out += '\\';
+            out += c;
+            break;
+        case '\n':
+            out += "\\n";
+            break;
+        case '\t':
+            out += "\\t";
+            break;
+        default:
+            out += c;
+        }
+    }
+    return out + "\"";
+}
+
+std::string value_text(const Parameter& parameter, const Parts& parts) {
+    if (parameter.path == "include") {
+        return "[]";
+    }
+    const ValueKind kind = parameter.type.kind;
+    if (kind != ValueKind::kTexts && kind != ValueKind::kIntegers) {
+        return scalar(print(parameter, parts));
+    }
+    std::string out = "[";
+    for (const std::string& item : parameter.field.get(parts).items) {
+        out += (out.size() == 1 ? "" : ", ") + scalar(item);
+    }
+    return out + "]";
+}
+
+// A key that says nothing is left out: of an input, the one of interface and files that is not set.
+bool is_written(const SchemaNode& node, const Parts& parts) {
+    if (node.parameter == nullptr) {
+        return true;
+    }
+    if (node.path == "inputs[].interface") {
+        return parts.input.files.empty();
+    }
+    if (node.path == "inputs[].files" || node.path == "inputs[].watch") {
+        return !parts.input.files.empty();
+    }
+    return node.parameter->type.kind != ValueKind::kLater && node.path != "include";
+}
+
+class EffectiveText {
+public:
+    explicit EffectiveText(const Settings& settings) { parts_.settings = settings; }
+
+    std::string write() {
+        write_children(schema(), "");
+        return std::move(out_);
+    }
+
+private:
+    void write_children(const SchemaNode& section, const std::string& indent) {
+        std::string head = indent;
+        // The first key of an element stands behind its dash.
+        const bool element = section.is_list;
+        if (element) {
+            head = indent.substr(0, indent.size() - 2) + "- ";
+        }
+        for (const SchemaNode& node : section.children) {
+            if (!is_written(node, parts_)) {
+                continue;
+            }
+            out_ += head + node.name + ":";
+            head = indent;
+            if (node.parameter != nullptr) {
+                out_ += " " + value_text(*node.parameter, parts_) + "\n";
+            } else if (node.is_list) {
+                write_elements(node);
+            } else {
+                out_ += "\n";
+                write_children(node, indent + "  ");
+            }
+        }
+    }
+
+    void write_elements(const SchemaNode& list) {
+        const bool inputs = list.name == "inputs";
+        const std::size_t count =
+            inputs ? parts_.settings.inputs.size() : parts_.settings.sinks.size();
+        out_ += count == 0 ? " []\n" : "\n";
+        for (std::size_t i = 0; i < count; ++i) {
+            if (inputs) {
+                parts_.input = parts_.settings.inputs[i];
+            } else {
+                parts_.sink = parts_.settings.sinks[i];
+            }
+            write_children(list, "    ");
+        }
+    }
+
+    Parts parts_;
+    std::string out_;
+};
+
+class DefaultsText {
+public:
+    std::string write() {
+        out_ = "# Every key of flowgauge.yaml(5) with its default. [live]: `systemctl reload "
+               "flowgauge` "
+               "applies it\n# without a restart. Check a file: flowgauge check --config FILE.\n";
+        write_children(schema(), "", "");
+        return std::move(out_);
+    }
+
+private:
+    // `mark` is "# " inside of lists, whose elements are examples.
+    void write_children(
+        const SchemaNode& section, const std::string& mark, const std::string& indent
+    ) {
+        std::string head = indent;
+        if (section.is_list) {
+            head = indent.substr(0, indent.size() - 2) + "- ";
+        }
+        for (const SchemaNode& node : section.children) {
+            const bool later =
+                node.parameter != nullptr && node.parameter->type.kind == ValueKind::kLater;
+            if (later) {
+                continue;
+            }
+            if (indent.empty() && node.parameter == nullptr) {
+                out_ += "\n";
+            }
+            if (node.parameter != nullptr) {
+                write_key(*node.parameter, mark, head + node.name);
+            } else {
+                out_ += mark + head + node.name + (node.is_list ? ": []" : ":") + "\n";
+                write_children(
+                    node, node.is_list ? "# " : mark, indent + (node.is_list ? "    " : "  ")
+                );
+            }
+            head = indent;
+        }
+    }
+
+    void write_key(const Parameter& parameter, const std::string& mark, const std::string& key) {
+        std::string line = mark + key + ": " + shown_value(parameter);
+        constexpr std::size_t kCommentColumn = 44;
+        line.resize(std::max(line.size() + 2, kCommentColumn), ' ');
+        out_ +=
+            line + "# " + (parameter.live ? "[live] " : "") + std::string(parameter.help) + "\n";
+    }
+
+    [[nodiscard]] std::string shown_value(const Parameter& parameter) const {
+        if (parameter.path == "inputs[].interface") {
+            return "auto";
+        }
+        if (parameter.path == "inputs[].name") {
+            return "edge";
+        }
+        if (parameter.path == "sinks[].name") {
+            return "disk";
+        }
+        return parameter.path == "sinks[].path" ? "/var/log/flowgauge/flows.csv"
+                                                : value_text(parameter, defaults_);
+    }
+
+    Parts defaults_;
+    std::string out_;
+};
+
+}  // namespace
+
+std::string effective_text(const Settings& settings) {
+    return EffectiveText(settings).write();
+}
+
+std::string defaults_text() {
+    return DefaultsText().write();
+}
+
+}  // namespace flowgauge

@@ -1,0 +1,67 @@
+// Rows of options that no file has: other names, and where `read` and `run` write at a terminal.
+#include "config/tables.h"
+
+namespace flowgauge {
+namespace {
+
+constexpr std::string_view kOutput = "Output";
+constexpr std::string_view kCapture = "Capture";
+
+constexpr Choice kProgress[] = {
+    {"auto", number_of(ProgressMode::kAuto)},
+    {"always", number_of(ProgressMode::kAlways)},
+    {"never", number_of(ProgressMode::kNever)}};
+
+constexpr std::uint64_t kAutoFormat = 255;  // no RecordFormat
+constexpr Choice kFormats[] = {
+    {"auto", kAutoFormat},
+    {"csv", number_of(RecordFormat::kCsv)},
+    {"jsonl", number_of(RecordFormat::kJsonLines)},
+    {"table", number_of(RecordFormat::kTable)}};
+constexpr Field kFormat{
+    .set =
+        [](Parts& parts, const Value& value) {
+            OutputSettings& output = parts.settings.output;
+            output.format_auto = value.number == kAutoFormat;
+            output.encoder.format =
+                output.format_auto ? RecordFormat::kCsv : static_cast<RecordFormat>(value.number);
+        },
+    .get =
+        [](const Parts& parts) {
+            const OutputSettings& output = parts.settings.output;
+            const std::uint64_t number =
+                output.format_auto ? kAutoFormat : number_of(output.encoder.format);
+            return Value{.number = number, .text = {}, .items = {}};
+        }};
+
+// clang-format off
+constexpr Parameter kParameters[] = {
+    {.option = "n_meters", .group = kCapture, .type = or_word(integer(0, 64), "auto", 0), .field = field<&InputSettings::workers>(),
+     .placeholder = "N", .help = "another name of workers"},
+    {.option = "udps", .group = kCapture, .type = kLater, .field = no_field<Part::kSettings, 0>(),
+     .placeholder = "PLUGINS", .help = "plugins, which this version has none of"},
+    {.option = "format", .group = kOutput, .type = choice(kFormats), .field = kFormat, .placeholder = "FORMAT",
+     .help = "csv, jsonl, or table for people; auto: table on a terminal without --columns, else csv"},
+    {.option = "table_rows", .group = kOutput, .type = integer(1, 10'000),
+     .field = field<&Settings::output, &OutputSettings::encoder, &EncoderOptions::table, &TableOptions::rows>(),
+     .help = "rows of each list of a table"},
+    {.option = "output", .group = kOutput, .type = kPath, .field = field<&Settings::output, &OutputSettings::path>(),
+     .placeholder = "PATH", .help = "file for the records, - for standard output"},
+    {.option = "summary", .group = kOutput, .type = kPath, .field = field<&Settings::output, &OutputSettings::summary_path>(),
+     .placeholder = "PATH", .help = "file for the final counters as JSON, - for standard output"},
+    {.option = "rejected", .group = kOutput, .scope = Scope::kRead, .type = kPath,
+     .field = field<&Settings::output, &OutputSettings::rejected_path>(), .placeholder = "PATH",
+     .help = "pcapng file for the frames that are in no flow, each with its reason as comment"},
+    {.option = "progress", .group = kOutput, .scope = Scope::kRead, .type = choice(kProgress),
+     .field = field<&Settings::output, &OutputSettings::progress>(), .placeholder = "WHEN",
+     .help = "how far the reading is, on standard error: auto (on a terminal), always or never"},
+};
+// clang-format on
+
+}  // namespace
+
+std::span<const Parameter> option_only_parameters() noexcept {
+    return kParameters;
+}
+
+}  // namespace flowgauge
