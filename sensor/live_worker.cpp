@@ -70,6 +70,9 @@ void LiveWorker::run(const std::atomic<bool>& stop, const std::atomic<EndReason>
             follow_orders();
         }
         rings_.begin_turn();
+        while (RingSource* ring = rings_.take_detached()) {
+            orders_.give_back(ring);
+        }
         if (!turn(time)) {
             idle();
         }

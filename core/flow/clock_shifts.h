@@ -16,7 +16,7 @@ class ClockShifts {
 public:
     static constexpr std::size_t kKept = 16;
 
-    // From `since` on, which never falls, the system's time is the shard's plus `shift`.
+    // After `since`, which never falls, the system's time is the shard's plus `shift`.
     void add(Tick since, Tick shift) noexcept {
         if (count_ == kKept) {
             forgotten_ = shifts_.front().shift;
@@ -32,7 +32,7 @@ public:
             return 0;
         }
         for (std::size_t i = count_; i > 0; --i) {
-            if (first >= shifts_[i - 1].since) {
+            if (first > shifts_[i - 1].since) {
                 return shifts_[i - 1].shift;
             }
         }

@@ -89,7 +89,7 @@ public:
         std::chrono::milliseconds idle_timeout, std::chrono::milliseconds active_timeout
     ) = 0;
 
-    // From `since` on, which is no packet's past, the system's clock is the shard's plus `shift`.
+    // After `since`, where no packet has been yet, the system's clock is the shard's plus `shift`.
     virtual void set_clock_shift(Tick since, Tick shift) = 0;
 
     // Shows about `count` flows that live, beginning at `cursor`, 0 at first. Returns where to go

@@ -1,11 +1,14 @@
 // One worker over rings in plain memory, with clocks that are moved by hand.
 #include "sensor/live_worker.h"
+#include "sensor/stop_request.h"
 #include "tests/support/fake_ring.h"
 #include "tests/support/packet_builder.h"
 #include "tests/unit/sensor/hand_clock.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -115,7 +118,7 @@ public:
 private:
     std::string path_ =
         testing::TempDir() + "/live_worker_" +
-        testing::UnitTest::GetInstance()->current_test_info()->name() + ".csv";
+        std::to_string(::getpid()) + ".csv";
     Settings settings_;
     SystemClock system_{clock};
     HandoffBoard board_{1, 64};
@@ -139,7 +142,7 @@ TEST(LiveWorker, LetsIdleFlowsGoByTheClockWithinASecond) {
     EXPECT_EQ(rig.counters().flows_active, 1U);
     rig.clock.pass(1100ms);  // 3 s in all: at most 1 s late
     EXPECT_TRUE(rig.until([](const auto& now) { return now.flows_active == 0; }));
-    EXPECT_EQ(rig.stop(), std::vector<std::string>{"1000,1,1767225600000,0,idle"});
+    EXPECT_EQ(rig.stop(), std::vector<std::string>{"1000,1,1767225600000,0,\"idle\""});
 }
 
 class SteppedClock : public testing::TestWithParam<std::chrono::hours> {};
@@ -173,7 +176,7 @@ TEST_P(SteppedClock, NeitherFlushesNorFreezesTheTable) {
     EXPECT_EQ(
         rig.stop(),
         (std::vector<std::string>{
-            "1000,2,1767225600000,1000,idle", "2000,1," + set + ",0,idle"})
+            "1000,2,1767225600000,1000,\"idle\"", "2000,1," + set + ",0,\"idle\""})
     );
 }
 
@@ -232,7 +235,7 @@ TEST(LiveWorker, MergesTwoInterfacesByTimeAndKeepsTheirFlowsApart) {
     EXPECT_EQ(
         rig.stop(),
         (std::vector<std::string>{
-            "1000,2,1767225600000,200,shutdown", "1000,2,1767225600100,200,shutdown"})
+            "1000,2,1767225600000,200,\"shutdown\"", "1000,2,1767225600100,200,\"shutdown\""})
     );
 }
 
@@ -272,7 +275,7 @@ TEST(LiveWorker, AppliesOtherTimeoutsToFlowsThatLive) {
     );
     rig.clock.pass(1500ms);
     EXPECT_TRUE(rig.until([](const auto& now) { return now.flows_active == 0; }));
-    EXPECT_EQ(rig.stop(), std::vector<std::string>{"1000,1,1767225600000,0,idle"});
+    EXPECT_EQ(rig.stop(), std::vector<std::string>{"1000,1,1767225600000,0,\"idle\""});
 }
 
 TEST(LiveWorker, TellsItsLargestFlows) {

@@ -79,8 +79,9 @@ TEST_P(SetClock, FollowsThereAndBack) {
     Clocks clocks;
     for (int i = 0; i < 40; ++i) {  // more often than eras are kept
         clocks.hand.pass(2s);
-        clocks.hand.set_by(i % 2 == 0 ? GetParam() : -GetParam());
+        clocks.shard.look();
         clocks.shard.note_empty(clocks.ring);
+        clocks.hand.set_by(i % 2 == 0 ? GetParam() : -GetParam());
         clocks.shard.look();
         const auto passed = in_nanoseconds(2s) * static_cast<KernelTime>(i + 1);
         ASSERT_EQ(clocks.time_of(clocks.stamp()), HandClock::kBegin + passed) << i;
