@@ -126,8 +126,33 @@ std::vector<std::string> offloads_that_falsify_sizes(const std::string& name) {
     return size_falsifying(Ethtool(name).active_features());
 }
 
+Result<void> may_capture() {
+    const FileDescriptor socket(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
+    return socket ? Result<void>() : system_error("packet socket", errno);
+}
+
+std::string shell_word(std::string_view name) {
+    constexpr std::string_view kPlain =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-@";
+    if (!name.empty() && name.find_first_not_of(kPlain) == std::string_view::npos) {
+        return std::string(name);
+    }
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string word = "$'";
+    for (const char character : name) {
+        const auto byte = static_cast<unsigned char>(character);
+        if (byte < 0x20 || byte >= 0x7F) {
+            word.append("\\x").append({kDigits[byte >> 4], kDigits[byte & 0x0F]});
+            continue;
+        }
+        word += character == '\'' || character == '\\' ? "\\" : "";
+        word += character;
+    }
+    return word + "'";
+}
+
 std::string command_against(const std::vector<std::string>& offloads, const std::string& name) {
-    std::string command = "ethtool -K " + name;
+    std::string command = "ethtool -K " + shell_word(name);
     for (const std::string& offload : offloads) {
         command += " " + offload + " off";
     }

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace flowgauge {
@@ -38,6 +39,12 @@ struct NetworkInterface {
 // counts and sizes are not those of the wire: gro, lro, tso and gso, and others by the names that
 // `ethtool -K` takes. Needs no privilege.
 [[nodiscard]] std::vector<std::string> offloads_that_falsify_sizes(const std::string& name);
+
+// Whether this process may capture: it tries. Errors: kSystem, with the remedy.
+[[nodiscard]] Result<void> may_capture();
+
+// `name` as one word of a shell, quoted where it must be; it steers neither shell nor terminal.
+[[nodiscard]] std::string shell_word(std::string_view name);
 
 // The command that turns `offloads` of the interface off: "ethtool -K eth0 gro off".
 [[nodiscard]] std::string command_against(

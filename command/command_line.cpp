@@ -104,6 +104,7 @@ struct Commands {
     CLI::App* fields;
     CLI::App* check;
     CLI::App* config;
+    CLI::App* interfaces;
 };
 
 Commands add_commands(CLI::App& app, CommandLine& line) {
@@ -113,7 +114,9 @@ Commands add_commands(CLI::App& app, CommandLine& line) {
         .run = app.add_subcommand("run", "capture live until SIGINT or SIGTERM"),
         .fields = app.add_subcommand("fields", "list the columns of records, or the metrics"),
         .check = app.add_subcommand("check", "tell every error of a configuration file"),
-        .config = app.add_subcommand("config", "show defaults, schema, or what is in force")};
+        .config = app.add_subcommand("config", "show defaults, schema, or what is in force"),
+        .interfaces = app.add_subcommand("interfaces", "what can be captured, and hints")};
+    commands.interfaces->add_flag("--json", line.interfaces_json, "for programs");
     commands.read
         ->add_option(
             "FILE,--source",
@@ -177,6 +180,9 @@ Command chosen(const Commands& commands) {
     }
     if (commands.check->parsed()) {
         return Command::kCheck;
+    }
+    if (commands.interfaces->parsed()) {
+        return Command::kInterfaces;
     }
     return commands.config->parsed() ? Command::kConfig : Command::kFields;
 }

@@ -12,7 +12,7 @@
 
 namespace flowgauge {
 
-enum class Command : std::uint8_t { kRead, kRun, kFields, kCheck, kConfig, kNone };
+enum class Command : std::uint8_t { kRead, kRun, kFields, kInterfaces, kCheck, kConfig, kNone };
 
 // What `flowgauge config` shows.
 enum class ConfigView : std::uint8_t { kDefaults, kEffective, kSchema, kManual, kPackaged };
@@ -21,6 +21,7 @@ struct CommandLine {
     Command command = Command::kNone;
     Settings settings;
     FieldsForm fields = FieldsForm::kText;
+    bool interfaces_json = false;  // `interfaces --json`
     ConfigView view = ConfigView::kDefaults;
 
     // Of `read`, `run`, `check` and `config`: what a reload loads again, and what came of it at

@@ -4,6 +4,7 @@
 #include "command/command_line.h"
 #include "command/config_command.h"
 #include "command/fields_command.h"
+#include "command/interfaces_command.h"
 #include "command/read_command.h"
 #include "command/run_command.h"
 #include "service/message.h"
@@ -23,6 +24,8 @@ ExitStatus dispatch(const CommandLine& line) {
         return check_configuration_file(line);
     case Command::kConfig:
         return show_configuration(line);
+    case Command::kInterfaces:
+        return show_interfaces(line.interfaces_json);
     case Command::kNone:
         break;
     }

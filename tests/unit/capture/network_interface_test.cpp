@@ -38,5 +38,14 @@ TEST(NetworkInterfaceHere, AreThoseOfTheNamespace) {
     EXPECT_EQ(unknown.error().kind, ErrorKind::kUsage);
 }
 
+TEST(ShellWord, IsPlainOrQuoted) {
+    EXPECT_EQ(shell_word("eth0.10"), "eth0.10");
+    EXPECT_EQ(shell_word("br-lan_2@x"), "br-lan_2@x");
+    EXPECT_EQ(shell_word(""), "$''");
+    EXPECT_EQ(shell_word("a;b"), "$'a;b'");
+    EXPECT_EQ(shell_word("it's\\"), "$'it\\'s\\\\'");
+    EXPECT_EQ(shell_word("\x1b[0m\x7f\xc3"), "$'\\x1b[0m\\x7f\\xc3'");
+}
+
 }  // namespace
 }  // namespace flowgauge

@@ -32,6 +32,13 @@ TEST(CommandLine, ReadsFilesAndParametersInAnyOrder) {
     EXPECT_EQ(line.settings.meter.splt_analysis, 10);
 }
 
+TEST(CommandLine, ListsInterfaces) {
+    EXPECT_EQ(parse({"interfaces"}).command, Command::kInterfaces);
+    EXPECT_FALSE(parse({"interfaces"}).interfaces_json);
+    EXPECT_TRUE(parse({"interfaces", "--json"}).interfaces_json);
+    EXPECT_EQ(parse({"interfaces", "eth0"}).status, ExitStatus::kUsage);
+}
+
 // A switch alone means true, takes a word that can only be its value, and never a file name.
 struct SwitchCase {
     const char* name;

@@ -242,7 +242,7 @@ TEST(LiveWorker, MergesTwoInterfacesByTimeAndKeepsTheirFlowsApart) {
 TEST(LiveWorker, GoesOnWhenAnInterfaceLeavesAndComesBack) {
     FakeRing before;
     FakeRing after;
-    Rig rig(10s);
+    Rig rig(3600s);
     auto gone = std::make_unique<RingSource>(before.source());
     rig.worker().orders().send(AttachRing{.ring = gone.get()});
     rig.start();
