@@ -39,6 +39,17 @@ TEST(StatisticsJson, ComesBackAsItWas) {
     EXPECT_EQ(flows_back.value().flows.at(0).flow_uid, std::numeric_limits<std::uint64_t>::max());
 }
 
+TEST(StatisticsJson, HoldsTheVerdictOfAReload) {
+    const std::string text =
+        R"({"ok":true,"applied":["logging.level"],"restart":["flows.max_flows"],"errors":[]})";
+    Result<ReloadVerdict> verdict = reload_verdict_of_json(text);
+    ASSERT_TRUE(verdict) << verdict.error().message;
+    EXPECT_TRUE(verdict.value().ok);
+    EXPECT_EQ(verdict.value().restart, std::vector<std::string>{"flows.max_flows"});
+    EXPECT_EQ(to_json(verdict.value()), text);
+    EXPECT_FALSE(reload_verdict_of_json("{\"ok\": \"yes\"}"));
+}
+
 // The recorded texts are what the fake sensor of tests/integration answers.
 TEST(StatisticsJson, IsWhatIsOnRecord) {
     Result<SensorStatistics> statistics = statistics_of_json(recorded("sensor_sample.json"));
