@@ -18,3 +18,4 @@ find_package(OpenSSL 3 REQUIRED)         # control: TLS
 # telemetry: its core alone. Debian's has no version file, so that any version asked for fails.
 find_package(prometheus-cpp REQUIRED CONFIG)
 find_package(yaml-cpp 0.7 REQUIRED CONFIG)  # config
+pkg_check_modules(NCURSES REQUIRED IMPORTED_TARGET ncursesw)  # command

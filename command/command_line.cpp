@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "command/standard_output.h"
 #include "service/message.h"
 #include "service/version.h"
 
@@ -105,6 +106,7 @@ struct Commands {
     CLI::App* check;
     CLI::App* config;
     CLI::App* interfaces;
+    OperatorCommands operators;
 };
 
 Commands add_commands(CLI::App& app, CommandLine& line) {
@@ -115,7 +117,8 @@ Commands add_commands(CLI::App& app, CommandLine& line) {
         .fields = app.add_subcommand("fields", "list the columns of records, or the metrics"),
         .check = app.add_subcommand("check", "tell every error of a configuration file"),
         .config = app.add_subcommand("config", "show defaults, schema, or what is in force"),
-        .interfaces = app.add_subcommand("interfaces", "what can be captured, and hints")};
+        .interfaces = app.add_subcommand("interfaces", "what can be captured, and hints"),
+        .operators = add_operator_commands(app, line.operators)};
     commands.interfaces->add_flag("--json", line.interfaces_json, "for programs");
     commands.read
         ->add_option(
@@ -184,6 +187,15 @@ Command chosen(const Commands& commands) {
     if (commands.interfaces->parsed()) {
         return Command::kInterfaces;
     }
+    if (commands.operators.status->parsed()) {
+        return Command::kStatus;
+    }
+    if (commands.operators.reload->parsed()) {
+        return Command::kReload;
+    }
+    if (commands.operators.top->parsed()) {
+        return Command::kTop;
+    }
     return commands.config->parsed() ? Command::kConfig : Command::kFields;
 }
 
@@ -214,10 +226,23 @@ void configure(CommandLine& line) {
     }
 }
 
+constexpr std::string_view kShortHelp =
+    "flowgauge: network flows from live traffic and capture files\n"
+    "\n"
+    "  flowgauge read traffic.pcap          what is in a capture\n"
+    "  flowgauge run --interface eth0       what is on the wire, until Ctrl-C\n"
+    "  flowgauge status                     how the running sensor is\n"
+    "\n"
+    "flowgauge --help lists all commands, flowgauge COMMAND --help their options.\n";
+
 }  // namespace
 
 CommandLine parse_command_line(const std::vector<std::string>& arguments) {
     CommandLine line;
+    if (arguments.empty()) {
+        line.status = write_standard_output(kShortHelp);
+        return line;
+    }
     CLI::App app("flowgauge: network flows from live traffic and capture files", "flowgauge");
     app.set_version_flag("--version", version_text());
     app.require_subcommand(1);

@@ -8,11 +8,12 @@
 #include <vector>
 
 #include "command/fields_command.h"
+#include "command/operator_commands.h"
 #include "service/exit_status.h"
 
 namespace flowgauge {
 
-enum class Command : std::uint8_t { kRead, kRun, kFields, kInterfaces, kCheck, kConfig, kNone };
+enum class Command : std::uint8_t { kRead, kRun, kFields, kInterfaces, kCheck, kConfig, kStatus, kReload, kTop, kNone };
 
 // What `flowgauge config` shows.
 enum class ConfigView : std::uint8_t { kDefaults, kEffective, kSchema, kManual, kPackaged };
@@ -20,6 +21,7 @@ enum class ConfigView : std::uint8_t { kDefaults, kEffective, kSchema, kManual, 
 struct CommandLine {
     Command command = Command::kNone;
     Settings settings;
+    OperatorOptions operators;
     FieldsForm fields = FieldsForm::kText;
     bool interfaces_json = false;  // `interfaces --json`
     ConfigView view = ConfigView::kDefaults;

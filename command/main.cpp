@@ -26,6 +26,12 @@ ExitStatus dispatch(const CommandLine& line) {
         return show_configuration(line);
     case Command::kInterfaces:
         return show_interfaces(line.interfaces_json);
+    case Command::kStatus:
+        return show_status(line.operators.status);
+    case Command::kReload:
+        return reload_sensor(line.operators.reload);
+    case Command::kTop:
+        return show_top(line.operators.top);
     case Command::kNone:
         break;
     }

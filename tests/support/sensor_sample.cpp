@@ -71,7 +71,9 @@ void add_inputs(SensorStatistics& statistics) {
          .opened = 2,
          .downs = 1,
          .ring_bytes = 67'108'864,
-         .hints = {"gro is on: frames look larger than on the wire; ethtool -K eth0 gro off"}}
+         .hints =
+             {"eth0: offloads are on (gro), so packets are counted merged or not yet cut; turn "
+              "them off with: ethtool -K eth0 gro off"}}
     );
     edge.interfaces.push_back(
         {.name = "eth1",
@@ -150,8 +152,9 @@ void add_messages(SensorStatistics& statistics) {
          .text = "eth1: gone; waiting for it",
          .times = 1}};
     statistics.messages_suppressed = 31;
-    statistics.missing_rights = {"CAP_NET_RAW: interfaces that come back cannot be opened; "
-                                 "setcap cap_net_raw+ep /usr/bin/flowgauge"};
+    statistics.missing_rights = {
+        "CAP_NET_RAW is missing: interfaces cannot be captured; start the program as root or by "
+        "flowgauge.service"};
     statistics.not_ready = {"sink archive: /mnt/archive: less than 1 GiB free"};
 }
 

@@ -122,6 +122,52 @@ TEST(CommandLine, SaysWhichCommandAnOptionBelongsTo) {
     EXPECT_EQ(parse({"read", "a", "--rejected", "b"}).settings.output.rejected_path, "b");
 }
 
+TEST(CommandLine, AloneShowsThreeExamples) {
+    testing::internal::CaptureStdout();
+    const CommandLine line = parse({});
+    const std::string text = testing::internal::GetCapturedStdout();
+    EXPECT_EQ(line.command, Command::kNone);
+    EXPECT_EQ(line.status, ExitStatus::kDone);
+    for (const char* example :
+         {"\n  flowgauge read ", "\n  flowgauge run ", "\n  flowgauge status "}) {
+        EXPECT_NE(text.find(example), std::string::npos) << text;
+    }
+    EXPECT_NE(text.find("flowgauge --help"), std::string::npos) << text;
+}
+
+TEST(CommandLine, ReadsWhatIsAskedOfARunningSensor) {
+    const CommandLine status = parse({"status", "--socket", "/x/y", "--json", "--watch", "5"});
+    EXPECT_EQ(status.command, Command::kStatus);
+    EXPECT_EQ(status.operators.status.socket, "/x/y");
+    EXPECT_TRUE(status.operators.status.json);
+    EXPECT_EQ(status.operators.status.watch_seconds, 5);
+    EXPECT_EQ(parse({"status"}).operators.status.watch_seconds, 0);
+    const CommandLine reload = parse({"reload", "--timeout", "90s"});
+    EXPECT_EQ(reload.command, Command::kReload);
+    EXPECT_EQ(reload.operators.reload.timeout, std::chrono::seconds(90));
+    EXPECT_EQ(
+        parse({"reload", "--timeout", "5"}).operators.reload.timeout, std::chrono::seconds(5)
+    );
+    const CommandLine top = parse(
+        {"top",
+         "--once",
+         "--view",
+         "hosts",
+         "--sort",
+         "name",
+         "--filter",
+         "10.",
+         "--interval",
+         "2s"}
+    );
+    EXPECT_EQ(top.command, Command::kTop);
+    EXPECT_TRUE(top.operators.top.once);
+    EXPECT_EQ(top.operators.top.state.selection.view, TopView::kHosts);
+    EXPECT_EQ(top.operators.top.state.selection.sort, TopSort::kName);
+    EXPECT_EQ(top.operators.top.state.selection.filter, "10.");
+    EXPECT_EQ(top.operators.top.state.interval, std::chrono::seconds(2));
+}
+
 // What is impossible ends with status 2.
 class Impossible : public testing::TestWithParam<Arguments> {};
 
@@ -135,8 +181,14 @@ INSTANTIATE_TEST_SUITE_P(
     Rows,
     Impossible,
     testing::Values(
-        Arguments{},
         Arguments{"export"},
+        Arguments{"status", "--watch", "0"},
+        Arguments{"reload", "--timeout", "2h"},
+        Arguments{"reload", "--timeout", "soon"},
+        Arguments{"top", "--sort", "x"},
+        Arguments{"top", "--view", ""},
+        Arguments{"top", "--interval", "500ms"},
+        Arguments{"top", "eth0"},
         Arguments{"read"},
         Arguments{"run"},
         Arguments{"read", "a", "--no-such-option"},

@@ -1,0 +1,455 @@
+#include "command/status_text.h"
+
+#include "core/base/format.h"
+#include "core/export/quantity_text.h"
+#include "core/export/terminal_text.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <iterator>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "command/sensor_totals.h"
+
+namespace flowgauge {
+namespace {
+
+enum class Tone : std::uint8_t { kPlain, kHeading, kGood, kWarning, kBad };
+
+constexpr std::size_t kReasonsMax = 4;   // that are named; the rest is summed up
+constexpr std::size_t kMessagesMax = 5;  // of the last ones
+
+std::string since(std::int64_t now_ms, std::int64_t then_ms) {
+    return duration_text(now_ms - then_ms, TimeUnit::kMilliseconds);
+}
+
+std::string utc(std::int64_t time_ms) {
+    return utc_text(time_ms, TimeUnit::kMilliseconds) + " UTC";
+}
+
+// "1 time", "2 times".
+std::string times(std::uint64_t count) {
+    return grouped(count) + (count == 1 ? " time" : " times");
+}
+
+// share_text(), but what there is at all is not shown as nothing.
+std::string share(std::uint64_t part, std::uint64_t whole) {
+    const std::string text = share_text(part, whole);
+    return part != 0 && text == "0.0%" ? "<0.1%" : text;
+}
+
+struct Reason {
+    std::string name;
+    std::uint64_t count;
+};
+
+// "arp 900,000, malformed_ip 60, 2 more 12": the largest first.
+std::string reasons_text(std::vector<Reason> reasons) {
+    std::erase_if(reasons, [](const Reason& reason) { return reason.count == 0; });
+    std::ranges::stable_sort(reasons, [](const Reason& a, const Reason& b) {
+        return a.count > b.count;
+    });
+    std::string text;
+    std::uint64_t others = 0;
+    for (std::size_t i = 0; i < reasons.size(); ++i) {
+        if (i < kReasonsMax || reasons.size() == kReasonsMax + 1) {
+            text +=
+                (i == 0 ? "" : ", ") + printable(reasons[i].name) + " " + grouped(reasons[i].count);
+        } else {
+            others += reasons[i].count;
+        }
+    }
+    return others == 0
+               ? text
+               : format("{}, {} more {}", text, reasons.size() - kReasonsMax, grouped(others));
+}
+
+std::vector<Reason> rejection_reasons(const RejectionCounts& rejected) {
+    std::vector<Reason> reasons;
+    for (std::size_t i = 0; i < kRejectionCount; ++i) {
+        const auto reason = static_cast<Rejection>(i);
+        if (reason != Rejection::kReassembledFragment) {
+            reasons.push_back({.name = std::string(to_string(reason)), .count = rejected.of(reason)}
+            );
+        }
+    }
+    return reasons;
+}
+
+std::vector<Reason> end_reasons(const SensorTotals& totals) {
+    std::vector<Reason> reasons;
+    for (std::size_t i = 0; i < kEndReasonCount; ++i) {
+        reasons.push_back(
+            {.name = std::string(to_string(static_cast<EndReason>(i))),
+             .count = totals.ended_by_reason[i]}
+        );
+    }
+    return reasons;
+}
+
+// One count of a block, below each other: "  read   30,000,000  98.0%  3300/s  more".
+struct Row {
+    std::string_view label;
+    std::string total;
+    std::string share;
+    std::string rate;
+    std::string detail;
+    Tone tone = Tone::kPlain;
+};
+
+class StatusWriter {
+public:
+    StatusWriter(
+        const SensorStatistics& before, const SensorStatistics& now, const TextStyle& style
+    )
+        : before_(before),
+          now_(now),
+          style_(style),
+          rates_(before, now) {}
+
+    [[nodiscard]] std::string text() && {
+        put_head();
+        put_inputs();
+        put_flows();
+        put_sinks();
+        put_config();
+        put_mending();
+        put_messages();
+        return std::move(out_);
+    }
+
+private:
+    void put(std::string_view text, Tone tone = Tone::kPlain) {
+        constexpr std::string_view kCodes[] = {"", "\x1b[1m", "\x1b[32m", "\x1b[33m", "\x1b[1;31m"};
+        const std::string_view code = style_.color ? kCodes[static_cast<std::size_t>(tone)] : "";
+        out_ += code;
+        out_ += text;
+        out_ += code.empty() ? "" : "\x1b[0m";
+    }
+
+    void put_line(std::string_view text, Tone tone = Tone::kPlain) {
+        put(text, tone);
+        out_ += '\n';
+    }
+
+    void put_heading(std::string_view text) {
+        out_ += '\n';
+        put_line(text, Tone::kHeading);
+    }
+
+    void put_row(const Row& row) {
+        std::string line = "  ";
+        append_left(line, row.label, 13);
+        append_right(line, row.total, 15);
+        append_right(line, row.share, 8);
+        append_right(line, row.rate, 10);
+        if (!row.detail.empty()) {
+            line += "  " + row.detail;
+        }
+        line.erase(line.find_last_not_of(' ') + 1);
+        put_line(line, row.tone);
+    }
+
+    void put_head();
+    void put_inputs();
+    void put_interfaces(const InputStatistics& input);
+    void put_packets(const InputStatistics& input);
+    void put_flows();
+    void put_sinks();
+    void put_sink(const SinkStatistics& sink);
+    void put_config();
+    void put_mending();
+    void put_messages();
+
+    const SensorStatistics& before_;
+    const SensorStatistics& now_;
+    TextStyle style_;
+    Rates rates_;
+    std::string out_;
+};
+
+void StatusWriter::put_head() {
+    const bool ready = now_.not_ready.empty();
+    put(format("{}: {}, ", printable(now_.sensor), to_string(now_.state)), Tone::kHeading);
+    put_line(ready ? "ready" : "not ready", ready ? Tone::kGood : Tone::kBad);
+    for (const std::string& reason : now_.not_ready) {
+        put_line("  " + printable(reason), Tone::kBad);
+    }
+    const double cpu = now_.process.cpu_seconds - before_.process.cpu_seconds;
+    put_line(format(
+        "flowgauge {}, nDPI {}, up {} since {}",
+        printable(now_.version),
+        printable(now_.ndpi_version),
+        since(now_.time_ms, now_.start_ms),
+        utc(now_.start_ms)
+    ));
+    put_line(format(
+        "CPU {}, memory {}, {} of {} descriptors",
+        rates_.known() ? format("{:.1f}%", 100 * std::max(cpu, 0.0) / rates_.seconds()) : "-",
+        bytes_text(now_.process.resident_bytes),
+        now_.process.open_descriptors,
+        now_.process.max_descriptors
+    ));
+}
+
+void StatusWriter::put_inputs() {
+    put_heading("Inputs");
+    if (now_.inputs.empty()) {
+        put_line("  none");
+    }
+    for (const InputStatistics& input : now_.inputs) {
+        const bool failed = input.state == InputState::kFailed;
+        std::string line = format("{}: {}", printable(input.name), to_string(input.state));
+        line += input.source.empty() ? "" : ", " + printable(input.source);
+        line += input.filter.empty() ? "" : ", filter: " + printable(input.filter);
+        put_line(line, failed ? Tone::kBad : Tone::kPlain);
+        if (!input.problem.empty()) {
+            put_line("  " + printable(input.problem), failed ? Tone::kBad : Tone::kWarning);
+        }
+        put_interfaces(input);
+        if (input.files_read + input.files_failed != 0) {
+            put_line(format(
+                "  files        {} read, {} failed",
+                grouped(input.files_read),
+                grouped(input.files_failed)
+            ));
+        }
+        put_packets(input);
+    }
+}
+
+void StatusWriter::put_interfaces(const InputStatistics& input) {
+    for (const InterfaceStatistics& interface : input.interfaces) {
+        const bool works = interface.present && interface.up;
+        std::string line = "  ";
+        append_left(line, printable(interface.name), 12);
+        line += interface.present ? (interface.up ? " up" : " down") : " absent";
+        if (works) {
+            line += ", ring " + bytes_text(interface.ring_bytes);
+        }
+        if (interface.downs != 0) {
+            line += ", was lost " + times(interface.downs);
+        }
+        put_line(line, works ? Tone::kPlain : Tone::kWarning);
+    }
+}
+
+void StatusWriter::put_packets(const InputStatistics& input) {
+    const SensorTotals before = totals_of_input(before_, input.name);
+    const SensorTotals now = totals_of_input(now_, input.name);
+    const std::uint64_t rejected = now.rejected_packets();
+    const std::uint64_t offered = now.packets_read + now.dropped_by_kernel;
+    put_row(
+        {.label = "read",
+         .total = grouped(now.packets_read),
+         .share = "",
+         .rate = rates_.text(before.packets_read, now.packets_read),
+         .detail = rates_.known() ? rates_.bit_text(before.bytes_read, now.bytes_read) : ""}
+    );
+    put_row(
+        {.label = "in flows",
+         .total = grouped(now.packets_in_flows),
+         .share = share(now.packets_in_flows, now.packets_read),
+         .rate = rates_.text(before.packets_in_flows, now.packets_in_flows),
+         .detail = ""}
+    );
+    put_row(
+        {.label = "rejected",
+         .total = grouped(rejected),
+         .share = share(rejected, now.packets_read),
+         .rate = rates_.text(before.rejected_packets(), rejected),
+         .detail = reasons_text(rejection_reasons(now.rejected))}
+    );
+    if (input.interfaces.empty()) {
+        return;
+    }
+    const bool drops = rates_.of(before.dropped_by_kernel, now.dropped_by_kernel) > 0;
+    put_row(
+        {.label = "dropped",
+         .total = grouped(now.dropped_by_kernel),
+         .share = share(now.dropped_by_kernel, offered),
+         .rate = rates_.text(before.dropped_by_kernel, now.dropped_by_kernel),
+         .detail = "by the kernel: no room in the ring",
+         .tone = drops ? Tone::kBad : Tone::kPlain}
+    );
+    put_row(
+        {.label = "saturation",
+         .total = "",
+         .share = share(now.streak_permille, 1000),
+         .rate = "",
+         .detail = "the longest run of full blocks of a ring",
+         .tone = now.streak_permille >= 500 ? Tone::kWarning : Tone::kPlain}
+    );
+}
+
+void StatusWriter::put_flows() {
+    const SensorTotals before = totals_of(before_);
+    const SensorTotals now = totals_of(now_);
+    put_heading("Flows");
+    put_row(
+        {.label = "active",
+         .total = grouped(now.flows_active),
+         .share = share(now.flows_active, now.flows_capacity),
+         .rate = "",
+         .detail = format("of {}", grouped(now.flows_capacity))}
+    );
+    put_row(
+        {.label = "created",
+         .total = grouped(now.flows_created),
+         .share = "",
+         .rate = rates_.text(before.flows_created, now.flows_created),
+         .detail = ""}
+    );
+    put_row(
+        {.label = "ended",
+         .total = grouped(now.flows_ended),
+         .share = "",
+         .rate = rates_.text(before.flows_ended, now.flows_ended),
+         .detail = reasons_text(end_reasons(now))}
+    );
+    if (now.sheds_dissection || now.not_dissected != 0) {
+        put_row(
+            {.label = "not dissected",
+             .total = grouped(now.not_dissected),
+             .share = share(now.not_dissected, now.flows_created),
+             .rate = rates_.text(before.not_dissected, now.not_dissected),
+             .detail = now.sheds_dissection ? "dissection gives way to capture" : "",
+             .tone = now.sheds_dissection ? Tone::kWarning : Tone::kPlain}
+        );
+    }
+}
+
+void StatusWriter::put_sinks() {
+    put_heading("Sinks");
+    if (now_.sinks.empty()) {
+        put_line("  none");
+    }
+    for (const SinkStatistics& sink : now_.sinks) {
+        put_sink(sink);
+    }
+}
+
+void StatusWriter::put_sink(const SinkStatistics& sink) {
+    const auto found = std::ranges::find(before_.sinks, sink.name, &SinkStatistics::name);
+    const SinkStatistics& before = found == before_.sinks.end() ? sink : *found;
+    put_line(
+        format("{}: {} {}", printable(sink.name), printable(sink.type), printable(sink.destination))
+    );
+    if (!sink.working || !sink.problem.empty()) {
+        const std::string last =
+            sink.last_success_ms == 0
+                ? "never worked"
+                : format("worked last {} ago", since(now_.time_ms, sink.last_success_ms));
+        const std::string problem = sink.problem.empty() ? "does not work" : sink.problem;
+        put_line(
+            format("  {} ({})", printable(problem), last),
+            sink.working ? Tone::kWarning : Tone::kBad
+        );
+    }
+    std::vector<Reason> reasons;
+    std::uint64_t dropped = 0;
+    std::uint64_t dropped_before = 0;
+    for (const auto& [reason, count] : sink.records_dropped) {
+        reasons.push_back({.name = reason, .count = count});
+        dropped += count;
+    }
+    for (const auto& [reason, count] : before.records_dropped) {
+        dropped_before += count;
+    }
+    const auto row = [this](std::string_view label, std::uint64_t was, std::uint64_t is) {
+        return Row{
+            .label = label,
+            .total = grouped(is),
+            .share = "",
+            .rate = rates_.text(was, is),
+            .detail = ""};
+    };
+    put_row(row("in", before.records_in, sink.records_in));
+    put_row(row("acknowledged", before.records_acknowledged, sink.records_acknowledged));
+    put_row(
+        {.label = "queued",
+         .total = grouped(sink.records_queued),
+         .share = share(sink.records_queued, sink.queue_capacity),
+         .rate = "",
+         .detail = format("of {}", grouped(sink.queue_capacity))}
+    );
+    Row drops = row("dropped", dropped_before, dropped);
+    drops.share = share(dropped, sink.records_in);
+    drops.detail = reasons_text(reasons);
+    drops.tone = dropped > dropped_before ? Tone::kBad : Tone::kPlain;
+    put_row(drops);
+}
+
+void StatusWriter::put_config() {
+    const ConfigStatistics& config = now_.config;
+    put_heading("Configuration");
+    put_line("  " + (config.path.empty() ? "command line only" : printable(config.path)));
+    put_line(format(
+        "  in force since {} ({} ago); reloads: {}, refused: {}",
+        utc(config.last_reload_ms),
+        since(now_.time_ms, config.last_reload_ms),
+        config.reloads,
+        config.reloads_refused
+    ));
+    if (!config.last_reload_successful) {
+        put_line("  the last reload was refused: " + printable(config.problem), Tone::kBad);
+    }
+}
+
+void StatusWriter::put_mending() {
+    std::vector<std::string> lines = now_.missing_rights;
+    for (const InputStatistics& input : now_.inputs) {
+        for (const InterfaceStatistics& interface : input.interfaces) {
+            lines.insert(lines.end(), interface.hints.begin(), interface.hints.end());
+        }
+    }
+    for (const WorkerStatistics& worker : now_.workers) {
+        if (worker.stalled) {
+            lines.push_back(format("worker {} of {} does not turn", worker.worker, worker.input));
+        }
+    }
+    if (!now_.config.restart_keys.empty()) {
+        lines.push_back(format(
+            "keys in force after a restart: {}; restart with: systemctl restart flowgauge",
+            join(now_.config.restart_keys, ", ")
+        ));
+    }
+    if (!lines.empty()) {
+        put_heading("To mend");
+    }
+    for (const std::string& line : lines) {
+        put_line("  " + printable(line), Tone::kWarning);
+    }
+}
+
+void StatusWriter::put_messages() {
+    if (now_.messages.empty() && now_.messages_suppressed == 0) {
+        return;
+    }
+    put_heading("Messages");
+    for (std::size_t i = 0; i < std::min(now_.messages.size(), kMessagesMax); ++i) {
+        const LogStatistics& message = now_.messages[i];
+        std::string line = "  ";
+        append_right(line, since(now_.time_ms, message.time_ms), 6);
+        line += " ago  ";
+        append_left(line, printable(message.severity), 7);
+        line += "  " + printable(message.text);
+        line += message.times > 1 ? " (" + times(message.times) + ")" : "";
+        put_line(line, message.severity == "error" ? Tone::kBad : Tone::kPlain);
+    }
+    if (now_.messages_suppressed != 0) {
+        put_line(format("  {} left out by the rate limit", grouped(now_.messages_suppressed)));
+    }
+}
+
+}  // namespace
+
+std::string status_text(
+    const SensorStatistics& before, const SensorStatistics& now, const TextStyle& style
+) {
+    return StatusWriter(before, now, style).text();
+}
+
+}  // namespace flowgauge

@@ -1,0 +1,20 @@
+// What `flowgauge status` shows, as a pure function of two snapshots.
+#pragma once
+
+#include <string>
+
+#include "telemetry/sensor_statistics.h"
+
+namespace flowgauge {
+
+struct TextStyle {
+    bool color = false;
+};
+
+// Inputs, rates, losses, flows, sinks, configuration, what there is to mend, and the last messages.
+// Rates lie between the snapshots; all else is that of `now`. What comes from outside is printable.
+[[nodiscard]] std::string status_text(
+    const SensorStatistics& before, const SensorStatistics& now, const TextStyle& style
+);
+
+}  // namespace flowgauge
