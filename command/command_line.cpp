@@ -139,7 +139,9 @@ Commands add_commands(CLI::App& app, CommandLine& line) {
     add_parameters(*commands.read, false, sources);
     add_parameters(*commands.run, true, sources);
     const auto form_of = [&line](FieldsForm form) {
-        return [&line, form](std::int64_t /*count*/) { line.fields = form; };
+        return [&line, form](std::int64_t /*count*/) {
+            line.fields = form;
+        };
     };
     commands.fields->add_flag_function(
         "--markdown", form_of(FieldsForm::kMarkdown), "columns, as docs/FIELDS.md"

@@ -13,7 +13,18 @@
 
 namespace flowgauge {
 
-enum class Command : std::uint8_t { kRead, kRun, kFields, kInterfaces, kCheck, kConfig, kStatus, kReload, kTop, kNone };
+enum class Command : std::uint8_t {
+    kRead,
+    kRun,
+    kFields,
+    kInterfaces,
+    kCheck,
+    kConfig,
+    kStatus,
+    kReload,
+    kTop,
+    kNone
+};
 
 // What `flowgauge config` shows.
 enum class ConfigView : std::uint8_t { kDefaults, kEffective, kSchema, kManual, kPackaged };

@@ -5,7 +5,6 @@
 #include "capture/interface_selection.h"
 #include "capture/link_watch.h"
 #include "capture/network_interface.h"
-#include "core/export/transport.h"
 
 #include <algorithm>
 #include <memory>
@@ -13,6 +12,7 @@
 #include <utility>
 
 #include "command/interface_report.h"
+#include "command/standard_output.h"
 #include "service/message.h"
 
 namespace flowgauge {
@@ -47,17 +47,6 @@ HostReport look_at_host(const LinkWatch& watch) {
     return host;
 }
 
-Result<void> write_out(const std::string& text) {
-    Result<std::unique_ptr<Transport>> output = FileTransport::open("-");
-    if (!output) {
-        return std::move(output).error();
-    }
-    if (auto done = output.value()->write(text); !done) {
-        return done;
-    }
-    return output.value()->close();
-}
-
 }  // namespace
 
 ExitStatus show_interfaces(bool json) {
@@ -67,11 +56,7 @@ ExitStatus show_interfaces(bool json) {
         return ExitStatus::kFailed;
     }
     const HostReport host = look_at_host(watch.value());
-    if (auto done = write_out(json ? interfaces_json(host) : interfaces_text(host)); !done) {
-        print_message(done.error().message);
-        return ExitStatus::kOutput;
-    }
-    return ExitStatus::kDone;
+    return write_standard_output(json ? interfaces_json(host) : interfaces_text(host));
 }
 
 }  // namespace flowgauge

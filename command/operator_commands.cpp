@@ -32,12 +32,12 @@ void add_duration(
     static constexpr std::chrono::milliseconds kMin{1'000};
     static constexpr std::chrono::milliseconds kMax{3'600'000};
     const auto parse = [name, &duration](const std::string& text) {
-        const Result<std::chrono::milliseconds> parsed =
+        const Result<std::chrono::microseconds> parsed =
             parse_duration(text, std::chrono::seconds(1));
         if (!parsed || parsed.value() < kMin || parsed.value() > kMax) {
             throw CLI::ValidationError(name, "\"" + text + "\" is not a time from 1s to 1h");
         }
-        duration = parsed.value();
+        duration = std::chrono::duration_cast<std::chrono::milliseconds>(parsed.value());
     };
     command.add_option_function<std::string>(name, parse, help)->type_name("TIME");
 }

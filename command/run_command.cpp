@@ -1,20 +1,17 @@
 #include "command/run_command.h"
 
+#include <unistd.h>
+
+#include "command/output_format.h"
 #include "pipeline/export_line.h"
 #include "sensor/sensor.h"
 #include "service/log.h"
 #include "service/message.h"
 #include "service/stop_signals.h"
 
-#include <unistd.h>
-
-#include "command/output_format.h"
-
 namespace flowgauge {
 
-ExitStatus run_capture(
-    LoadedConfiguration configuration, const ConfigurationSources& sources
-) {
+ExitStatus run_capture(LoadedConfiguration configuration, const ConfigurationSources& sources) {
     Settings& settings = configuration.settings;
     const std::string summary_path = settings.output.summary_path;
     settle_format(settings, look_at_terminal(STDOUT_FILENO), InputKind::kLive);

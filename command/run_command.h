@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/configuration.h"
+
 #include "service/exit_status.h"
 
 namespace flowgauge {

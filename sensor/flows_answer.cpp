@@ -63,10 +63,10 @@ FlowsSnapshot answer_of(
 ) {
     using std::chrono::system_clock;
     FlowsSnapshot snapshot;
-    snapshot.time_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
-                           system_clock::now().time_since_epoch()
-    )
-                           .count();
+    snapshot.time_ms =
+        std::chrono::duration_cast<std::chrono::milliseconds>(system_clock::now().time_since_epoch()
+        )
+            .count();
     struct Candidate {
         const FlowRow* row;
         const std::string* input;

@@ -1,14 +1,15 @@
 // FlowsAnswer: puts together what the workers say about their largest flows.
 #pragma once
 
-#include "core/dpi/application.h"
 #include "core/base/time.h"
-#include "telemetry/sensor_statistics.h"
-#include "sensor/worker_orders.h"
+#include "core/dpi/application.h"
 
 #include <memory>
 #include <string>
 #include <vector>
+
+#include "sensor/worker_orders.h"
+#include "telemetry/sensor_statistics.h"
 
 namespace flowgauge {
 

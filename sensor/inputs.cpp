@@ -83,8 +83,7 @@ Result<void> Inputs::see_whether_it_waits(const LiveInput& input) const {
         return {};
     }
     if (must_be_there(input.settings())) {
-        return Error{
-            ErrorKind::kUsage, why_none(input.settings().interface, watch_.links())};
+        return Error{ErrorKind::kUsage, why_none(input.settings().interface, watch_.links())};
     }
     log_warning(
         format("input {} waits: {}", input.settings().name, input.statistics().problem),
@@ -157,9 +156,7 @@ Result<void> Inputs::retry() {
         if (settings.wait_for && waited > *settings.wait_for && !input->has_captured() && result) {
             result = Error{
                 ErrorKind::kSystem,
-                format(
-                    "input {}: {}", settings.name, why_none(settings.interface, now.links)
-                )};
+                format("input {}: {}", settings.name, why_none(settings.interface, now.links))};
         }
     }
     return result;

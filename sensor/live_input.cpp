@@ -106,8 +106,7 @@ Result<void> LiveInput::reconcile(const LinkView& view, std::uint32_t ring_worke
     retire_deleted(view);
     Result<void> result;
     problem_.clear();
-    const std::vector<Link> selected =
-        select(input_.interface, view.links, view.default_route);
+    const std::vector<Link> selected = select(input_.interface, view.links, view.default_route);
     for (const Link& link : selected) {
         if (attachment_of(link.index) == nullptr) {
             Result<void> attached = attach(link, ring_workers);

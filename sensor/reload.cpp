@@ -1,13 +1,13 @@
 #include "sensor/reload.h"
 
 #include "core/base/format.h"
-#include "service/log.h"
 
 #include <chrono>
 #include <string_view>
 #include <utility>
 
 #include "control/digest.h"
+#include "service/log.h"
 
 namespace flowgauge {
 namespace {
@@ -101,7 +101,11 @@ ReloadVerdict Reload::accept(LoadedConfiguration fresh) {
     statistics_.restart_keys = verdict.restart;
     statistics_.problem.clear();
     log_info(
-        format("reloaded: {} changed, {} wait for a restart", verdict.applied.size(), verdict.restart.size()),
+        format(
+            "reloaded: {} changed, {} wait for a restart",
+            verdict.applied.size(),
+            verdict.restart.size()
+        ),
         {{"EVENT", "reloaded"}}
     );
     return verdict;

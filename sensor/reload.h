@@ -2,12 +2,13 @@
 #pragma once
 
 #include "config/configuration.h"
-#include "telemetry/reload_verdict.h"
-#include "telemetry/sensor_statistics.h"
 
 #include <functional>
 #include <string>
 #include <vector>
+
+#include "telemetry/reload_verdict.h"
+#include "telemetry/sensor_statistics.h"
 
 namespace flowgauge {
 
@@ -22,7 +23,9 @@ struct ReloadStep {
 // thread's.
 class Reload {
 public:
-    Reload(LoadedConfiguration started, ConfigurationSources sources, std::vector<ReloadStep> steps);
+    Reload(
+        LoadedConfiguration started, ConfigurationSources sources, std::vector<ReloadStep> steps
+    );
 
     // Loads the configuration again. Any error refuses all of it; otherwise all keys that can
     // change while running apply together, and the others wait for a restart. Logs what it did.

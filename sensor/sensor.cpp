@@ -1,15 +1,15 @@
 #include "sensor/sensor.h"
 
 #include "core/base/format.h"
+
+#include <algorithm>
+#include <csignal>
+
 #include "sensor/performance_report.h"
 #include "service/log.h"
 #include "service/message.h"
 #include "service/notify.h"
 #include "service/rights.h"
-
-#include <csignal>
-
-#include <algorithm>
 
 namespace flowgauge {
 namespace {
@@ -33,8 +33,7 @@ constexpr std::size_t kPendingFlowsMax = 8;
 
 std::int64_t now_ms() {
     using std::chrono::system_clock;
-    return std::chrono::duration_cast<milliseconds>(system_clock::now().time_since_epoch())
-        .count();
+    return std::chrono::duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
 }
 
 Clock::duration worker_patience() {
@@ -80,8 +79,7 @@ Result<std::unique_ptr<Sensor>> Sensor::open(
     if (Result<void> opened = sensor->open_pipeline(); !opened) {
         return std::move(opened).error();
     }
-    sensor->reload_ =
-        std::make_unique<Reload>(started, std::move(sources), sensor->reload_steps());
+    sensor->reload_ = std::make_unique<Reload>(started, std::move(sources), sensor->reload_steps());
     return sensor;
 }
 
@@ -191,33 +189,41 @@ ReloadVerdict Sensor::reload() {
 
 // What can fail is tried first; a file that has gone between check and apply is the one thing left.
 std::vector<ReloadStep> Sensor::reload_steps() {
-    const auto valid = [](const Settings& /*fresh*/) { return Result<void>(); };
+    const auto valid = [](const Settings& /*fresh*/) {
+        return Result<void>();
+    };
     return {
         {.check = [this](const Settings& fresh) { return inputs_->check_filters(fresh); },
-         .apply = [this](const Settings& fresh) { inputs_->apply(fresh); }},
+         .apply =
+             [this](const Settings& fresh) {
+                 inputs_->apply(fresh);
+             }},
         {.check =
              [this](const Settings& fresh) {
-                 return server_ == nullptr
-                            ? Result<void>()
-                            : server_->replace_credentials(
-                                  {.cert_file = fresh.http.tls.cert_file,
-                                   .key_file = fresh.http.tls.key_file,
-                                   .client_ca_file = fresh.http.tls.client_ca_file},
-                                  fresh.http.user,
-                                  fresh.http.password_file
-                              );
+                 return server_ == nullptr ? Result<void>()
+                                           : server_->replace_credentials(
+                                                 {.cert_file = fresh.http.tls.cert_file,
+                                                  .key_file = fresh.http.tls.key_file,
+                                                  .client_ca_file = fresh.http.tls.client_ca_file},
+                                                 fresh.http.user,
+                                                 fresh.http.password_file
+                                             );
              },
-         .apply = [](const Settings& /*fresh*/) {}},
-        {.check = valid, .apply = [this](const Settings& fresh) { line_->change(fresh); }},
+         .apply =
+             [](const Settings& /*fresh*/) {
+             }},
         {.check = valid,
          .apply =
-             [](const Settings& fresh) {
-                 set_log_options(
-                     {.level = fresh.logging.level,
-                      .format = fresh.logging.format,
-                      .rate_limit = fresh.logging.rate_limit}
-                 );
-             }}};
+             [this](const Settings& fresh) {
+                 line_->change(fresh);
+             }},
+        {.check = valid, .apply = [](const Settings& fresh) {
+             set_log_options(
+                 {.level = fresh.logging.level,
+                  .format = fresh.logging.format,
+                  .rate_limit = fresh.logging.rate_limit}
+             );
+         }}};
 }
 
 void Sensor::stop(EndReason reason, ExitStatus status) {

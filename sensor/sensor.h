@@ -1,9 +1,19 @@
-// Sensor: the running daemon: inputs, the way out, HTTP, reload, and the control thread's loop around
-// them.
+// Sensor: the running daemon: inputs, the way out, HTTP, reload, and the control thread's loop
+// around them.
 #pragma once
 
 #include "config/configuration.h"
 #include "core/base/result.h"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "control/event_loop.h"
+#include "control/http_server.h"
 #include "pipeline/export_line.h"
 #include "pipeline/run_summary.h"
 #include "sensor/flows_answer.h"
@@ -16,30 +26,20 @@
 #include "service/stop_signals.h"
 #include "telemetry/sensor_statistics.h"
 
-#include <chrono>
-#include <functional>
-#include <memory>
-#include <string>
-#include <thread>
-#include <vector>
-
-#include "control/event_loop.h"
-#include "control/http_server.h"
-
 namespace flowgauge {
 
 // Thread: the control thread's, which is the one that calls run(). Ownership: owns everything.
 class Sensor {
 public:
-    // Opens all that the configuration asks for; captures nothing yet. `signals` were blocked before
-    // any thread was made. Gives up capabilities that are not needed.
+    // Opens all that the configuration asks for; captures nothing yet. `signals` were blocked
+    // before any thread was made. Gives up capabilities that are not needed.
     [[nodiscard]] static Result<std::unique_ptr<Sensor>> open(
         LoadedConfiguration configuration, ConfigurationSources sources, const StopSignals& signals
     );
     ~Sensor();
 
-    // Captures until a signal, until `max_nflows` records were written, or until the files are read;
-    // then drains: every flow is written. Returns what has failed.
+    // Captures until a signal, until `max_nflows` records were written, or until the files are
+    // read; then drains: every flow is written. Returns what has failed.
     [[nodiscard]] ExitStatus run();
 
     // What the run did. Requires: run() has returned.

@@ -1,5 +1,6 @@
 // The HTTP side of the sensor: where it listens, and what its paths are made of.
 #include "core/base/format.h"
+
 #include "sensor/control_socket.h"
 #include "sensor/sensor.h"
 #include "sensor/web_routes.h"
@@ -39,7 +40,11 @@ Result<void> Sensor::open_http() {
     }
     server_ = std::move(server).value();
     if (server_->port() != 0) {
-        log_info(format("metrics on http{}://{}/metrics", options.tls.cert_file.empty() ? "" : "s", options.listen));
+        log_info(format(
+            "metrics on http{}://{}/metrics",
+            options.tls.cert_file.empty() ? "" : "s",
+            options.listen
+        ));
     }
     return {};
 }
@@ -47,10 +52,9 @@ Result<void> Sensor::open_http() {
 HttpHandler Sensor::routes() {
     return make_routes(
         {.statistics = [this] { return statistics(); },
-         .flows =
-             [this](std::size_t limit, std::function<void(const FlowsSnapshot&)> take) {
-                 answer_flows(limit, std::move(take));
-             },
+         .flows = [this](
+                      std::size_t limit, std::function<void(const FlowsSnapshot&)> take
+                  ) { answer_flows(limit, std::move(take)); },
          .reload =
              [this](const std::function<void(ReloadAnswer)>& take) {
                  const ReloadVerdict verdict = reload();

@@ -1,16 +1,17 @@
 // What the sensor knows about itself: the part of Sensor that only reads.
 #include "core/base/format.h"
-#include "sensor/process_statistics.h"
-#include "sensor/sensor.h"
-#include "service/log.h"
-#include "service/version.h"
-#include "telemetry/sink_statistics.h"
 
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <map>
+
+#include "sensor/process_statistics.h"
+#include "sensor/sensor.h"
+#include "service/log.h"
+#include "service/version.h"
+#include "telemetry/sink_statistics.h"
 
 namespace flowgauge {
 namespace {
@@ -19,8 +20,7 @@ using std::chrono::milliseconds;
 
 std::int64_t now_ms() {
     using std::chrono::system_clock;
-    return std::chrono::duration_cast<milliseconds>(system_clock::now().time_since_epoch())
-        .count();
+    return std::chrono::duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
 }
 
 std::string sensor_name(const std::string& configured) {
@@ -103,10 +103,7 @@ void Sensor::add_applications(SensorStatistics& statistics) const {
     }
     for (const auto& [name, counts] : sums) {
         statistics.applications.push_back(
-            {.name = name,
-             .flows = counts.flows,
-             .packets = counts.packets,
-             .bytes = counts.bytes}
+            {.name = name, .flows = counts.flows, .packets = counts.packets, .bytes = counts.bytes}
         );
     }
     std::ranges::sort(statistics.applications, [](const auto& a, const auto& b) {

@@ -20,9 +20,11 @@ std::string version_text() {
 
 BuildVersion build_version() {
 #if defined(__clang__)
-    const std::string compiler = format("clang {}.{}.{}", __clang_major__, __clang_minor__, __clang_patchlevel__);
+    const std::string compiler =
+        format("clang {}.{}.{}", __clang_major__, __clang_minor__, __clang_patchlevel__);
 #else
-    const std::string compiler = format("gcc {}.{}.{}", __GNUC__, __GNUC_MINOR__, __GNUC_PATCHLEVEL__);
+    const std::string compiler =
+        format("gcc {}.{}.{}", __GNUC__, __GNUC_MINOR__, __GNUC_PATCHLEVEL__);
 #endif
     return {
         .flowgauge = FLOWGAUGE_VERSION,

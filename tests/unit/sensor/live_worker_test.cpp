@@ -1,11 +1,12 @@
 // One worker over rings in plain memory, with clocks that are moved by hand.
 #include "sensor/live_worker.h"
-#include "sensor/stop_request.h"
+
 #include "tests/support/fake_ring.h"
 #include "tests/support/packet_builder.h"
 #include "tests/unit/sensor/hand_clock.h"
 
 #include <gtest/gtest.h>
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +18,8 @@
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "sensor/stop_request.h"
 
 namespace flowgauge::test {
 namespace {
@@ -58,9 +61,8 @@ public:
 
     void attach(FakeRing& ring, std::uint8_t observation_point = 0) {
         sources_.push_back(std::make_unique<RingSource>(ring.source()));
-        worker_->orders().send(
-            AttachRing{.ring = sources_.back().get(), .observation_point = observation_point}
-        );
+        worker_->orders().send(AttachRing{
+            .ring = sources_.back().get(), .observation_point = observation_point});
     }
     void start() {
         thread_ = std::jthread([this] { worker_->run(stop_.requested, stop_.reason); });
@@ -73,8 +75,7 @@ public:
             // Draining waits by the steady clock.
             while (!done_) {
                 clock.pass(10ms);
-                done_ = worker_->counters().flows_active == 0 &&
-                        line_->lane(0).queue.is_closed();
+                done_ = worker_->counters().flows_active == 0 && line_->lane(0).queue.is_closed();
                 std::this_thread::yield();
             }
             thread_.join();
@@ -116,9 +117,7 @@ public:
     HandClock clock;
 
 private:
-    std::string path_ =
-        testing::TempDir() + "/live_worker_" +
-        std::to_string(::getpid()) + ".csv";
+    std::string path_ = testing::TempDir() + "/live_worker_" + std::to_string(::getpid()) + ".csv";
     Settings settings_;
     SystemClock system_{clock};
     HandoffBoard board_{1, 64};
@@ -196,8 +195,7 @@ TEST(LiveWorker, DoesNotSplitFlowsWhenTheRingIsReadLate) {
         }
         for (int i = 0; i < 6; ++i) {
             const FakeFrame frames[] = {
-                frame(rig.clock, 1000),
-                frame(rig.clock, static_cast<std::uint16_t>(2000 + i / 3))};
+                frame(rig.clock, 1000), frame(rig.clock, static_cast<std::uint16_t>(2000 + i / 3))};
             ASSERT_TRUE(ring.put(frames));
             if (!late) {
                 ASSERT_TRUE(rig.until([i](const auto& now) {
@@ -270,9 +268,8 @@ TEST(LiveWorker, AppliesOtherTimeoutsToFlowsThatLive) {
     rig.start();
     ASSERT_TRUE(ring.put(frame(rig.clock, 1000)));
     ASSERT_TRUE(rig.until([](const auto& now) { return now.flows_active == 1; }));
-    rig.worker().orders().send(
-        std::make_shared<const LiveSettings>(LiveSettings{.idle_timeout = 1s, .active_timeout = 5s})
-    );
+    rig.worker().orders().send(std::make_shared<const LiveSettings>(LiveSettings{
+        .idle_timeout = 1s, .active_timeout = 5s}));
     rig.clock.pass(1500ms);
     EXPECT_TRUE(rig.until([](const auto& now) { return now.flows_active == 0; }));
     EXPECT_EQ(rig.stop(), std::vector<std::string>{"1000,1,1767225600000,0,\"idle\""});

@@ -1,4 +1,5 @@
 #include "sensor/shard_clock.h"
+
 #include "tests/unit/sensor/hand_clock.h"
 
 #include <gtest/gtest.h>
@@ -90,9 +91,7 @@ TEST_P(SetClock, FollowsThereAndBack) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    ForwardAndBack,
-    SetClock,
-    testing::Values(3600s, -3600s, 24h * 365, -24h * 365, 1500ms, -1500ms)
+    ForwardAndBack, SetClock, testing::Values(3600s, -3600s, 24h * 365, -24h * 365, 1500ms, -1500ms)
 );
 
 TEST(ShardClock, AllShardsAgreeOnAStep) {
