@@ -11,12 +11,12 @@ namespace {
 // About 0.2 ms of memory that is in no cache.
 constexpr std::size_t kFlowsAtOnce = 2048;
 
-std::uint64_t all_bytes(const FlowRow& row) noexcept {
+std::uint64_t all_bytes(const ActiveFlow& row) noexcept {
     return row.bytes[0] + row.bytes[1];
 }
 
 // The heap's top is the smallest row, which gives way first.
-bool is_larger(const FlowRow& a, const FlowRow& b) noexcept {
+bool is_larger(const ActiveFlow& a, const ActiveFlow& b) noexcept {
     return all_bytes(a) != all_bytes(b) ? all_bytes(a) > all_bytes(b) : a.flow_uid < b.flow_uid;
 }
 
@@ -39,12 +39,12 @@ void FlowScan::go_on(FlowShard& shard) {
 }
 
 void FlowScan::visit(const Flow& flow, const std::byte* cold, Tick clock_shift) {
-    std::vector<FlowRow>& rows = request_->rows;
+    std::vector<ActiveFlow>& rows = request_->rows;
     if (request_->limit == 0 ||
         (rows.size() == request_->limit && flow.all_bytes() <= all_bytes(rows.front()))) {
         return;
     }
-    FlowRow row{
+    ActiveFlow row{
         .key = flow.key,
         .from_upper = flow.from_upper,
         .first = flow.first() + clock_shift,
@@ -66,10 +66,10 @@ void FlowScan::visit(const Flow& flow, const std::byte* cold, Tick clock_shift) 
 }
 
 void FlowScan::finish(const FlowShard& shard) {
-    std::vector<FlowRow>& rows = request_->rows;
+    std::vector<ActiveFlow>& rows = request_->rows;
     // A flow that was moved while the table grew may have been seen twice.
-    std::ranges::sort(rows, {}, &FlowRow::flow_uid);
-    const auto again = std::ranges::unique(rows, {}, &FlowRow::flow_uid);
+    std::ranges::sort(rows, {}, &ActiveFlow::flow_uid);
+    const auto again = std::ranges::unique(rows, {}, &ActiveFlow::flow_uid);
     rows.erase(again.begin(), again.end());
     std::ranges::sort(rows, is_larger);
     request_->flows_active = shard.active_flows();

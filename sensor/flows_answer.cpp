@@ -20,7 +20,7 @@ std::int64_t in_milliseconds(Tick tick, TimeUnit unit) {
 }
 
 FlowSnapshot snapshot_of(
-    const FlowRow& row, const std::string& input, TimeUnit unit, const ApplicationNames* names
+    const ActiveFlow& row, const std::string& input, TimeUnit unit, const ApplicationNames* names
 ) {
     const FlowKey& key = row.key;
     FlowSnapshot flow{
@@ -46,7 +46,7 @@ FlowSnapshot snapshot_of(
     return flow;
 }
 
-std::uint64_t all_bytes(const FlowRow& row) {
+std::uint64_t all_bytes(const ActiveFlow& row) {
     return row.bytes[0] + row.bytes[1];
 }
 
@@ -68,7 +68,7 @@ FlowsSnapshot answer_of(
         )
             .count();
     struct Candidate {
-        const FlowRow* row;
+        const ActiveFlow* row;
         const std::string* input;
     };
     std::vector<Candidate> all;
@@ -78,7 +78,7 @@ FlowsSnapshot answer_of(
             continue;
         }
         snapshot.flows_active += request.flows_active;
-        for (const FlowRow& row : request.rows) {
+        for (const ActiveFlow& row : request.rows) {
             all.push_back({&row, &pending.inputs[i]});
         }
     }

@@ -53,7 +53,8 @@ NeededRights rights_for(const Settings& settings) {
 }  // namespace
 
 Sensor::Sensor(LoadedConfiguration configuration, const StopSignals& signals)
-    : settings_(std::move(configuration.settings)),
+    : is_ad_hoc_(configuration.path.empty()),
+      settings_(std::move(configuration.settings)),
       signals_(signals),
       clock_(machine_clock_),
       watch_(worker_patience()),
@@ -76,6 +77,9 @@ Result<std::unique_ptr<Sensor>> Sensor::open(
         return std::move(dropped).error();
     }
     sensor->missing_rights_ = missing_rights(needed);
+    if (needed.capture && !missing_rights({.capture = true, .busy_poll = false}).empty()) {
+        return Error{ErrorKind::kSystem, sensor->missing_rights_.front()};
+    }
     if (Result<void> opened = sensor->open_pipeline(); !opened) {
         return std::move(opened).error();
     }

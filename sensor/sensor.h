@@ -49,6 +49,9 @@ private:
     Sensor(LoadedConfiguration configuration, const StopSignals& signals);
 
     [[nodiscard]] Result<void> open_http();
+    [[nodiscard]] Result<void> open_first(
+        const std::vector<HttpServerOptions>& attempts, bool may_go_without
+    );
     [[nodiscard]] HttpHandler routes();
     [[nodiscard]] Result<void> open_pipeline();
     [[nodiscard]] std::vector<ReloadStep> reload_steps();
@@ -72,6 +75,7 @@ private:
     void add_sink(SensorStatistics& statistics) const;
     [[nodiscard]] static std::string status_line(const SensorStatistics& statistics);
 
+    bool is_ad_hoc_;     // no configuration file: tried at a terminal
     Settings settings_;  // as started; what a reload changes is in the parts
     ConfigurationSources sources_;
     const StopSignals& signals_;

@@ -10,8 +10,8 @@
 
 namespace flowgauge {
 
-// A port that is taken is an error where the operator named it. The default one gives way: whoever
-// tries something at a terminal may have the service running.
+// What is taken is an error where the operator named it. What nobody named gives way: whoever tries
+// something at a terminal may have the service running.
 Result<void> Sensor::open_http() {
     HttpServerOptions options{
         .listen = settings_.http.listen,
@@ -23,28 +23,45 @@ Result<void> Sensor::open_http() {
         .user = settings_.http.user,
         .password_file = settings_.http.password_file,
         .limits = {}};
-    if (options.listen.empty() && options.unix_socket.empty()) {
-        return {};
+    const bool socket_may_give_way = is_ad_hoc_ && settings_.control.socket == "auto";
+    const bool port_may_give_way = is_ad_hoc_ && settings_.http.listen_is_default;
+    std::vector<HttpServerOptions> attempts{options};
+    if (port_may_give_way) {
+        attempts.push_back(options);
+        attempts.back().listen.clear();
     }
-    Result<std::unique_ptr<HttpServer>> server = HttpServer::open(loop_, options, routes());
-    if (!server && settings_.http.listen_is_default) {
-        log_warning(server.error().message + "; going on without metrics");
-        options.listen.clear();
-        if (options.unix_socket.empty()) {
+    if (socket_may_give_way) {
+        attempts.push_back(options);
+        attempts.back().unix_socket.clear();
+    }
+    return open_first(attempts, port_may_give_way && socket_may_give_way);
+}
+
+Result<void> Sensor::open_first(
+    const std::vector<HttpServerOptions>& attempts, bool may_go_without
+) {
+    for (std::size_t i = 0; i < attempts.size(); ++i) {
+        const HttpServerOptions& options = attempts[i];
+        if (options.listen.empty() && options.unix_socket.empty()) {
             return {};
         }
-        server = HttpServer::open(loop_, options, routes());
-    }
-    if (!server) {
-        return std::move(server).error();
-    }
-    server_ = std::move(server).value();
-    if (server_->port() != 0) {
-        log_info(format(
-            "metrics on http{}://{}/metrics",
-            options.tls.cert_file.empty() ? "" : "s",
-            options.listen
-        ));
+        Result<std::unique_ptr<HttpServer>> server = HttpServer::open(loop_, options, routes());
+        if (!server && i + 1 == attempts.size() && !may_go_without) {
+            return std::move(server).error();
+        }
+        if (!server) {
+            log_warning(server.error().message + "; going on without it");
+            continue;
+        }
+        server_ = std::move(server).value();
+        if (server_->port() != 0) {
+            log_info(format(
+                "metrics on http{}://{}/metrics",
+                options.tls.cert_file.empty() ? "" : "s",
+                options.listen
+            ));
+        }
+        return {};
     }
     return {};
 }

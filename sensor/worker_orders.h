@@ -28,7 +28,7 @@ struct LiveSettings {
 };
 
 // An active flow as a worker copies it: no text, because it is copied between packets.
-struct FlowRow {
+struct ActiveFlow {
     FlowKey key;
     bool from_upper = false;
     std::uint16_t master = 0;  // nDPI's protocol numbers
@@ -46,7 +46,7 @@ struct FlowsRequest {
     explicit FlowsRequest(std::size_t limit_of_rows) : limit(limit_of_rows) { rows.reserve(limit); }
 
     std::size_t limit;
-    std::vector<FlowRow> rows;  // largest first
+    std::vector<ActiveFlow> rows;  // largest first
     std::uint64_t flows_active = 0;
     std::atomic<bool> done{false};
 };

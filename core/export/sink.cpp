@@ -35,7 +35,14 @@ Sink::Sink(
     buffer_.reserve(2 * kBufferBytes);
 }
 
-Sink::~Sink() = default;
+// Where a start failed half way, nobody has closed the queues.
+Sink::~Sink() {
+    if (thread_.joinable()) {
+        for (const std::unique_ptr<RecordQueue>& queue : queues_) {
+            queue->close();
+        }
+    }
+}
 
 void Sink::start(RecordContext context) {
     context_ = std::move(context);

@@ -55,6 +55,10 @@ class Run:
     def counters(self, interface):
         return (self.bed.received(interface), self.bed.lost_on_the_way(interface))
 
+    def forget_counters(self):
+        """Of an interface that was made anew."""
+        self.before = {name: self.counters(name) for name in self.before}
+
     def path(self, name):
         return os.path.join(self.folder, name)
 

@@ -149,7 +149,9 @@ TEST_F(WatchedNetwork, FollowsTheDefaultRoute) {
     EXPECT_EQ(changes(watch), "*c0");
     // The kernel says nothing about the routes that go with an interface.
     ASSERT_TRUE(run_ip("link set c0 down"));
-    EXPECT_EQ(changes(watch), "vc0 c-c0 c-g0 *");
+    // That the other end has lost its carrier may be told later.
+    const std::string down = changes(watch);
+    EXPECT_TRUE(down == "vc0 c-c0 c-g0 *" || down == "vc0 c-c0 *") << down;
     EXPECT_EQ(watch.default_route_interface(), std::nullopt);
     ASSERT_TRUE(run_ip("link set c0 up"));
     ASSERT_TRUE(run_ip("route add default dev c0"));

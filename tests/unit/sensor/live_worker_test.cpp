@@ -74,7 +74,10 @@ public:
             stop_.requested = true;
             // Draining waits by the steady clock.
             while (!done_) {
-                clock.pass(10ms);
+                static_cast<void>(until([this, turns = counters().turns](const auto& now) {
+                    return now.turns > turns || line_->lane(0).queue.is_closed();
+                }));
+                clock.pass(40ms);
                 done_ = worker_->counters().flows_active == 0 && line_->lane(0).queue.is_closed();
                 std::this_thread::yield();
             }
