@@ -1,6 +1,7 @@
 // What a watch sees of a network namespace of its own.
 #include "capture/link_watch.h"
 
+#include "core/base/format.h"
 #include "tests/support/network_namespace.h"
 
 #include <gtest/gtest.h>
@@ -15,7 +16,6 @@
 #include <fstream>
 #include <map>
 #include <optional>
-#include <regex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -207,13 +207,10 @@ TEST_F(WatchedNetwork, FindsItsWayBackAfterLostMessages) {
     std::string change;
     std::string remove;
     for (int i = 0; i < kPairs; ++i) {
-        const std::string number = std::to_string(i);
-        const auto batch = [&number](std::string_view commands) {
-            return std::regex_replace(std::string(commands), std::regex("N"), number);
-        };
-        add += batch("link add dN type veth peer name pN\nlink set dN up\n");
-        change += batch(i % 2 == 0 ? "link del dN\n" : "link set dN down\nlink set dN name eN\n");
-        remove += batch(i % 2 == 0 ? "" : "link del eN\n");
+        add += format("link add d{0} type veth peer name p{0}\nlink set d{0} up\n", i);
+        change += i % 2 == 0 ? format("link del d{}\n", i)
+                             : format("link set d{0} down\nlink set d{0} name e{0}\n", i);
+        remove += i % 2 == 0 ? "" : format("link del e{}\n", i);
     }
     run_batch(add);
     EXPECT_LT(follow(watch, followed), kPairs) << "no message was lost";
