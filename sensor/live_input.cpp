@@ -58,6 +58,7 @@ Result<std::unique_ptr<LiveInput>> LiveInput::open(
                 .meter = settings.meter,
                 .ring_retire = live->input_.capture.ring_retire,
                 .index = i,
+                .fanout = live->input_.fanout,
                 .flows_capacity = lanes[i]->flows_capacity},
             live->board_,
             *lanes[i],

@@ -57,7 +57,8 @@ LiveWorker::LiveWorker(
       batch_(lane.shard()),
       scan_(layout_of(setup.meter)),
       shedding_(lane.meter->dissection_desk().shedding),
-      time_unit_(setup.meter.flow.time_unit) {
+      time_unit_(setup.meter.flow.time_unit),
+      fragments_come_by_one_ring_(setup.fanout == FanoutMode::kAddresses) {
     counters_.flows_capacity = setup.flows_capacity;
     shedding_.allow(setup.meter.dissection.shed);
 }
@@ -296,7 +297,8 @@ void LiveWorker::follow(IntakeStep step) {
     while (step != IntakeStep::kNothing) {
         const Packet& packet = intake_.packet();
         const std::uint32_t to = owner(packet.source, packet.destination, board_.workers());
-        if (to != index_ || (reads_ahead_ && !is_outer_fragment(step, packet))) {
+        if (to != index_ ||
+            (reads_ahead_ && !(fragments_come_by_one_ring_ && is_outer_fragment(step, packet)))) {
             hand_over(to, step);
             return;
         }

@@ -32,7 +32,8 @@ namespace flowgauge {
 struct LiveWorkerSetup {
     const MeterOptions& meter;
     std::chrono::milliseconds ring_retire;
-    std::uint32_t index = 0;           // in its input
+    std::uint32_t index = 0;  // in its input
+    FanoutMode fanout = FanoutMode::kAddresses;
     std::uint64_t flows_capacity = 0;  // its share of max_flows, for the counters
 };
 
@@ -96,6 +97,7 @@ private:
     FlowScan scan_;
     DissectionShedding shedding_;
     TimeUnit time_unit_;
+    bool fragments_come_by_one_ring_;
     WorkerOrders orders_;
     bool reads_ahead_ = false;   // in route(): own packets wait in a queue as well
     KernelTime announced_ = 0;   // own watermark
