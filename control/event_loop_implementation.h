@@ -17,9 +17,9 @@ namespace flowgauge {
 // that handlers may refer to it.
 template <typename Source, typename Called>
 struct Watch {
-    Watch(boost::asio::io_context& context, Called called_)
+    Watch(boost::asio::io_context& context, Called callback)
         : source(context),
-          called(std::move(called_)) {}
+          called(std::move(callback)) {}
 
     Source source;
     Called called;

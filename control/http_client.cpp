@@ -15,6 +15,7 @@
 #include <cctype>
 #include <cerrno>
 #include <charconv>
+#include <cstdint>
 #include <cstring>
 #include <optional>
 #include <system_error>
@@ -65,6 +66,8 @@ Error failure(const std::string& endpoint, int number) {
         )};
 }
 
+enum class Wait : std::uint8_t { kToSend, kToReceive };
+
 // One exchange over one connection, with one deadline for all of it.
 class Exchange {
 public:
@@ -81,7 +84,7 @@ public:
             const ssize_t sent = ::send(socket_.get(), text.data(), text.size(), MSG_NOSIGNAL);
             if (sent >= 0) {
                 text.remove_prefix(static_cast<std::size_t>(sent));
-            } else if (const int error = retry(errno, POLLOUT); error != 0) {
+            } else if (const int error = retry(errno, Wait::kToSend); error != 0) {
                 return failure(endpoint_, error);
             }
         }
@@ -100,7 +103,7 @@ public:
             if (got == 0) {
                 return text;
             }
-            if (const int given_up = retry(error, POLLIN); given_up != 0) {
+            if (const int given_up = retry(error, Wait::kToReceive); given_up != 0) {
                 return failure(endpoint_, given_up);
             }
         }
@@ -111,21 +114,24 @@ public:
 
 private:
     // Waits until the socket is ready if `error` says that it was not; else gives the error back.
-    [[nodiscard]] int retry(int error, short events) const {
+    [[nodiscard]] int retry(int error, Wait what) const {
         if (error == 0 || error == EINTR) {
             return 0;
         }
-        return error == EAGAIN || error == EINPROGRESS ? wait(events) : error;
+        return error == EAGAIN || error == EINPROGRESS ? wait(what) : error;
     }
 
-    [[nodiscard]] int wait(short events) const {
+    [[nodiscard]] int wait(Wait what) const {
         for (;;) {
             const auto left =
                 std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now());
             if (left.count() <= 0) {
                 return ETIMEDOUT;
             }
-            pollfd wanted{.fd = socket_.get(), .events = events, .revents = 0};
+            pollfd wanted{.fd = socket_.get(), .events = POLLIN, .revents = 0};
+            if (what == Wait::kToSend) {
+                wanted.events = POLLOUT;
+            }
             const int ready = ::poll(&wanted, 1, static_cast<int>(left.count()));
             if (ready > 0) {
                 return 0;
@@ -146,7 +152,7 @@ private:
         int error = ::connect(socket_.get(), shape, sizeof address) == 0 ? 0 : errno;
         if (error == EINPROGRESS) {
             socklen_t size = sizeof error;
-            const int waited = wait(POLLOUT);
+            const int waited = wait(Wait::kToSend);
             if (waited != 0) {
                 error = waited;
             } else if (::getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) {

@@ -100,7 +100,7 @@ struct HttpServer::State {
 };
 
 Result<std::unique_ptr<HttpServer>> HttpServer::open(
-    EventLoop& loop, HttpServerOptions options, HttpHandler handler
+    EventLoop& loop, const HttpServerOptions& options, HttpHandler handler
 ) {
     auto state = std::make_shared<State>();
     Result<std::shared_ptr<const Credentials>> credentials =

@@ -48,7 +48,7 @@ public:
     // Listens from now on, and answers when the loop runs. The unix socket gets mode 0660. One that
     // nobody answers on is replaced; one that somebody answers on is an error.
     [[nodiscard]] static Result<std::unique_ptr<HttpServer>> open(
-        EventLoop& loop, HttpServerOptions options, HttpHandler handler
+        EventLoop& loop, const HttpServerOptions& options, HttpHandler handler
     );
     ~HttpServer();  // closes every connection, and removes the unix socket if it is still its own
     HttpServer(const HttpServer&) = delete;

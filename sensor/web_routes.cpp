@@ -52,106 +52,76 @@ std::optional<std::size_t> flows_limit(const HttpRequest& request) {
     return good ? std::optional(limit) : std::nullopt;
 }
 
-class Routes {
-public:
-    explicit Routes(WebSources sources)
-        : sources_(std::move(sources)),
-          labels_(sources_.applications) {}
-
-    void answer(const HttpRequest& request, HttpRespond respond) {
-        const Route* const route = find(request.path);
-        if (route == nullptr) {
-            respond(text_of(
-                404,
-                "unknown path; there are / /metrics /healthz /readyz /api/v1/stats /api/v1/flows "
-                "and /api/v1/reload"
-            ));
-            return;
-        }
-        const bool fits = route->is_action ? request.method == "POST"
-                                           : request.method == "GET" || request.method == "HEAD";
-        if (!fits) {
-            const std::string_view allowed = route->is_action ? "POST" : "GET, HEAD";
-            HttpResponse response = text_of(405, format("this path takes {}", allowed));
-            response.headers.emplace_back("Allow", allowed);
-            respond(std::move(response));
-            return;
-        }
-        (this->*route->answer)(request, std::move(respond));
-    }
-
-private:
-    struct Route {
-        std::string_view path;
-        bool is_action;  // changes something: POST
-        void (Routes::*answer)(const HttpRequest& request, HttpRespond respond);
-    };
-    static const Route kRoutes[];
-
-    static const Route* find(std::string_view path);
-
-    void page(const HttpRequest& /*request*/, HttpRespond respond) {
-        HttpResponse response =
-            response_of(200, "text/html; charset=utf-8", std::string(sources_.page));
-        response.headers.emplace_back("Content-Security-Policy", kPagePolicy);
-        respond(std::move(response));
-    }
-
-    void metrics(const HttpRequest& /*request*/, HttpRespond respond) {
-        SensorStatistics statistics = sources_.statistics();
-        statistics.applications = labels_.select(statistics.applications);
-        respond(response_of(200, kMetricsContentType, metrics_text(statistics)));
-    }
-
-    void health(const HttpRequest& /*request*/, HttpRespond respond) {
-        respond(response_of(health_of(sources_.statistics())));
-    }
-
-    void readiness(const HttpRequest& /*request*/, HttpRespond respond) {
-        respond(response_of(readiness_of(sources_.statistics())));
-    }
-
-    void statistics(const HttpRequest& /*request*/, HttpRespond respond) {
-        respond(response_of(200, kJson, to_json(sources_.statistics())));
-    }
-
-    void flows(const HttpRequest& request, HttpRespond respond) {
-        const std::optional<std::size_t> limit = flows_limit(request);
-        if (!limit) {
-            respond(text_of(400, format("limit is a number from 1 to {}", kFlowsMax)));
-            return;
-        }
-        sources_.flows(*limit, [respond = std::move(respond)](const FlowsSnapshot& snapshot) {
-            respond(response_of(200, kJson, to_json(snapshot)));
-        });
-    }
-
-    void reload(const HttpRequest& request, HttpRespond respond) {
-        if (!request.is_local) {
-            respond(text_of(
-                403, "reload is for the control socket: flowgauge reload, or systemctl reload"
-            ));
-            return;
-        }
-        sources_.reload([respond = std::move(respond)](ReloadAnswer verdict) {
-            respond(response_of(verdict.done ? 200 : 422, kJson, std::move(verdict.body)));
-        });
-    }
-
-    WebSources sources_;
-    ApplicationLabels labels_;
+// What the answers are made of. Labels of applications live as long as the routes.
+struct Web {
+    WebSources sources;
+    ApplicationLabels labels;
 };
 
-const Routes::Route Routes::kRoutes[] = {
-    {"/", false, &Routes::page},
-    {"/metrics", false, &Routes::metrics},
-    {"/healthz", false, &Routes::health},
-    {"/readyz", false, &Routes::readiness},
-    {"/api/v1/stats", false, &Routes::statistics},
-    {"/api/v1/flows", false, &Routes::flows},
-    {"/api/v1/reload", true, &Routes::reload}};
+void page(Web& web, const HttpRequest& /*request*/, const HttpRespond& respond) {
+    HttpResponse response =
+        response_of(200, "text/html; charset=utf-8", std::string(web.sources.page));
+    response.headers.emplace_back("Content-Security-Policy", kPagePolicy);
+    respond(std::move(response));
+}
 
-const Routes::Route* Routes::find(std::string_view path) {
+void metrics(Web& web, const HttpRequest& /*request*/, const HttpRespond& respond) {
+    SensorStatistics statistics = web.sources.statistics();
+    statistics.applications = web.labels.select(statistics.applications);
+    respond(response_of(200, kMetricsContentType, metrics_text(statistics)));
+}
+
+void health(Web& web, const HttpRequest& /*request*/, const HttpRespond& respond) {
+    respond(response_of(health_of(web.sources.statistics())));
+}
+
+void readiness(Web& web, const HttpRequest& /*request*/, const HttpRespond& respond) {
+    respond(response_of(readiness_of(web.sources.statistics())));
+}
+
+void statistics(Web& web, const HttpRequest& /*request*/, const HttpRespond& respond) {
+    respond(response_of(200, kJson, to_json(web.sources.statistics())));
+}
+
+void flows(Web& web, const HttpRequest& request, const HttpRespond& respond) {
+    const std::optional<std::size_t> limit = flows_limit(request);
+    if (!limit) {
+        respond(text_of(400, format("limit is a number from 1 to {}", kFlowsMax)));
+        return;
+    }
+    web.sources.flows(*limit, [respond](const FlowsSnapshot& snapshot) {
+        respond(response_of(200, kJson, to_json(snapshot)));
+    });
+}
+
+void reload(Web& web, const HttpRequest& request, const HttpRespond& respond) {
+    if (!request.is_local) {
+        respond(
+            text_of(403, "reload is for the control socket: flowgauge reload, or systemctl reload")
+        );
+        return;
+    }
+    web.sources.reload([respond](ReloadAnswer verdict) {
+        respond(response_of(verdict.done ? 200 : 422, kJson, std::move(verdict.body)));
+    });
+}
+
+struct Route {
+    std::string_view path;
+    bool is_action;  // changes something: POST
+    void (*answer)(Web& web, const HttpRequest& request, const HttpRespond& respond);
+};
+
+constexpr Route kRoutes[] = {
+    {"/", false, page},
+    {"/metrics", false, metrics},
+    {"/healthz", false, health},
+    {"/readyz", false, readiness},
+    {"/api/v1/stats", false, statistics},
+    {"/api/v1/flows", false, flows},
+    {"/api/v1/reload", true, reload}};
+
+const Route* find_route(std::string_view path) {
     for (const Route& route : kRoutes) {
         if (route.path == path) {
             return &route;
@@ -160,13 +130,35 @@ const Routes::Route* Routes::find(std::string_view path) {
     return nullptr;
 }
 
+void answer(Web& web, const HttpRequest& request, const HttpRespond& respond) {
+    const Route* const route = find_route(request.path);
+    if (route == nullptr) {
+        respond(text_of(
+            404,
+            "unknown path; there are / /metrics /healthz /readyz /api/v1/stats /api/v1/flows and "
+            "/api/v1/reload"
+        ));
+        return;
+    }
+    const bool reads = request.method == "GET" || request.method == "HEAD";
+    if (route->is_action ? request.method != "POST" : !reads) {
+        const std::string_view allowed = route->is_action ? "POST" : "GET, HEAD";
+        HttpResponse response = text_of(405, format("this path takes {}", allowed));
+        response.headers.emplace_back("Allow", allowed);
+        respond(std::move(response));
+        return;
+    }
+    route->answer(web, request, respond);
+}
+
 }  // namespace
 
 HttpHandler make_routes(WebSources sources) {
+    ApplicationLabels labels(sources.applications);
     // Shared, because a std::function is copied.
-    auto routes = std::make_shared<Routes>(std::move(sources));
-    return [routes = std::move(routes)](const HttpRequest& request, HttpRespond respond) {
-        routes->answer(request, std::move(respond));
+    auto web = std::make_shared<Web>(Web{std::move(sources), std::move(labels)});
+    return [web = std::move(web)](const HttpRequest& request, const HttpRespond& respond) {
+        answer(*web, request, respond);
     };
 }
 

@@ -9,8 +9,14 @@ build=$1
 seconds=${2:-60}
 here=$(cd "$(dirname "$0")" && pwd)
 found=$build/fuzz-findings
-mkdir -p "$found/walk"
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
-"$(find "$build" -name walk_fuzz -type f -perm -u+x | head -n 1)" \
-    -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len=8192 -print_final_stats=1 \
-    -artifact_prefix="$found/" "$found/walk" "$here/corpus/walk" 2>&1 | tail -n 12
+
+# fuzz TARGET SECONDS
+fuzz() {
+    mkdir -p "$found/$1"
+    "$(find "$build" -name "$1_fuzz" -type f -perm -u+x | head -n 1)" \
+        -max_total_time="$2" -timeout=20 -rss_limit_mb=2048 -max_len=8192 -print_final_stats=1 \
+        -artifact_prefix="$found/" "$found/$1" "$here/corpus/$1" 2>&1 | tail -n 12
+}
+fuzz walk "$seconds"
+fuzz web $((seconds / 6 + 1))

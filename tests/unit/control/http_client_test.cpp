@@ -24,7 +24,7 @@ public:
             FileDescriptor client;
             while (!client && !stop.stop_requested()) {
                 pollfd wanted{.fd = listening_.descriptor.get(), .events = POLLIN, .revents = 0};
-                ::poll(&wanted, 1, 10);
+                static_cast<void>(::poll(&wanted, 1, 10));
                 client = FileDescriptor(::accept(listening_.descriptor.get(), nullptr, nullptr));
             }
             static_cast<void>(::send(client.get(), answer.data(), answer.size(), MSG_NOSIGNAL));

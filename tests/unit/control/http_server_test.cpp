@@ -32,7 +32,7 @@ void echo(const HttpRequest& request, const HttpRespond& respond) {
     HttpResponse response;
     response.body = request.method + " " + request.path;
     for (const auto& [name, value] : request.query) {
-        response.body += " " + name + "=" + value;
+        response.body.append(" ").append(name).append("=").append(value);
     }
     response.body += request.is_local ? " local" : "";
     respond(std::move(response));
@@ -154,7 +154,7 @@ TEST(HttpServer, ClosesTheThirtyThirdConnectionAtOnceAndCountsIt) {
 TEST(HttpServer, ClosesAConnectionWhoseHeaderDoesNotComeInTime) {
     HttpServerOptions options = on_loopback();
     options.limits.header_timeout = 50ms;
-    ServedLoop served(std::move(options), echo);
+    ServedLoop served(options, echo);
     RawConnection silent(served.port());
     RawConnection slow(served.port());
     slow.send("GET /x HT");
@@ -166,7 +166,7 @@ TEST(HttpServer, ClosesAConnectionWhoseHeaderDoesNotComeInTime) {
 TEST(HttpServer, ClosesAnIdleConnectionWithoutCallingItAFault) {
     HttpServerOptions options = on_loopback();
     options.limits.idle_timeout = 50ms;
-    ServedLoop served(std::move(options), echo);
+    ServedLoop served(options, echo);
     RawConnection client(served.port());
     client.send(kGet);
     EXPECT_TRUE(client.receive_all().ends_with("GET /x"));
@@ -177,7 +177,7 @@ TEST(HttpServer, LetsGoOfAReaderThatDoesNotRead) {
     HttpServerOptions options = on_loopback();
     options.limits.response_timeout = 50ms;
     constexpr std::size_t kBodyBytes = std::size_t{32} << 20;
-    ServedLoop served(std::move(options), [](const HttpRequest&, const HttpRespond& respond) {
+    ServedLoop served(options, [](const HttpRequest&, const HttpRespond& respond) {
         HttpResponse response;
         response.body.resize(kBodyBytes, 'x');
         respond(std::move(response));
@@ -208,7 +208,7 @@ TEST(HttpServer, AnswersInPlaceOfAHandlerThatDoesNot) {
     HttpServerOptions options = on_loopback();
     options.limits.response_timeout = 50ms;
     std::vector<HttpRespond> kept;
-    ServedLoop served(std::move(options), [&kept](const HttpRequest&, HttpRespond respond) {
+    ServedLoop served(options, [&kept](const HttpRequest&, HttpRespond respond) {
         kept.push_back(std::move(respond));
     });
     EXPECT_EQ(ask(served.endpoint(), "GET", "/"), "503 no answer in time; try again\n");
@@ -231,7 +231,7 @@ TEST(HttpServer, ListensOnIpv6AndOnEveryAddress) {
     for (const std::string listen : {"[::1]:0", ":0"}) {
         HttpServerOptions options;
         options.listen = listen;
-        ServedLoop served(std::move(options), echo);
+        ServedLoop served(options, echo);
         const std::string port = std::to_string(served.port());
         EXPECT_EQ(ask("[::1]:" + port, "GET", "/"), "200 GET /") << listen;
         if (listen == ":0") {
@@ -273,7 +273,7 @@ TEST(HttpServer, AsksForThePasswordOverTcpAlone) {
     options.unix_socket = folder.file("control.sock");
     options.user = "ali";
     options.password_file = folder.file("password");
-    ServedLoop served(std::move(options), echo);
+    ServedLoop served(options, echo);
     const auto status_with = [&](const std::string& header) {
         RawConnection client(served.port());
         client.send("GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" + header + "\r\n");
@@ -298,11 +298,11 @@ TEST(HttpServer, TakesANewPasswordOrKeepsTheOldOneWhole) {
     const TemporaryFolder folder;
     std::ofstream(folder.file("old")) << "old\n";
     std::ofstream(folder.file("new")) << "new\n";
-    std::ofstream(folder.file("empty"));
+    std::ofstream(folder.file("empty")) << "";
     HttpServerOptions options = on_loopback();
     options.user = "u";
     options.password_file = folder.file("old");
-    ServedLoop served(std::move(options), echo);
+    ServedLoop served(options, echo);
     const auto replace = [&](const std::string& file) {
         return served.ask([&](HttpServer& server) {
             Result<void> done = server.replace_credentials({}, "u", file);

@@ -29,14 +29,18 @@ void answer_ok(const HttpRequest& request, const HttpRespond& respond) {
     respond(std::move(response));
 }
 
+// Where the certificates are, and whether they could be made.
+std::string folder;
+bool has_openssl = false;
+
 // Two authorities; of the first a server's and a client's certificate.
 class HttpTls : public testing::Test {
 protected:
     static void SetUpTestSuite() {
         std::string name = testing::TempDir() + "flowgauge-tls-XXXXXX";
-        folder_ = std::string(::mkdtemp(name.data())) + "/";
-        has_openssl_ = run("openssl version") == 0;
-        if (!has_openssl_) {
+        folder = std::string(::mkdtemp(name.data())) + "/";
+        has_openssl = run("openssl version") == 0;
+        if (!has_openssl) {
             return;
         }
         make_authority("ca");
@@ -46,14 +50,14 @@ protected:
         make_certificate("client", "ca");
         make_certificate("stranger", "other");
     }
-    static void TearDownTestSuite() { std::filesystem::remove_all(folder_); }
+    static void TearDownTestSuite() { std::filesystem::remove_all(folder); }
     void SetUp() override {
-        if (!has_openssl_) {
+        if (!has_openssl) {
             GTEST_SKIP() << "openssl is missing: apt-get install openssl";
         }
     }
 
-    static std::string file(const std::string& name) { return folder_ + name; }
+    static std::string file(const std::string& name) { return folder + name; }
 
     static HttpServerOptions options(const std::string& certificate, bool asks_clients) {
         HttpServerOptions options;
@@ -87,9 +91,6 @@ private:
             0
         );
     }
-
-    static inline std::string folder_;
-    static inline bool has_openssl_ = false;
 };
 
 struct ClientOptions {
@@ -164,7 +165,7 @@ TEST_F(HttpTls, AsksForAClientCertificateOfItsAuthority) {
 TEST_F(HttpTls, CountsWhoSpeaksPlainTextAndWhoIsSilent) {
     HttpServerOptions wanted = options("server", false);
     wanted.limits.header_timeout = 50ms;
-    ServedLoop served(std::move(wanted), answer_ok);
+    ServedLoop served(wanted, answer_ok);
     RawConnection plain(served.port());
     plain.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     EXPECT_EQ(plain.receive_all().find("HTTP/1.1"), std::string::npos);

@@ -25,9 +25,9 @@ namespace flowgauge {
 
 class ServedLoop {
 public:
-    ServedLoop(HttpServerOptions options, HttpHandler handler) {
+    ServedLoop(const HttpServerOptions& options, HttpHandler handler) {
         Result<std::unique_ptr<HttpServer>> opened =
-            HttpServer::open(loop_, std::move(options), std::move(handler));
+            HttpServer::open(loop_, options, std::move(handler));
         if (!opened) {
             ADD_FAILURE() << opened.error().message;
             return;
@@ -89,7 +89,9 @@ class RawConnection {
 public:
     explicit RawConnection(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
         const timeval patience{.tv_sec = 10, .tv_usec = 0};
-        ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+        EXPECT_EQ(
+            ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience), 0
+        );
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_port = htons(port);

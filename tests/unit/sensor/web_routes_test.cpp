@@ -20,10 +20,11 @@ protected:
         sources.statistics = [this] {
             return statistics_;
         };
-        sources.flows = [this](std::size_t limit, std::function<void(const FlowsSnapshot&)> take) {
-            limits_.push_back(limit);
-            take(test::flows_sample());
-        };
+        sources.flows =
+            [this](std::size_t limit, const std::function<void(const FlowsSnapshot&)>& take) {
+                limits_.push_back(limit);
+                take(test::flows_sample());
+            };
         sources.reload = [this](const std::function<void(ReloadAnswer)>& take) {
             ++reloads_;
             take(reload_answer_);

@@ -1,5 +1,6 @@
 #include "telemetry/metrics_text.h"
 
+#include "core/base/format.h"
 #include "tests/support/sensor_sample.h"
 #include "tests/unit/telemetry/exposition.h"
 
@@ -62,11 +63,10 @@ TEST(MetricsText, ShowsEachMetricOnceWithHelpAndType) {
     const std::string text = metrics_text(statistics);
     for (const Metric& metric : all_metrics()) {
         const std::string name(metric.name);
-        EXPECT_NE(text.find("# HELP " + name + " "), std::string::npos) << name;
-        EXPECT_NE(
-            text.find("# TYPE " + name + " " + std::string(to_string(metric.type)) + "\n" + name),
-            std::string::npos
-        ) << name;
+        const std::string help = format("# HELP {} ", name);
+        const std::string type = format("# TYPE {} {}\n{}", name, to_string(metric.type), name);
+        EXPECT_NE(text.find(help), std::string::npos) << name;
+        EXPECT_NE(text.find(type), std::string::npos) << name;
     }
     EXPECT_EQ(Exposition(text).repeats(), 0);
 }
