@@ -46,6 +46,7 @@ NeededRights rights_for(const Settings& settings) {
     for (const InputSettings& input : settings.inputs) {
         needed.capture = needed.capture || input.files.empty();
         needed.busy_poll = needed.busy_poll || input.busy_poll.count() > 0;
+        needed.placement = needed.placement || !input.cpus.empty();
     }
     return needed;
 }
@@ -74,7 +75,7 @@ Result<std::unique_ptr<Sensor>> Sensor::open(
     }
     const NeededRights needed = rights_for(sensor->settings_);
     if (Result<void> dropped = drop_capabilities(needed); !dropped) {
-        return std::move(dropped).error();
+        log_warning(dropped.error().message);  // the unit's filter: systemd/README.md
     }
     sensor->missing_rights_ = missing_rights(needed);
     if (needed.capture && !missing_rights({.capture = true, .busy_poll = false}).empty()) {

@@ -3,10 +3,17 @@
 #include <algorithm>
 
 namespace flowgauge {
+namespace {
+
+// Longer than the control thread's second, however short the patience is.
+constexpr std::chrono::seconds kLookEveryMax{2};
+
+}  // namespace
 
 void WorkerWatch::look(const std::vector<std::uint64_t>& turns, Clock::time_point now) {
     // If this thread did not run either, the whole process was stopped: nobody is to blame.
-    const bool slept = last_look_ != Clock::time_point{} && now - last_look_ > patience_ / 2;
+    const bool slept = last_look_ != Clock::time_point{} &&
+                       now - last_look_ > std::max<Clock::duration>(patience_ / 2, kLookEveryMax);
     last_look_ = now;
     if (workers_.size() != turns.size()) {
         workers_.assign(turns.size(), {.since = now});

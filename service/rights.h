@@ -25,7 +25,8 @@ struct NeededRights {
 //
 // Thread: the main one, before any other starts: the kernel changes the calling thread alone, and
 // threads inherit. Requires: what needs more rights has been opened (ports below 1024, the control
-// socket's group). Errors: kSystem, when the kernel or a seccomp filter refuses.
+// socket's group). Errors: kSystem, when a seccomp filter refuses, as that of
+// flowgauge.service does with a drop-in that grants more: worth a warning, no more.
 [[nodiscard]] Result<void> drop_capabilities(const NeededRights& needed);
 
 // One sentence for each right that `needed` asks for and this thread has not, with what that costs.
