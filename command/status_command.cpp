@@ -51,11 +51,11 @@ private:
 
     [[nodiscard]] ExitStatus show_text(const StopSignals& signals) {
         if (!before_) {
-            if (Result<SensorStatistics> first = client_.statistics(); !first) {
+            Result<SensorStatistics> first = client_.statistics();
+            if (!first) {
                 return report_error(first.error());
-            } else {
-                before_ = std::move(first).value();
             }
+            before_ = std::move(first).value();
             if (signals.wait(kRateSpan)) {
                 return status_of(*before_);
             }

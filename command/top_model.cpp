@@ -40,7 +40,7 @@ std::string application_of(const FlowSnapshot& flow) {
 
 // "10.0.0.1:80", "[2001:db8::1]:80", or the address alone where the protocol has no ports.
 std::string end_text(const FlowSnapshot& flow, const std::string& address, std::uint16_t port) {
-    const std::string host = printable(address);
+    std::string host = printable(address);
     if (flow.protocol != kProtocolTcp && flow.protocol != kProtocolUdp) {
         return host;
     }

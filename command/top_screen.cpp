@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string_view>
 #include <utility>
 
@@ -57,7 +58,7 @@ std::string fitted(std::string_view text, std::size_t width) {
 }
 
 std::string rate_text(double per_second) {
-    return short_count(static_cast<std::uint64_t>(per_second + 0.5));
+    return short_count(static_cast<std::uint64_t>(std::llround(per_second)));
 }
 
 // A line with `left` at its beginning and `right` at its end.
@@ -253,10 +254,10 @@ void change_interval(TopState& state, bool longer) {
         std::chrono::seconds(30),
         std::chrono::seconds(60)};
     if (longer) {
-        const auto next = std::ranges::upper_bound(kIntervals, state.interval);
+        const auto* const next = std::ranges::upper_bound(kIntervals, state.interval);
         state.interval = next == kIntervals.end() ? kIntervals.back() : *next;
     } else {
-        const auto at = std::ranges::lower_bound(kIntervals, state.interval);
+        const auto* const at = std::ranges::lower_bound(kIntervals, state.interval);
         state.interval = at == kIntervals.begin() ? kIntervals.front() : *(at - 1);
     }
 }

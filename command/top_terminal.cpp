@@ -2,9 +2,9 @@
 
 #include <unistd.h>
 
-#include <array>
 #include <clocale>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
@@ -18,7 +18,24 @@
 namespace flowgauge {
 namespace {
 
-constexpr std::array<short, 3> kColors{COLOR_YELLOW, COLOR_RED, COLOR_WHITE};
+// Pairs of colors by number, from 1; ncurses counts in short.
+using ColorNumber = std::int16_t;
+constexpr ColorNumber kWarningPair = 1;
+constexpr ColorNumber kBadPair = 2;
+
+attr_t attributes(LineTone tone) {
+    switch (tone) {
+    case LineTone::kPlain:
+        return WA_NORMAL;
+    case LineTone::kReverse:
+        return WA_REVERSE;
+    case LineTone::kBold:
+    case LineTone::kWarning:
+    case LineTone::kBad:
+        return WA_BOLD;
+    }
+    return WA_NORMAL;
+}
 
 std::optional<KeyName> key_name(wint_t code) {
     switch (code) {
@@ -71,8 +88,9 @@ bool wants_color() {
 
 class TopTerminal::Screen {
 public:
-    explicit Screen(SCREEN* screen) : screen_(screen) {
-        ::set_term(screen_);
+    explicit Screen(SCREEN* screen)
+        : screen_(screen),
+          has_color_(wants_color() && ::has_colors() && ::start_color() == OK) {
         ::raw();  // Ctrl-C and Ctrl-Z are keys, so that the terminal is always restored
         ::noecho();
         ::nonl();
@@ -80,12 +98,10 @@ public:
         ::keypad(stdscr, TRUE);
         ::set_escdelay(50);
         ::curs_set(0);
-        has_color_ = wants_color() && ::has_colors() && ::start_color() == OK;
         if (has_color_) {
             ::use_default_colors();
-            for (std::size_t i = 0; i < kColors.size(); ++i) {
-                ::init_pair(static_cast<short>(i + 1), kColors[i], -1);
-            }
+            ::init_pair(kWarningPair, COLOR_YELLOW, -1);
+            ::init_pair(kBadPair, COLOR_RED, -1);
         }
     }
     ~Screen() {
@@ -95,31 +111,16 @@ public:
     Screen(const Screen&) = delete;
     Screen& operator=(const Screen&) = delete;
 
-    [[nodiscard]] attr_t attributes(LineTone tone) const {
-        switch (tone) {
-        case LineTone::kPlain:
-            return WA_NORMAL;
-        case LineTone::kBold:
-            return WA_BOLD;
-        case LineTone::kReverse:
-            return WA_REVERSE;
-        case LineTone::kWarning:
-        case LineTone::kBad:
-            return WA_BOLD;
-        }
-        return WA_NORMAL;
-    }
-
-    [[nodiscard]] short color(LineTone tone) const {
+    [[nodiscard]] ColorNumber color(LineTone tone) const {
         if (!has_color_ || (tone != LineTone::kWarning && tone != LineTone::kBad)) {
             return 0;
         }
-        return tone == LineTone::kWarning ? 1 : 2;
+        return tone == LineTone::kWarning ? kWarningPair : kBadPair;
     }
 
 private:
     SCREEN* screen_;
-    bool has_color_ = false;
+    bool has_color_;
 };
 
 Result<std::unique_ptr<TopTerminal>> TopTerminal::open() {
@@ -142,6 +143,7 @@ TopTerminal::TopTerminal(std::unique_ptr<Screen> screen) : screen_(std::move(scr
 
 TopTerminal::~TopTerminal() = default;
 
+// NOLINTNEXTLINE(readability-convert-member-functions-to-static): there is a size while this lives
 ScreenSize TopTerminal::size() const {
     return {
         .columns = static_cast<std::size_t>(::getmaxx(stdscr)),
@@ -152,7 +154,7 @@ void TopTerminal::draw(const std::vector<ScreenLine>& lines) {
     ::werase(stdscr);
     for (std::size_t i = 0; i < lines.size(); ++i) {
         const ScreenLine& line = lines[i];
-        ::wattr_set(stdscr, screen_->attributes(line.tone), screen_->color(line.tone), nullptr);
+        ::wattr_set(stdscr, attributes(line.tone), screen_->color(line.tone), nullptr);
         ::mvwaddnstr(
             stdscr, static_cast<int>(i), 0, line.text.data(), static_cast<int>(line.text.size())
         );
@@ -161,6 +163,7 @@ void TopTerminal::draw(const std::vector<ScreenLine>& lines) {
     ::wrefresh(stdscr);
 }
 
+// NOLINTNEXTLINE(readability-convert-member-functions-to-static): as above
 std::optional<Key> TopTerminal::next_key() {
     for (;;) {
         wint_t code = 0;
@@ -177,6 +180,7 @@ std::optional<Key> TopTerminal::next_key() {
     }
 }
 
+// NOLINTNEXTLINE(readability-convert-member-functions-to-static): as above
 void TopTerminal::suspend() {
     ::endwin();
     static_cast<void>(std::raise(SIGSTOP));

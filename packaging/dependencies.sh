@@ -12,6 +12,9 @@ test_packages="$package_packages libgtest-dev libgmock-dev libbenchmark-dev libn
   clang-tidy-14 clang-format-14 libclang-rt-14-dev python3 openssl prometheus tshark tcpdump iproute2 ethtool procps git
   curl systemd systemd-container mmdebstrap"
 
+# For the tests labelled full: a browser and a font.
+full_test_packages="chromium fonts-dejavu-core"
+
 # install_missing PACKAGE...: installs what dpkg does not know yet. Without root it says what is missing
 # and goes on: the build will say what it cannot do without.
 install_missing() {

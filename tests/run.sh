@@ -24,6 +24,10 @@ step() { printf '\n== %s (%s s)\n' "$1" "$SECONDS"; }
 step "packages"
 # shellcheck disable=SC2086 # a list of words
 install_missing $test_packages
+if [ "$tier" = full ]; then
+    # shellcheck disable=SC2086 # a list of words
+    install_missing $full_test_packages
+fi
 if [ "$(id -u)" -ne 0 ]; then
     echo "not root: live tests will be skipped"
 fi

@@ -11,7 +11,7 @@ import sys
 import threading
 
 SUPPORT = pathlib.Path(__file__).resolve().parents[2] / "support"
-PAGE = pathlib.Path(__file__).resolve().parents[3] / "web" / "page.html"
+PAGE = pathlib.Path(__file__).resolve().parents[3] / "web/page.html"
 HEALTHY = {"ok": True, "applied": ["logging.level"], "restart": ["flows.max_flows"], "errors": []}
 
 
@@ -43,12 +43,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class UnixServer(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+class Server(socketserver.ThreadingMixIn):
     daemon_threads = True
 
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], ConnectionError):  # clients may leave
+            super().handle_error(request, client_address)
 
-class TcpServer(socketserver.ThreadingMixIn, socketserver.TCPServer):
-    daemon_threads = True
+
+class UnixServer(Server, socketserver.UnixStreamServer):
+    pass
+
+
+class TcpServer(Server, socketserver.TCPServer):
     allow_reuse_address = True
 
 
@@ -59,6 +66,7 @@ class FakeSensor:
         self.statistics = recorded("sensor_sample.json")
         self.flows = recorded("flows_sample.json")
         self.verdict = copy.deepcopy(HEALTHY)
+        self.page = PAGE.read_bytes()
         self.page_headers = []
         self.lock = threading.Lock()
         self.requests = []
@@ -110,8 +118,8 @@ class FakeSensor:
                 handler.send(self.flows)
             elif path == "POST /api/v1/reload":
                 handler.send(self.verdict, status=200 if self.verdict["ok"] else 400)
-            elif path == "/" and PAGE.exists():
-                handler.send(PAGE.read_bytes(), "text/html; charset=utf-8", headers=self.page_headers)
+            elif path == "/":
+                handler.send(self.page, "text/html; charset=utf-8", headers=self.page_headers)
             else:
                 handler.send(b"not here\n", "text/plain", 404)
 

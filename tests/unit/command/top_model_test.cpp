@@ -10,7 +10,7 @@
 namespace flowgauge {
 namespace {
 
-constexpr TopSelection kFlowsByRate{.view = TopView::kFlows, .sort = TopSort::kRate, .filter = {}};
+const TopSelection kFlowsByRate{.view = TopView::kFlows, .sort = TopSort::kRate, .filter = {}};
 
 FlowsSnapshot later(FlowsSnapshot flows, std::int64_t milliseconds) {
     flows.time_ms += milliseconds;

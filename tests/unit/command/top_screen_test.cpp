@@ -71,6 +71,14 @@ TEST(TopScreen, ShowsFlowsOnNarrowAndOnWideScreens) {
     EXPECT_EQ(viewing.text({.columns = 160, .lines = 24}), recorded("top_flows_wide.txt"));
 }
 
+void expect_fit(const Viewing& viewing, const ScreenSize& size) {
+    const auto shown = top_screen(viewing.state, viewing.content, viewing.model, size);
+    EXPECT_LE(shown.size(), size.lines);
+    for (const ScreenLine& line : shown) {
+        EXPECT_LE(line.text.size(), size.columns);
+    }
+}
+
 TEST(TopScreen, FillsAnySizeWithoutExceedingIt) {
     Viewing viewing;
     viewing.content.problem = std::string(500, 'x');
@@ -78,16 +86,7 @@ TEST(TopScreen, FillsAnySizeWithoutExceedingIt) {
         viewing.press(view);
         for (std::size_t columns = 0; columns < 250; columns += 7) {
             for (const std::size_t lines : {0U, 1U, 23U, 24U, 70U}) {
-                const auto shown = top_screen(
-                    viewing.state,
-                    viewing.content,
-                    viewing.model,
-                    {.columns = columns, .lines = lines}
-                );
-                EXPECT_LE(shown.size(), lines);
-                for (const ScreenLine& line : shown) {
-                    EXPECT_LE(line.text.size(), columns);
-                }
+                expect_fit(viewing, {.columns = columns, .lines = lines});
             }
         }
     }
