@@ -17,19 +17,26 @@ int DiskRoom::look(std::uint64_t bytes, SteadyTime now, int file) {
     if (min_free_ == 0) {
         return 0;
     }
-    if (!asked_at_ || now - *asked_at_ >= kAskEvery || written_since_ + bytes > kAskBytes) {
+    const bool is_old =
+        !asked_at_ || now - *asked_at_ >= kAskEvery || written_since_ + bytes > kAskBytes;
+    if (is_old || (!low_ && would_be_low(bytes))) {
         if (const int error = ask(now, file); error != 0) {
             low_ = false;
             return error;
         }
     }
-    low_ = free_bytes_ < min_free_ + bytes;
+    low_ = would_be_low(bytes);
     return 0;
+}
+
+// A write may begin a block more than it fills.
+bool DiskRoom::would_be_low(std::uint64_t bytes) const noexcept {
+    return free_bytes_ < min_free_ + bytes + block_bytes_;
 }
 
 void DiskRoom::count_written(std::uint64_t bytes) noexcept {
     written_since_ += bytes;
-    free_bytes_ -= std::min(free_bytes_, bytes);
+    free_bytes_ -= std::min(free_bytes_, bytes + block_bytes_);
 }
 
 int DiskRoom::ask(SteadyTime now, int file) {
@@ -40,6 +47,7 @@ int DiskRoom::ask(SteadyTime now, int file) {
     }
     asked_at_ = now;
     free_bytes_ = std::uint64_t{disk.f_bavail} * disk.f_frsize;
+    block_bytes_ = disk.f_bsize;
     written_since_ = 0;
     return 0;
 }

@@ -8,7 +8,8 @@
 
 namespace flowgauge {
 
-// Thread: one. Cost: asks the file system (statvfs(3)) at most each second and before each MiB.
+// Thread: one. Cost: asks the file system (statvfs(3)) each second and before each MiB, and where
+// it gets tight.
 class DiskRoom {
 public:
     using SteadyTime = std::chrono::steady_clock::time_point;
@@ -26,13 +27,15 @@ public:
     void count_written(std::uint64_t bytes) noexcept;
 
 private:
+    [[nodiscard]] bool would_be_low(std::uint64_t bytes) const noexcept;
     [[nodiscard]] int ask(SteadyTime now, int file);
 
     std::string directory_;
     std::uint64_t min_free_;
     bool low_ = false;
     std::optional<SteadyTime> asked_at_;
-    std::uint64_t free_bytes_ = 0;  // then, less what was written since
+    std::uint64_t free_bytes_ = 0;  // then, less what may have been taken since
+    std::uint64_t block_bytes_ = 0;
     std::uint64_t written_since_ = 0;
 };
 

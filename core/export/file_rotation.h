@@ -40,7 +40,7 @@ enum class FileNews : std::uint8_t {
 
 struct RotatingFileOptions {
     std::string path;
-    FileRotation rotation;
+    FileRotation rotation{};
     std::uint64_t flows_per_file = 0;  // 0: no limit
     std::uint64_t min_free = 0;        // bytes that stay free on the file system
     FileSync sync = FileSync::kRotate;

@@ -172,9 +172,10 @@ Result<void> check_directory(const std::string& directory) {
         return Error{ErrorKind::kOutput, directory + ": " + reason(ENOTDIR)};
     }
     if (::faccessat(AT_FDCWD, directory.c_str(), R_OK | W_OK | X_OK, AT_EACCESS) != 0) {
+        const std::string why = reason(errno);
         return Error{
             ErrorKind::kOutput,
-            "directory " + directory + ": " + reason(errno) + ownership_text(directory) +
+            "directory " + directory + ": " + why + ownership_text(directory) +
                 "; let this user write there"};
     }
     return {};

@@ -79,6 +79,7 @@ void RotatingFile::begin(std::string_view head) {
 Result<void> RotatingFile::write(const RecordBatch& batch) {
     now_ = options_.clock();
     if (is_waiting()) {
+        dropped_while_waiting_ = true;
         drop(batch, RecordLoss::kOutputFailed);
         return {};
     }
@@ -388,7 +389,6 @@ void RotatingFile::count(const Appended& appended) {
 
 void RotatingFile::drop(const RecordBatch& batch, RecordLoss loss) noexcept {
     numbers_.dropped[loss] += batch.size();
-    dropped_while_waiting_ = true;
 }
 
 // Trouble

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <thread>
 
@@ -27,6 +28,29 @@ TEST(Wakeup, WakesEveryWaiter) {
         wakeup.signal();
     }
     EXPECT_EQ(awake.load(), 2);
+}
+
+TEST(Wakeup, WaitsNoLongerThanItsPatience) {
+    Wakeup wakeup;
+    const std::uint32_t ticket = wakeup.ticket();
+    const auto begin = std::chrono::steady_clock::now();
+    wakeup.wait_for(ticket, std::chrono::milliseconds(20));
+    EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(20));
+    EXPECT_EQ(wakeup.ticket(), ticket);
+    wakeup.wait_for(ticket, std::chrono::milliseconds(-5));
+    wakeup.signal();
+    wakeup.wait_for(ticket, std::chrono::hours(24));
+}
+
+// Both kinds of waiters at one time; who is not woken in time would wait for a day.
+TEST(Wakeup, WakesWaitersWithAndWithoutPatience) {
+    for (int round = 0; round < 2000; ++round) {
+        Wakeup wakeup;
+        const std::uint32_t ticket = wakeup.ticket();
+        std::jthread patient([&] { wakeup.wait(ticket); });
+        std::jthread impatient([&] { wakeup.wait_for(ticket, std::chrono::hours(24)); });
+        wakeup.signal();
+    }
 }
 
 // Two threads in turn: a lost signal would leave both asleep, and the test would time out.
