@@ -11,6 +11,7 @@
 #include "telemetry/health.h"
 #include "telemetry/metrics_text.h"
 #include "telemetry/statistics_json.h"
+#include "web/page.h"
 
 namespace flowgauge {
 namespace {
@@ -18,10 +19,6 @@ namespace {
 constexpr std::string_view kJson = "application/json";
 constexpr std::size_t kFlowsDefault = 100;
 constexpr std::size_t kFlowsMax = 1000;
-
-// The page loads nothing from elsewhere, and nobody frames it.
-constexpr std::string_view kPagePolicy =
-    "default-src 'self' 'unsafe-inline' data:; frame-ancestors 'none'; base-uri 'none'";
 
 HttpResponse response_of(unsigned status, std::string_view type, std::string body) {
     return {
@@ -61,7 +58,7 @@ struct Web {
 void page(Web& web, const HttpRequest& /*request*/, const HttpRespond& respond) {
     HttpResponse response =
         response_of(200, "text/html; charset=utf-8", std::string(web.sources.page));
-    response.headers.emplace_back("Content-Security-Policy", kPagePolicy);
+    response.headers.emplace_back("Content-Security-Policy", page_policy());
     respond(std::move(response));
 }
 

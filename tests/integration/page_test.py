@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The page at `/` in headless Chromium, against a sensor that only answers.
 
-    page_test.py --page page.cpp [--screenshots DIRECTORY]
+    page_test.py --page page.cpp --sensor SAMPLE_SENSOR [--screenshots DIRECTORY]
 
 page.cpp is what the build made of web/page.html. Exit status: 0 all well, 1 not, 77 without Chromium.
 """
@@ -11,7 +11,7 @@ import re
 import sys
 
 from people.browser import Browser, find_chromium
-from people.fake_sensor import FakeSensor
+from people.fake_sensor import FakeSensor, SampleSensor
 
 EVIL = "<img src=x onerror=window.owned=1>"
 POINTS = "[...document.querySelectorAll('svg path.series0')].map(path => (path.getAttribute('d') || '').split('L').length)"
@@ -108,6 +108,20 @@ def says_that_the_sensor_is_away(browser, sensor, page, policy):
         again.close()
 
 
+def is_served_by_the_real_server(browser, program):
+    sensor = SampleSensor(program)
+    try:
+        asked = len(browser.requests)
+        browser.errors.clear()
+        browser.open(f"http://127.0.0.1:{sensor.port}/")
+        browser.wait_for(f"document.title === 'gate-1' && {POINTS}.length === 6 && {POINTS}[0] >= 2")
+        expect(not browser.errors, browser.errors)
+        expect(all(str(sensor.port) in url or url == "data:," for url in browser.requests[asked:]),
+               browser.requests[asked:])
+    finally:
+        sensor.close()
+
+
 def take_pictures(browser, folder):
     folder.mkdir(parents=True, exist_ok=True)
     for name, width, height, scheme in (("light", 1440, 1500, "light"), ("dark", 1440, 1500, "dark"),
@@ -120,6 +134,7 @@ def take_pictures(browser, folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--page", required=True, type=pathlib.Path)
+    parser.add_argument("--sensor", required=True)
     parser.add_argument("--screenshots", type=pathlib.Path)
     args = parser.parse_args()
     if not find_chromium():
@@ -139,6 +154,7 @@ def main():
         says_that_the_sensor_is_away(browser, sensor, page, policy)
         others = [url for url in browser.requests if not url.startswith((origin, "data:,"))]
         expect(not others, others)
+        is_served_by_the_real_server(browser, args.sensor)
     except AssertionError as error:
         print(error)
         return 1

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What operators see of a running sensor: `status`, `reload` and `top`, against one that only answers.
 
-    people_test.py --flowgauge BIN [CASE...]
+    people_test.py --flowgauge BIN --sensor SAMPLE_SENSOR [CASE...]
 
 Exit status: 0 all well, 1 not.
 """
@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 
-from people.fake_sensor import FakeSensor
+from people.fake_sensor import FakeSensor, SampleSensor
 from people.screen import DEADLINE_SECONDS, Program
 
 
@@ -248,21 +248,39 @@ def top_shows_evil_names_as_text(flowgauge):
         expect(top.finish() == 0 and "\x1b]0;owned" not in top.raw, top.raw[-300:])
 
 
+def the_real_server(flowgauge, program):
+    """Both ends of the same words."""
+    sensor = SampleSensor(program)
+    try:
+        socket = ["--socket", f"127.0.0.1:{sensor.port}"]
+        text, _ = run(flowgauge, "status", *socket, status=1)
+        expect(text.startswith("gate-1: running, not ready\n  sink archive: "), text)
+        expect("\n  eth1         absent, was lost 1 time\n" in text and "Mbit/s\n" in text, text)
+        text, _ = run(flowgauge, "top", "--once", "--view", "flows", "--filter", ":443", *socket)
+        expect("\nTCP   10.0.0.1:40000        192.0.2.80:443" in text, text)
+        _, error = run(flowgauge, "reload", *socket, status=1)
+        expect("status 403: reload is for the control socket" in error, error)
+    finally:
+        sensor.close()
+
+
 CASES = [status_of_a_sensor, status_as_json, status_again_and_again, no_sensor, an_answer_that_is_none,
          verdicts_of_reloads, one_screen_of_top, keys_of_top, top_scrolls, top_pauses, top_outlives_the_sensor,
-         top_follows_the_size, top_restores_the_terminal, top_shows_evil_names_as_text]
+         top_follows_the_size, top_restores_the_terminal, top_shows_evil_names_as_text,
+         the_real_server]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--flowgauge", required=True)
+    parser.add_argument("--sensor", required=True)
     parser.add_argument("cases", nargs="*")
     args = parser.parse_args()
     cases = [case for case in CASES if not args.cases or case.__name__ in args.cases]
     failed = 0
     for case in cases:
         try:
-            case(args.flowgauge)
+            case(args.flowgauge, *([args.sensor] if case is the_real_server else []))
         except AssertionError as error:
             failed += 1
             print(f"{case.__name__}: {error}")

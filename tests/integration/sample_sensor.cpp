@@ -15,6 +15,8 @@
 #include "control/event_loop.h"
 #include "control/http_server.h"
 #include "sensor/web_routes.h"
+#include "telemetry/statistics_json.h"
+#include "web/page.h"
 
 namespace flowgauge {
 namespace {
@@ -47,8 +49,12 @@ int serve(const std::vector<std::string>& arguments) {
         take(test::flows_sample());
     };
     sources.reload = [](const std::function<void(ReloadAnswer)>& take) {
-        take({.done = true, .body = "{}"});
+        take(
+            {.done = true,
+             .body = to_json(ReloadVerdict{.ok = true, .applied = {}, .restart = {}, .errors = {}})}
+        );
     };
+    sources.page = page_html();
     Result<std::unique_ptr<HttpServer>> opened =
         HttpServer::open(loop, options_of(arguments), make_routes(std::move(sources)));
     if (!opened) {

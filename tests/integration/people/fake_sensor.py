@@ -7,6 +7,7 @@ import http.server
 import json
 import pathlib
 import socketserver
+import subprocess
 import sys
 import threading
 
@@ -122,6 +123,17 @@ class FakeSensor:
                 handler.send(self.page, "text/html; charset=utf-8", headers=self.page_headers)
             else:
                 handler.send(b"not here\n", "text/plain", 404)
+
+
+class SampleSensor:
+    """The real server over a sensor of samples that grow with time: the program sample_sensor."""
+
+    def __init__(self, program):
+        self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.port = int(self.process.stdout.readline())
+
+    def close(self):
+        self.process.communicate(timeout=60)
 
 
 if __name__ == "__main__":
