@@ -216,10 +216,6 @@ void configure(CommandLine& line) {
     }
     line.configuration = std::move(loaded).value();
     line.settings = line.configuration.settings;
-    if (line.command == Command::kRun && line.settings.inputs.empty()) {
-        refuse(line, "nothing to capture: name an --interface, or a --config with inputs");
-        return;
-    }
     for (const std::string& warning : line.configuration.warnings) {
         print_message(warning);
     }

@@ -55,6 +55,14 @@ make_traffic() {
         wait;'
 }
 
+# What http://127.0.0.1:9477/metrics says, over the socket: the port may be another's.
+get_metrics() {
+    perl -MIO::Socket::UNIX -e '
+        my $c = IO::Socket::UNIX->new($ARGV[0]) or die "$ARGV[0]: $!";
+        print $c "GET /metrics HTTP/1.1\r\nHost: sensor\r\nConnection: close\r\n\r\n";
+        print <$c>;' "$socket"
+}
+
 if [ "$(id -u)" -ne 0 ]; then
     echo "not root: live capture needs CAP_NET_RAW, so this is skipped"
     echo "read a capture instead:  $flowgauge read FILE.pcap"
@@ -67,6 +75,10 @@ if [ -n "$default_route" ]; then
     interfaces+=("$default_route")
 fi
 
+# The sensor as it is without a configuration file: metrics on 127.0.0.1:9477 unless that is taken, and a socket for
+# `flowgauge status`, which here is one of its own, beside whatever runs already.
+socket=$out/quickstart.sock
+export FLOWGAUGE__control__socket=$socket
 echo "capturing on ${interfaces[*]} for $seconds s"
 "$flowgauge" run --interface "${interfaces[@]}" --workers 1 \
     --output "$out/quickstart.csv" --summary "$out/quickstart.json" 2> "$out/quickstart.log" &
@@ -79,10 +91,16 @@ for _ in $(seq 100); do
 done
 make_traffic
 sleep "$seconds"
+
+printf '\n== flowgauge status\n'
+"$flowgauge" status --socket "$socket" || true
+printf '\n== some of the metrics\n'
+get_metrics | grep -E '^flowgauge_(ready|packets_read_total|packets_in_flows_total|flows_active|capture_dropped_packets_total|application_flows_total)' | head -n 20
 kill -INT $capture
 wait $capture
 trap - EXIT
 
+printf '\n== what it said\n'
 cat "$out/quickstart.log"
 show_table "$out/quickstart.csv"
 cat <<END
@@ -90,6 +108,8 @@ cat <<END
 All flows:     $out/quickstart.csv   (counters: $out/quickstart.json)
 Read a file:   $flowgauge read FILE.pcap --statistical-analysis --output flows.csv
 Capture:       $flowgauge run --interface ${interfaces[*]} --output flows.csv   (Ctrl-C ends it)
+While it runs: $flowgauge status, $flowgauge top, http://127.0.0.1:9477/
+Configuration: $flowgauge config --defaults; a service: packaging/README.md
 Columns:       $flowgauge fields
 Tests:         tests/run.sh
 END

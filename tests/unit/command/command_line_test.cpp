@@ -190,7 +190,6 @@ INSTANTIATE_TEST_SUITE_P(
         Arguments{"top", "--interval", "500ms"},
         Arguments{"top", "eth0"},
         Arguments{"read"},
-        Arguments{"run"},
         Arguments{"read", "a", "--no-such-option"},
         Arguments{"read", "a", "--idle-timeout", "soon"},
         Arguments{"read", "a", "--accounting-mode", "4"},

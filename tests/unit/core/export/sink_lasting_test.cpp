@@ -192,8 +192,10 @@ public:
               std::make_unique<UnsteadyTransport>()
           ) {
         for (std::size_t i = 0; i < kWorkers; ++i) {
-            outlets_.push_back(std::make_unique<QueueOutlet>(sink_.queue(i), WhenFull::kDropNewest)
-            );
+            // One waits, so that enough comes through for every fate; the others lose some.
+            outlets_.push_back(std::make_unique<QueueOutlet>(
+                sink_.queue(i), i == 0 ? WhenFull::kWait : WhenFull::kDropNewest
+            ));
         }
     }
 
