@@ -35,17 +35,22 @@ export SOURCE_DATE_EPOCH
 work=$root/build/deb
 rm -rf "$work"
 
-# build_in DIRECTORY: stages the files that git knows or would take, and builds there.
+# What git knows or would take, once for all builds: the checkout may change meanwhile.
+stage=$work/flowgauge
+mkdir -p "$stage"
+if git -C "$root" rev-parse --is-inside-work-tree > /dev/null 2>&1; then
+    git -C "$root" ls-files -z --cached --others --exclude-standard -- ':!tests' |
+        tar -C "$root" --null --ignore-failed-read --files-from - -cf - 2> /dev/null |
+        tar -C "$stage" -xf -
+else
+    tar -C "$root" --exclude=./build --exclude=./out --exclude=./tests -cf - . | tar -C "$stage" -xf -
+fi
+cp -r "$stage/packaging/debian" "$stage/debian"
+
+# build_in DIRECTORY: builds a copy there.
 build_in() {
-    mkdir -p "$1/flowgauge"
-    if git -C "$root" rev-parse --is-inside-work-tree > /dev/null 2>&1; then
-        git -C "$root" ls-files -z --cached --others --exclude-standard -- ':!tests' |
-            tar -C "$root" --null --ignore-failed-read --files-from - -cf - 2> /dev/null |
-            tar -C "$1/flowgauge" -xf -
-    else
-        tar -C "$root" --exclude=./build --exclude=./out --exclude=./tests -cf - . | tar -C "$1/flowgauge" -xf -
-    fi
-    cp -r "$root/packaging/debian" "$1/flowgauge/debian"
+    mkdir -p "$1"
+    cp -a "$stage" "$1/flowgauge"
     (cd "$1/flowgauge" && dpkg-buildpackage --build=binary --no-sign --jobs=auto) > "$1/log" 2>&1 ||
         { tail -n 40 "$1/log" >&2; exit 1; }
 }
