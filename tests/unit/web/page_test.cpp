@@ -1,6 +1,7 @@
 #include "web/page.h"
 
 #include <gtest/gtest.h>
+
 #include <openssl/evp.h>
 
 #include <array>
