@@ -143,14 +143,23 @@ void RingSet::pop() noexcept {
     rings_[current_].source->pop();
 }
 
+// A ring whose head is held back would wake us at once: time is what it waits for.
 void RingSet::wait(std::chrono::milliseconds timeout) noexcept {
     if (rings_.size() == 1) {
         static_cast<void>(rings_.front().source->wait(timeout));
         return;
     }
     std::array<pollfd, kObservationPointsMax> wanted{};
+    KernelTime held_until = kEndOfTime;
     for (std::size_t i = 0; i < rings_.size(); ++i) {
-        wanted[i] = {.fd = rings_[i].source->descriptor(), .events = POLLIN, .revents = 0};
+        const bool held = !rings_[i].was_empty;
+        wanted[i] = {
+            .fd = held ? -1 : rings_[i].source->descriptor(), .events = POLLIN, .revents = 0};
+        held_until = held ? std::min(held_until, rings_[i].head_time) : held_until;
+    }
+    if (held_until > delivered_) {
+        const KernelTime rest = (held_until - delivered_) / kNanosecondsPerMillisecond + 1;
+        timeout = std::min(timeout, std::chrono::milliseconds(std::min<KernelTime>(rest, 1000)));
     }
     static_cast<void>(::poll(wanted.data(), rings_.size(), static_cast<int>(timeout.count())));
     for (std::size_t i = 0; i < rings_.size(); ++i) {
