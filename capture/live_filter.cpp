@@ -4,6 +4,8 @@
 
 #include <pcap/pcap.h>
 
+#include <net/if.h>
+
 #include <array>
 #include <memory>
 #include <string_view>
@@ -47,6 +49,13 @@ Activation activate(const std::string& name, int snapshot_length) {
         .reason = detail.empty() ? ::pcap_statustostr(status) : std::string(detail)};
 }
 
+// It may have been renamed since it was opened.
+std::string current_name(const NetworkInterface& interface) {
+    std::array<char, IF_NAMESIZE> name{};
+    const auto index = static_cast<unsigned int>(interface.index);
+    return ::if_indextoname(index, name.data()) != nullptr ? name.data() : interface.name;
+}
+
 Result<Handle> open_compiler(const NetworkInterface& interface, int snapshot_length) {
     if (interface.link_type != LinkType::kEthernet) {
         const bool raw = interface.link_type == LinkType::kRaw;  // the one number that differs
@@ -57,9 +66,10 @@ Result<Handle> open_compiler(const NetworkInterface& interface, int snapshot_len
         }
         return handle;
     }
-    Activation own = activate(interface.name, snapshot_length);
-    if (own.status == PCAP_ERROR_IFACE_NOT_UP) {
-        // A capture may wait for its interface. Loopback has the same link header.
+    Activation own = activate(current_name(interface), snapshot_length);
+    if (own.status == PCAP_ERROR_IFACE_NOT_UP || own.status == PCAP_ERROR_NO_SUCH_DEVICE) {
+        // A capture may wait for its interface, which has perhaps gone this moment. Loopback has
+        // the same link header.
         Activation loopback = activate("lo", snapshot_length);
         if (loopback.status >= 0) {
             own = std::move(loopback);

@@ -37,7 +37,7 @@ using FilterProgram = std::vector<FilterInstruction>;
 // not in the bytes but in the kernel's record of the packet, and `vlan 10` must find it there.
 // Words that do not name VLANs look behind that tag, as in tcpdump. An empty text gives
 // accept_all(). Fails with kUsage for a text that libpcap refuses, and kSystem when libpcap cannot
-// look at the interface: without CAP_NET_RAW, or while both it and lo are down.
+// look at the interface: without CAP_NET_RAW, or while it is down or gone and lo is down.
 [[nodiscard]] Result<FilterProgram> compile_live_filter(
     const NetworkInterface& interface, const std::string& text, std::uint32_t snapshot_length
 );

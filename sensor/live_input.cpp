@@ -319,6 +319,9 @@ bool LiveInput::is_capturing() const noexcept {
 
 Result<void> LiveInput::check_filter(const std::string& filter) const {
     for (const std::unique_ptr<Attachment>& attachment : attachments_) {
+        if (attachment->retired) {
+            continue;
+        }
         if (Result<void> valid = attachment->group.check_filter(filter); !valid) {
             return valid;
         }
@@ -326,17 +329,20 @@ Result<void> LiveInput::check_filter(const std::string& filter) const {
     return {};
 }
 
+// Whatever fails on one interface, the others and those to come have the new filter.
 Result<void> LiveInput::replace_filter(const std::string& filter) {
+    input_.capture.bpf_filter = filter;
+    Result<void> result;
     for (const std::unique_ptr<Attachment>& attachment : attachments_) {
         if (attachment->retired) {
             continue;
         }
-        if (Result<void> replaced = attachment->group.replace_filter(filter); !replaced) {
-            return replaced;
+        Result<void> replaced = attachment->group.replace_filter(filter);
+        if (!replaced && result) {
+            result = std::move(replaced);
         }
     }
-    input_.capture.bpf_filter = filter;
-    return {};
+    return result;
 }
 
 void LiveInput::send(const std::shared_ptr<const LiveSettings>& settings) {
