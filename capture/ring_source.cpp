@@ -304,7 +304,7 @@ bool RingSource::wait(std::chrono::milliseconds timeout) noexcept {
     const bool is_ready = (events.revents & POLLIN) != 0;
     if (is_ready && !is_filled_by_kernel_) {
         std::uint64_t signals = 0;  // else the descriptor would stay readable
-        static_cast<void>(::read(socket_.get(), &signals, sizeof(signals)));
+        static_cast<void>(!::read(socket_.get(), &signals, sizeof(signals)));
     }
     return is_ready;
 }
