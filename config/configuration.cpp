@@ -40,6 +40,9 @@ private:
 
     void apply_all(const std::vector<Given>& all, Parts& parts) {
         for (const Given& given : all) {
+            if (given.is_wrong) {
+                continue;
+            }
             Result<void> applied =
                 given.is_list
                     ? apply_items(*given.parameter, parts, given.texts)

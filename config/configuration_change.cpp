@@ -21,7 +21,7 @@ public:
             const std::size_t list = parameter.path.find(kList);
             std::string key(parameter.path);
             if (list != std::string::npos) {
-                key = name + "." + key.substr(list + kList.size());
+                key.replace(0, list + kList.size(), name + ".");
             }
             (parameter.live ? change_.live_keys : change_.restart_keys).push_back(std::move(key));
         }

@@ -35,6 +35,8 @@ public:
         return {.source = parts_.sources.path.empty() ? "configuration" : parts_.sources.path};
     }
 
+    [[nodiscard]] bool is_wrong(const std::string& key) const { return parts_.draft.is_wrong(key); }
+
     [[nodiscard]] bool is_assigned(std::string_view option) const {
         return std::ranges::find(parts_.sources.assignments, option, &Assignment::option) !=
                parts_.sources.assignments.end();
@@ -47,7 +49,8 @@ private:
 
 void check_input(Checker& checker, const InputSettings& input) {
     const std::string key = "inputs." + input.name;
-    if (input.interface.empty() == input.files.empty()) {
+    const bool is_said = checker.is_wrong(key + ".interface") || checker.is_wrong(key + ".files");
+    if (!is_said && input.interface.empty() == input.files.empty()) {
         checker.fail(
             key,
             input.files.empty() ? "needs interface or files"
@@ -78,7 +81,7 @@ void check_columns(
 void check_sink(Checker& checker, const Settings& settings, const FileSinkSettings& sink) {
     const std::string key = "sinks." + sink.name;
     check_columns(checker, settings, sink.columns, key + ".columns");
-    if (sink.path.empty()) {
+    if (sink.path.empty() && !checker.is_wrong(key + ".path")) {
         checker.fail(key, "needs path");
     } else if (sink.path.ends_with('/')) {
         checker.fail(key + ".path", in_quotes(sink.path) + " is a folder; add the name of a file");
@@ -213,14 +216,16 @@ bool names_ports(std::string_view filter) {
     const auto is_word = [](char c) {
         return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-';
     };
-    while (!filter.empty()) {
-        const auto begin = std::ranges::find_if(filter, is_word);
-        const auto end = std::find_if_not(begin, filter.end(), is_word);
-        const std::string_view word(begin, end);
+    std::string word;
+    for (std::size_t i = 0; i <= filter.size(); ++i) {
+        if (i < filter.size() && is_word(filter[i])) {
+            word += filter[i];
+            continue;
+        }
         if (word == "port" || word == "portrange") {
             return true;
         }
-        filter = std::string_view(end, filter.end());
+        word.clear();
     }
     return false;
 }

@@ -23,7 +23,7 @@ bool is_plain_scalar(const std::string& text) {
 }
 
 std::string scalar(const std::string& value) {
-    const std::string text = without_variables(value);
+    std::string text = without_variables(value);
     if (is_plain_scalar(text)) {
         return text;
     }

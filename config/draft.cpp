@@ -55,6 +55,7 @@ private:
     }
 
     void read_text(const std::string& path, const std::string& text, std::size_t depth) {
+        problems_.visit(path);
         const std::optional<YamlNode> document = parse_yaml(path, text, problems_);
         if (!document) {
             return;
@@ -110,6 +111,15 @@ const Place* Draft::place_of(std::string_view key) const noexcept {
         }
     }
     return nullptr;
+}
+
+bool Draft::is_wrong(std::string_view key) const noexcept {
+    return std::ranges::any_of(elements, [key](const auto& list) {
+        return std::ranges::any_of(list.second, [key](const Element& element) {
+            const auto found = std::ranges::find(element.given, key, &Given::key);
+            return found != element.given.end() && found->is_wrong;
+        });
+    });
 }
 
 Draft read_draft(const ConfigurationSources& sources, Problems& problems) {

@@ -25,6 +25,7 @@ struct Given {
     Place place;
     bool is_list = false;
     std::vector<std::string> texts{};  // one, unless is_list
+    bool is_wrong = false;             // has no text that could be read; it was said
 };
 
 // An input or a sink.
@@ -42,6 +43,9 @@ struct Draft {
 
     // The place of "inputs.edge.bpf_filter", else of "inputs.edge", else null.
     [[nodiscard]] const Place* place_of(std::string_view key) const noexcept;
+
+    // Whether that key of an input or sink is there, but with nothing to read.
+    [[nodiscard]] bool is_wrong(std::string_view key) const noexcept;
 };
 
 // Reads the file with all that it includes, then the overrides of the environment.

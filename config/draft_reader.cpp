@@ -98,9 +98,7 @@ void DraftReader::take(
         }
         return;
     }
-    if (!take_texts(value, given)) {
-        return;
-    }
+    given.is_wrong = !take_texts(value, given);
     if (given.key == "version" || given.key == "include") {
         take_head(given, value);
         return;
@@ -160,6 +158,9 @@ bool DraftReader::take_text(const YamlNode& text, Given& given) {
 void DraftReader::take_head(const Given& given, const YamlNode& value) {
     if (given.key == "version") {
         has_version_ = true;
+        if (given.is_wrong) {
+            return;
+        }
         Parts ignored;
         Result<void> applied =
             apply(*given.parameter, ignored, given.texts.front(), Units::kRequired);

@@ -5,7 +5,10 @@
 #include "config/value_text.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cctype>
+#include <cstdint>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -21,6 +24,35 @@ bool is_variable_name(std::string_view name) {
            std::ranges::all_of(name, [](char c) {
                return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
            });
+}
+
+// What a file holds is UTF-8, or the reader of YAML makes it so.
+bool is_utf8(std::string_view text) {
+    std::size_t rest = 0;  // bytes of the character that are still to come
+    std::uint32_t character = 0;
+    std::uint32_t least = 0;  // for its length
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (rest > 0) {
+            character = character << 6 | (byte & 0x3fU);
+            const bool whole = --rest == 0;
+            const bool is_surrogate = character >= 0xd800 && character < 0xe000;
+            if ((byte & 0xc0U) != 0x80 ||
+                (whole && (character < least || character > 0x10ffff || is_surrogate))) {
+                return false;
+            }
+        } else if (byte >= 0x80) {
+            const int ones = std::countl_one(byte);
+            if (ones < 2 || ones > 4) {
+                return false;
+            }
+            constexpr std::array<std::uint32_t, 5> kLeast{0, 0, 0x80, 0x800, 0x10000};
+            rest = static_cast<std::size_t>(ones) - 1;
+            least = kLeast[static_cast<std::size_t>(ones)];
+            character = byte & (0x7fU >> static_cast<unsigned>(ones));
+        }
+    }
+    return rest == 0;
 }
 
 Error usage(std::string message) {
@@ -39,6 +71,9 @@ Result<std::string> value_of(std::string_view inside, const Environment& environ
     const auto found = environment.find(name);
     const bool has_default = colon != std::string_view::npos;
     if (found != environment.end() && !(found->second.empty() && has_default)) {
+        if (!is_utf8(found->second)) {
+            return usage("the variable " + name + " does not hold UTF-8");
+        }
         return found->second;
     }
     if (has_default) {
@@ -119,6 +154,7 @@ private:
         Element* element = find_element(elements, name);
         if (element == nullptr) {
             std::vector<std::string_view> names;
+            names.reserve(elements.size());
             for (const Element& each : elements) {
                 names.push_back(each.name);
             }
@@ -138,6 +174,10 @@ private:
     ) {
         if (node.parameter == nullptr) {
             fail(key, "is a section; name a key of it");
+            return;
+        }
+        if (!is_utf8(text)) {
+            fail(key, "is not UTF-8");
             return;
         }
         if (node.name == "version" || node.name == "include" || node.path.ends_with("[].name")) {

@@ -165,15 +165,15 @@ constexpr Field field() {
 }
 
 // A key with one possible value, which therefore lies nowhere.
-template <Part kPart, std::uint64_t kNumber>
+template <Part Owner, std::uint64_t Number>
 constexpr Field no_field() {
     return {
-        .part = kPart,
+        .part = Owner,
         .step = 1,
         .set = [](Parts&, const Value&) {},
         .get =
             [](const Parts&) {
-                return Value{.number = kNumber, .text = {}, .items = {}};
+                return Value{.number = Number, .text = {}, .items = {}};
             }};
 }
 

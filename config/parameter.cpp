@@ -62,8 +62,8 @@ Result<void> put(const Parameter& parameter, Parts& parts, Result<Value> value) 
 }  // namespace
 
 std::span<const Parameter> all_parameters() {
-    static const std::vector<Parameter> all = joined_tables();
-    return all;
+    static const std::vector<Parameter> kAll = joined_tables();
+    return kAll;
 }
 
 const Parameter* find_option(std::string_view option) {

@@ -13,16 +13,20 @@ std::string to_string(const Place& place) {
     return place.source + ":" + std::to_string(place.line) + ":" + std::to_string(place.column);
 }
 
+void Problems::visit(const std::string& source) {
+    if (std::ranges::find(sources_, source) == sources_.end()) {
+        sources_.push_back(source);
+    }
+}
+
 void Problems::add(const Place& place, std::string_view key, std::string_view message) {
     if (problems_.size() >= kProblemsMax) {
         ++untold_;
         return;
     }
+    visit(place.source);
     const auto found = std::ranges::find(sources_, place.source);
     const auto source = static_cast<std::size_t>(found - sources_.begin());
-    if (found == sources_.end()) {
-        sources_.push_back(place.source);
-    }
     std::string text = to_string(place) + ": ";
     if (!key.empty()) {
         text += std::string(key) + ": ";

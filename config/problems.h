@@ -27,12 +27,15 @@ class Problems {
 public:
     static constexpr std::size_t kProblemsMax = 100;
 
+    // Puts `source` behind those that were there before, unless it is one of them.
+    void visit(const std::string& source);
+
     // `key` may be empty.
     void add(const Place& place, std::string_view key, std::string_view message);
 
     [[nodiscard]] bool empty() const noexcept { return problems_.empty(); }
 
-    // One a line, in the order of sources as they were met and of places in them.
+    // One a line, in the order in which sources were visited and of places in them.
     // Requires: !empty().
     [[nodiscard]] Error error() const;
 

@@ -68,8 +68,8 @@ const SchemaNode* SchemaNode::find(std::string_view child) const noexcept {
 }
 
 const SchemaNode& schema() {
-    static const SchemaNode root = make_schema();
-    return root;
+    static const SchemaNode kRoot = make_schema();
+    return kRoot;
 }
 
 std::string suggest_key(const SchemaNode& section, std::string_view key) {

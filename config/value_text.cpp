@@ -62,6 +62,16 @@ Scaling scale(
     return __builtin_mul_overflow(number, factor, &out) ? Scaling::kNotThat : Scaling::kDone;
 }
 
+// In the largest unit that leaves no rest, but never in `except`. Requires: a unit of 1.
+std::string in_largest_unit(
+    std::uint64_t count, std::span<const Unit> units, std::string_view except
+) {
+    const auto unit = std::ranges::find_if(units, [&](const Unit& each) {
+        return each.name != except && count % each.factor == 0;
+    });
+    return std::to_string(count / unit->factor) + std::string(unit->name);
+}
+
 std::string unit_error(Scaling scaling, std::string_view text, std::string_view what) {
     return in_quotes(text) +
            (scaling == Scaling::kNoUnit ? " has no unit" : " is not a " + std::string(what));
@@ -139,20 +149,14 @@ std::string duration_text(microseconds duration) {
         return "0s";
     }
     // Minutes are left out: NFStream's timeouts are read as seconds.
-    const auto unit = std::ranges::find_if(kDurationUnits, [count](const Unit& each) {
-        return each.name != "m" && count % each.factor == 0;
-    });
-    return std::to_string(count / unit->factor) + std::string(unit->name);
+    return in_largest_unit(count, kDurationUnits, "m");
 }
 
 std::string size_text(std::uint64_t bytes) {
     if (bytes == 0) {
         return "0B";
     }
-    const auto unit = std::ranges::find_if(kSizeUnits, [bytes](const Unit& each) {
-        return bytes % each.factor == 0;
-    });
-    return std::to_string(bytes / unit->factor) + std::string(unit->name);
+    return in_largest_unit(bytes, kSizeUnits, "");
 }
 
 std::string in_quotes(std::string_view text) {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fuzzes each target from its committed corpus for a bounded time. New inputs go to a folder of their own;
+# Fuzzes each target from its committed corpus for a bounded time, the configuration for half of it. New inputs go to a folder of their own;
 # one that fails is kept beside it and named.
 #
 #     tests/fuzz/run.sh BUILD_DIRECTORY [SECONDS]     default 60
@@ -11,12 +11,14 @@ here=$(cd "$(dirname "$0")" && pwd)
 found=$build/fuzz-findings
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 
-# fuzz TARGET SECONDS
+# fuzz TARGET SECONDS MAX_LEN
 fuzz() {
+    echo "-- $1, $2 s"
     mkdir -p "$found/$1"
     "$(find "$build" -name "$1_fuzz" -type f -perm -u+x | head -n 1)" \
-        -max_total_time="$2" -timeout=20 -rss_limit_mb=2048 -max_len=8192 -print_final_stats=1 \
+        -max_total_time="$2" -timeout=20 -rss_limit_mb=2048 -max_len="$3" -print_final_stats=1 \
         -artifact_prefix="$found/" "$found/$1" "$here/corpus/$1" 2>&1 | tail -n 12
 }
-fuzz walk "$seconds"
-fuzz web $((seconds / 6 + 1))
+fuzz walk "$seconds" 8192
+fuzz web "$((seconds / 6 + 1))" 8192
+fuzz config "$(((seconds + 1) / 2))" 4096
