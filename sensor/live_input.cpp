@@ -143,8 +143,8 @@ void LiveInput::retire_deleted(const LinkView& view) {
         }
         Known& known = known_.at(attachment->name);
         known.present = false;
+        known.downs += known.up ? 1 : 0;  // else it is counted already
         known.up = false;
-        ++known.downs;
         known.gone_since = Clock::now();
         log_warning(
             attachment->name + ": the interface is gone; capture goes on when it is back",
