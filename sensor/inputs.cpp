@@ -131,8 +131,14 @@ std::uint32_t Inputs::count_rings(const LinkView& view) const {
 }
 
 void Inputs::follow_links() {
-    if (watch_.read().empty()) {
+    const std::vector<LinkEvent> events = watch_.read();
+    if (events.empty()) {
         return;
+    }
+    for (const std::unique_ptr<LiveInput>& input : live_) {
+        for (const LinkEvent& event : events) {
+            input->hear(event);
+        }
     }
     static_cast<void>(retry());
 }

@@ -105,6 +105,7 @@ void LiveInput::join() {
 Result<void> LiveInput::reconcile(const LinkView& view, std::uint32_t ring_workers) {
     take_returned();
     retire_deleted(view);
+    follow_names(view.links);  // before a new interface of an old name is attached
     Result<void> result;
     problem_.clear();
     const std::vector<Link> selected = select(input_.interface, view.links, view.default_route);
@@ -118,7 +119,9 @@ Result<void> LiveInput::reconcile(const LinkView& view, std::uint32_t ring_worke
         }
     }
     for (const Link& link : view.links) {
-        follow_state(link);
+        if (const Attachment* attachment = attachment_of(link.index)) {
+            note_state(*attachment, link.is_up);
+        }
     }
     if (!is_capturing() && problem_.empty()) {
         problem_ = why_none(input_.interface, view.links);
@@ -153,35 +156,49 @@ void LiveInput::retire_deleted(const LinkView& view) {
     }
 }
 
-// Down, up, renamed: the rings go on by themselves; the operator hears of it.
-void LiveInput::follow_state(const Link& link) {
-    Attachment* attachment = attachment_of(link.index);
-    if (attachment == nullptr) {
-        return;
-    }
-    if (attachment->name != link.name) {
+// Renamed: the rings go on by themselves; the operator hears of it. Names may have been swapped, so
+// all that are left are taken out before those that are taken over are put in.
+void LiveInput::follow_names(const std::vector<Link>& links) {
+    std::vector<std::map<std::string, Known>::node_type> renamed;
+    for (const Link& link : links) {
+        Attachment* attachment = attachment_of(link.index);
+        if (attachment == nullptr || attachment->name == link.name) {
+            continue;
+        }
         log_info(
             attachment->name + ": the interface is called " + link.name + " now; capture goes on",
             {{"INPUT", input_.name}, {"INTERFACE", link.name}, {"EVENT", "renamed"}}
         );
-        auto node = known_.extract(attachment->name);
-        node.key() = link.name;
-        known_.erase(link.name);  // was another interface's, which is gone
-        known_.insert(std::move(node));
+        renamed.push_back(known_.extract(attachment->name));
+        renamed.back().key() = link.name;
         attachment->name = link.name;
     }
-    Known& known = known_.at(link.name);
-    if (known.up != link.is_up) {
-        known.up = link.is_up;
-        known.downs += link.is_up ? 0 : 1;
-        log_message(
-            link.is_up ? Severity::kInfo : Severity::kWarning,
-            link.name + (link.is_up ? ": the interface is up" : ": the interface is down"),
-            {{"INPUT", input_.name},
-             {"INTERFACE", link.name},
-             {"EVENT", link.is_up ? "up" : "down"}}
-        );
+    for (auto& node : renamed) {
+        known_.erase(node.key());  // was another interface's, which is gone
+        known_.insert(std::move(node));
     }
+}
+
+void LiveInput::hear(const LinkEvent& event) {
+    Attachment* attachment = attachment_of(event.link.index);
+    if (attachment != nullptr && event.change == LinkChange::kDown) {
+        note_state(*attachment, false);
+    }
+}
+
+// Down and up: the rings go on by themselves.
+void LiveInput::note_state(const Attachment& attachment, bool is_up) {
+    Known& known = known_.at(attachment.name);
+    if (known.up == is_up) {
+        return;
+    }
+    known.up = is_up;
+    known.downs += is_up ? 0 : 1;
+    log_message(
+        is_up ? Severity::kInfo : Severity::kWarning,
+        attachment.name + (is_up ? ": the interface is up" : ": the interface is down"),
+        {{"INPUT", input_.name}, {"INTERFACE", attachment.name}, {"EVENT", is_up ? "up" : "down"}}
+    );
 }
 
 // Rings that every worker has emptied are closed.

@@ -50,6 +50,9 @@ public:
         SystemClock& clock
     );
 
+    // What went by before reconcile(): an interface may be up again by then.
+    void hear(const LinkEvent& event);
+
     // Opens rings on interfaces that appeared, and lets go of those that are gone. Says what it
     // did. Returns the first failure to open one, which is tried again with the next call.
     // `ring_workers`: rings that are about to be opened in all, which share the memory.
@@ -113,7 +116,8 @@ private:
     LiveInput(const Settings& settings, InputSettings input, std::uint32_t workers);
 
     void retire_deleted(const LinkView& view);
-    void follow_state(const Link& link);
+    void follow_names(const std::vector<Link>& links);
+    void note_state(const Attachment& attachment, bool is_up);
     void take_returned();
     [[nodiscard]] Result<void> attach(const Link& link, std::uint32_t ring_workers);
     [[nodiscard]] Known* know(const std::string& name);
