@@ -9,7 +9,7 @@ package_packages="$build_packages debhelper pandoc lintian"
 
 # To test as well: second compiler, tools of record, peers.
 test_packages="$package_packages libgtest-dev libgmock-dev libbenchmark-dev libndpi-bin clang-14
-  clang-tidy-14 clang-format-14 libclang-rt-14-dev python3 openssl prometheus tshark tcpdump iproute2 ethtool procps git
+  clang-tidy-14 clang-format-14 libclang-rt-14-dev python3 python3-yaml python3-jsonschema openssl prometheus tshark tcpdump iproute2 ethtool procps git
   curl systemd systemd-container mmdebstrap"
 
 # For the tests labelled full: a browser and a font.

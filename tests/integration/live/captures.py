@@ -190,15 +190,16 @@ OWN_CAPTURES = {
 }
 
 
-def write_pcap(folder, name, frames):
-    """Frames a millisecond apart, as a classic capture file."""
+def write_pcap(folder, name, frames, begin=1700000000, step_us=1000):
+    """Frames a millisecond or `step_us` apart, as a classic capture file."""
     path = os.path.join(folder, re.sub(r"\W", "_", name) + ".pcap")
     whole = f"{path}.{threading.get_ident()}"  # renamed when whole: cases side by side read it
     with open(whole, "wb") as file:
         file.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
         for number, frame in enumerate(frames):
-            file.write(struct.pack("<IIII", 1700000000 + number // 1000, number % 1000 * 1000,
-                                   len(frame), len(frame)) + frame)
+            seconds, microseconds = divmod(number * step_us, 1000000)
+            file.write(struct.pack("<IIII", begin + seconds, microseconds, len(frame),
+                                   len(frame)) + frame)
     os.replace(whole, path)
     return path
 

@@ -14,16 +14,18 @@ from live.processes import end, run, wait_for
 from live.rows import difference, expect_rows
 from live.sender import RATE, play, sent_by
 from live.sensor import DELIVERY_SECONDS, FLOWS_OF_A_DAY, STATISTICS, Run, expect_all, read
+from live.service_cases import service_cases
 
 
 def idle_by_the_clock(settings, bed, workers):
     path = write_pcap(settings.folder, f"idle {workers}", exchanges(4))
+    wanted, _ = read(settings, path, FLOWS_OF_A_DAY)
     with Run(settings, bed, [*STATISTICS, "--idle-timeout", "1", "--workers",
                              str(workers)]) as capture:
         sent = play(settings, bed, [path])
         over = time.monotonic()
-        wanted, _ = read(settings, path, FLOWS_OF_A_DAY)
-        wait_for("all rows in the file while the capture goes on", 3,
+        # At most 1 s later than the timeout of 1 s.
+        wait_for("all rows in the file while the capture goes on", 2,
                  lambda: len(capture.rows()) == len(wanted))
         took = time.monotonic() - over
         expect(capture.process.poll() is None, "ended by itself")
@@ -290,4 +292,4 @@ def live_cases(settings):
     cases.append(("interface that does not exist", functools.partial(wrong_interface, settings)))
     cases.append(("filter with an error", functools.partial(filter_wrong, settings)))
     cases.append(("without CAP_NET_RAW", functools.partial(unprivileged, settings)))
-    return cases
+    return cases + service_cases(settings)

@@ -1,4 +1,6 @@
 """Namespaces and veth pairs, and whether we may make them."""
+import contextlib
+import ctypes
 import itertools
 import json
 import os
@@ -11,12 +13,33 @@ from live.processes import run, wait_for
 PREFIX = "fglive-"  # of our namespaces; the process id follows
 
 
+CLONE_NEWNET = 0x40000000
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+@contextlib.contextmanager
+def thread_inside(name):
+    """This thread, and no other, is in the namespace meanwhile: for sockets, not for children."""
+    with open("/proc/thread-self/ns/net", "rb") as own, \
+            open(f"/var/run/netns/{name}", "rb") as other:
+        enter(other)
+        try:
+            yield
+        finally:
+            enter(own)
+
+
+def enter(namespace):
+    if LIBC.setns(namespace.fileno(), CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), "setns")
+
+
 class Bed:
-    """A sending and a receiving namespace, joined by the pairs g0-c0 and g1-c1."""
+    """A sending and a receiving namespace, joined by the pairs g0-c0 and g1-c1, or by others."""
 
     _numbers = itertools.count()
 
-    def __init__(self):
+    def __init__(self, pairs=(("g0", "c0"), ("g1", "c1"))):
         number = next(Bed._numbers)
         self.sending = f"{PREFIX}{os.getpid()}-{number}s"
         self.receiving = f"{PREFIX}{os.getpid()}-{number}r"
@@ -28,8 +51,8 @@ class Bed:
                 # No foreign frames: no neighbour discovery here, no ARP on the links below.
                 self.inside(name, ["sh", "-c", "for i in all default; do f=/proc/sys/net/ipv6/conf/"
                                    "$i/disable_ipv6; [ ! -e $f ] || echo 1 > $f; done"])
-            for index in (0, 1):
-                self.add_pair(index)
+            for sender, receiver in pairs:
+                self.add_link(sender, receiver)
         except BaseException:
             self.close()
             raise
@@ -39,7 +62,9 @@ class Bed:
         return run(["ip", "netns", "exec", name, *command])
 
     def add_pair(self, index):
-        sender, receiver = f"g{index}", f"c{index}"
+        self.add_link(f"g{index}", f"c{index}")
+
+    def add_link(self, sender, receiver):
         run(["ip", "-n", self.sending, "link", "add", sender, "type", "veth", "peer", "name",
              receiver, "netns", self.receiving])
         ends = ((self.receiving, receiver), (self.sending, sender))
@@ -70,7 +95,17 @@ class Bed:
         return self.link(self.receiving, interface)["stats64"]["rx"]["packets"]
 
     def lost_on_the_way(self, interface):
-        return self.link(self.sending, "g" + interface[1:])["stats64"]["tx"]["dropped"]
+        return self.dropped_by_sender("g" + interface[1:])
+
+    def dropped_by_sender(self, sender):
+        return self.link(self.sending, sender)["stats64"]["tx"]["dropped"]
+
+    def change(self, interface, *words):
+        """`ip link set` in the receiving namespace."""
+        run(["ip", "-n", self.receiving, "link", "set", interface, *words])
+
+    def delete(self, interface):
+        run(["ip", "-n", self.receiving, "link", "del", interface])
 
     def close(self):
         for name in self.made:

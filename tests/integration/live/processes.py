@@ -42,11 +42,12 @@ def run(command, check=True):
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                           timeout=180)
     if check and done.returncode != 0:
-        raise Failure(f"{' '.join(command)}: status {done.returncode}: {done.stderr.strip()}")
+        raise Failure(f"{' '.join(command)}: status {done.returncode}: "
+                      f"{done.stderr.strip()}{done.stdout.strip()}")
     return done
 
 
-def wait_for(what, seconds, look):
+def wait_for(what, seconds, look, look_every=LOOK_EVERY):
     """The first true answer of look(), or a Failure when the time is over."""
     deadline = time.monotonic() + seconds
     while True:
@@ -57,4 +58,4 @@ def wait_for(what, seconds, look):
             raise Stopped()
         if time.monotonic() > deadline:
             raise Failure(f"not within {seconds} s: {what}")
-        time.sleep(LOOK_EVERY)
+        time.sleep(look_every)
