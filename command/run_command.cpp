@@ -11,8 +11,25 @@
 
 namespace flowgauge {
 
+namespace {
+
+// Nobody says what to capture: what leads out of this machine.
+InputSettings automatic_input(const Settings& settings) {
+    InputSettings input;
+    input.name = "auto";
+    input.interface = "auto";
+    input.workers = settings.workers;
+    input.capture = settings.capture;
+    return input;
+}
+
+}  // namespace
+
 ExitStatus run_capture(LoadedConfiguration configuration, const ConfigurationSources& sources) {
     Settings& settings = configuration.settings;
+    if (settings.inputs.empty()) {
+        settings.inputs.push_back(automatic_input(settings));
+    }
     const std::string summary_path = settings.output.summary_path;
     settle_format(settings, look_at_terminal(STDOUT_FILENO), InputKind::kLive);
     set_log_options(

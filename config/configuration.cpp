@@ -96,12 +96,6 @@ private:
             inputs.push_back(std::move(parts.input));
         }
         if (sources_.names.empty()) {
-            if (inputs.empty() && sources_.use == ConfigurationUse::kRun) {
-                InputSettings input;  // nobody says what: what leads out of this machine
-                input.name = "auto";
-                input.interface = "auto";
-                inputs.push_back(std::move(input));
-            }
             return;
         }
         if (!inputs.empty()) {

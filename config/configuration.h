@@ -46,8 +46,7 @@ struct LoadedConfiguration {
     std::vector<std::string> warnings;
 };
 
-// Reads and checks everything. With neither inputs nor `names`, `run` captures on the interface of
-// the default route (`auto`). Interfaces in `names` take the place of the file's inputs, an
+// Reads and checks everything. Interfaces in `names` take the place of the file's inputs, an
 // `output` in the assignments takes the place of its sinks, and other options of the command line
 // apply to all inputs and sinks.
 // Errors: kUsage; the message holds every error, one a line, "FILE:LINE:COLUMN: KEY: MESSAGE".
