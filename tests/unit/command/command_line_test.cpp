@@ -168,6 +168,19 @@ TEST(CommandLine, ReadsWhatIsAskedOfARunningSensor) {
     EXPECT_EQ(top.operators.top.state.interval, std::chrono::seconds(2));
 }
 
+// A reload says the same again.
+TEST(CommandLine, KeepsWhatAReloadLoadsAgain) {
+    const CommandLine line = parse({"run", "-i", "lo", "--idle-timeout", "7", "--workers", "2"});
+    ASSERT_EQ(line.command, Command::kRun);
+    Result<LoadedConfiguration> again = load_configuration(line.sources);
+    ASSERT_TRUE(again.has_value());
+    EXPECT_EQ(again.value().effective, line.configuration.effective);
+    EXPECT_EQ(again.value().settings.meter.flow.idle_timeout, std::chrono::seconds(7));
+    ASSERT_EQ(line.settings.inputs.size(), 1U);
+    EXPECT_EQ(line.settings.inputs[0].interface, "lo");
+    EXPECT_EQ(line.settings.inputs[0].workers, 2U);
+}
+
 // What is impossible ends with status 2.
 class Impossible : public testing::TestWithParam<Arguments> {};
 

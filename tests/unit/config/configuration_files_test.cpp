@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -13,15 +15,16 @@ namespace {
 using std::chrono::seconds;
 
 class ConfigurationFiles : public testing::Test {
-protected:
-    ConfigurationFiles() : folder_(testing::TempDir() + "configuration_files/") {
+public:
+    ConfigurationFiles() {
         std::filesystem::remove_all(folder_);
         std::filesystem::create_directories(folder_ + "conf.d");
     }
-    ~ConfigurationFiles() override { std::filesystem::remove_all(folder_); }
     ConfigurationFiles(const ConfigurationFiles&) = delete;
     ConfigurationFiles& operator=(const ConfigurationFiles&) = delete;
+    ~ConfigurationFiles() override { std::filesystem::remove_all(folder_); }
 
+protected:
     void write(const std::string& name, const std::string& text) {
         std::ofstream(folder_ + name) << text;
     }
@@ -40,7 +43,9 @@ protected:
         return found;
     }
 
-    const std::string folder_;
+    // Of this process: tests run beside each other.
+    const std::string folder_ =
+        testing::TempDir() + "configuration_files_" + std::to_string(::getpid()) + "/";
 };
 
 TEST_F(ConfigurationFiles, MergeSectionsAndAppendListsInLexicalOrder) {
