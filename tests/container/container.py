@@ -20,6 +20,7 @@ BASE_PACKAGES = [
     "procps", "systemd", "systemd-sysv", "util-linux",
 ]
 BOOT_SECONDS = 60
+ROOTS_MAX = 3  # tarballs that stay in the cache, 300 MB each
 
 
 class CannotRun(Exception):
@@ -67,6 +68,9 @@ def cached_root(package: Path) -> Path:
         partial.unlink(missing_ok=True)
         raise CannotRun(f"mmdebstrap cannot make a root (is the archive reachable?):\n{made.stdout[-2000:]}")
     partial.rename(tarball)
+    by_age = sorted(cache.glob("bookworm-*.tar"), key=lambda file: file.stat().st_mtime)
+    for old in by_age[:-ROOTS_MAX]:
+        old.unlink(missing_ok=True)
     return tarball
 
 
