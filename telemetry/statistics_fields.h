@@ -180,6 +180,18 @@ struct Fields<ProcessStatistics> {
 };
 
 template <>
+struct Fields<HttpStatistics> {
+    static void visit(auto& visitor, auto& value) {
+        visitor("connections_open", value.connections_open);
+        visitor("connections", value.connections);
+        visitor("connections_refused", value.connections_refused);
+        visitor("requests", value.requests);
+        visitor("timeouts", value.timeouts);
+        visitor("tls_failures", value.tls_failures);
+    }
+};
+
+template <>
 struct Fields<LogStatistics> {
     static void visit(auto& visitor, auto& value) {
         visitor("time_ms", value.time_ms);
@@ -205,6 +217,7 @@ struct Fields<SensorStatistics> {
         visitor("config", value.config);
         visitor("applications", value.applications);
         visitor("process", value.process);
+        visitor("http", value.http);
         visitor("messages", value.messages);
         visitor("messages_suppressed", value.messages_suppressed);
         visitor("missing_rights", value.missing_rights);

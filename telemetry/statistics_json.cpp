@@ -3,10 +3,12 @@
 #include "core/base/format.h"
 
 #include <algorithm>
+#include <charconv>
 #include <concepts>
 #include <cstddef>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <system_error>
 #include <type_traits>
 
 #include "telemetry/statistics_fields.h"
@@ -20,6 +22,26 @@ constexpr std::size_t kDepthMax = 16;
 // No word of its own: a count of reason `none` is never made.
 bool is_counted(std::string_view name) {
     return name != to_string(Rejection::kNone);
+}
+
+// Keys of maps are names in JSON: texts as they are, numbers by their digits.
+std::string name_of(const std::string& key) {
+    return key;
+}
+
+std::string name_of(unsigned key) {
+    return std::to_string(key);
+}
+
+bool read_key(const std::string& name, std::string& key) {
+    key = name;
+    return true;
+}
+
+bool read_key(const std::string& name, unsigned& key) {
+    const char* end = name.data() + name.size();
+    const auto [at, error] = std::from_chars(name.data(), end, key);
+    return error == std::errc{} && at == end;
 }
 
 // Writes in the order of the fields.
@@ -59,10 +81,11 @@ private:
     requires std::is_enum_v<T>
     [[nodiscard]] static Json value_of(T value) { return std::string(to_string(value)); }
 
-    [[nodiscard]] static Json value_of(const std::map<std::string, std::uint64_t>& counts) {
+    template <typename Key>
+    [[nodiscard]] static Json value_of(const std::map<Key, std::uint64_t>& counts) {
         Json object = Json::object();
         for (const auto& [name, count] : counts) {
-            object[name] = count;
+            object[name_of(name)] = count;
         }
         return object;
     }
@@ -185,14 +208,17 @@ private:
         return {};
     }
 
-    [[nodiscard]] static std::string read(
-        const Json& json, std::map<std::string, std::uint64_t>& counts
-    ) {
+    template <typename Key>
+    [[nodiscard]] static std::string read(const Json& json, std::map<Key, std::uint64_t>& counts) {
         if (!json.is_object()) {
             return ": not an object";
         }
         for (const auto& [name, count] : json.items()) {
-            if (const std::string problem = read(count, counts[name]); !problem.empty()) {
+            Key key{};
+            if (!read_key(name, key)) {
+                return format(".{}: its name is no whole number", name);
+            }
+            if (const std::string problem = read(count, counts[key]); !problem.empty()) {
                 return format(".{}{}", name, problem);
             }
         }

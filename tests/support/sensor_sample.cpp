@@ -197,6 +197,13 @@ SensorStatistics sensor_sample_after(double seconds) {
         .resident_bytes = 400'000'000,
         .open_descriptors = 41,
         .max_descriptors = 65'536};
+    statistics.http = {
+        .connections_open = 2,
+        .connections = 5'000,
+        .connections_refused = 3,
+        .requests = {{200, 9'000}, {404, 1}},
+        .timeouts = 4,
+        .tls_failures = 6};
     add_messages(statistics);
     return statistics;
 }

@@ -119,6 +119,8 @@ TEST(StatisticsJson, SaysWhatIsWrongAndWhere) {
         {R"({"workers": [{"counters": {"rejected": {"arp": "1"}}}]})", "rejected.arp: not a whole"},
         {R"({"workers": [{"counters": {"rejected": [1]}}]})", "rejected: not an object"},
         {R"({"sinks": [{"records_dropped": 1}]})", "records_dropped: not an object"},
+        {R"({"http": {"requests": {"2xx": 1}}})", "$.http.requests.2xx: its name is no whole"},
+        {R"({"http": {"requests": {"200": "1"}}})", "$.http.requests.200: not a whole number"},
         {R"({"process": {"cpu_seconds": null}})", "cpu_seconds: not a number"},
     };
     for (const Wrong& row : rows) {
