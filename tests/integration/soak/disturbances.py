@@ -127,9 +127,9 @@ class Disturbances:
             expect(self.service.command(*command).stdout, f"{command} says nothing")
 
     def all(self):
-        return [self.nothing, self.down_and_up, self.move_file, self.stop_and_continue,
+        return [self.people_look, self.down_and_up, self.move_file, self.stop_and_continue,
                 self.delete_and_create, self.rename, self.appear_and_vanish, self.reload_by_signal,
-                self.rename_out_of_the_glob, self.down_and_up_at_once, self.people_look]
+                self.rename_out_of_the_glob, self.down_and_up_at_once, self.nothing]
 
     def run(self, one):
         one()

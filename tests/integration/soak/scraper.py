@@ -46,6 +46,7 @@ class Scraper:
         self.count = 0
         self.slowest = 0
         self.last = None
+        self.flows = []  # moment and active flows of each scrape
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
 
@@ -76,6 +77,10 @@ class Scraper:
         if self.last is not None:
             check_never_falls(self.last, metrics)
         self.last = metrics
+        self.flows.append((time.monotonic(), metrics.sum("flowgauge_flows_active")))
+
+    def flows_max(self, begin, end):
+        return max((flows for moment, flows in self.flows if begin <= moment < end), default=0)
 
     def metrics(self):
         with self.lock:
