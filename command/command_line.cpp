@@ -1,7 +1,10 @@
 #include "command/command_line.h"
 
+#include "command/standard_output.h"
 #include "config/parameter.h"
 #include "config/value_text.h"
+#include "service/message.h"
+#include "service/version.h"
 
 #include <unistd.h>
 
@@ -9,10 +12,6 @@
 #include <algorithm>
 #include <string_view>
 #include <utility>
-
-#include "command/standard_output.h"
-#include "service/message.h"
-#include "service/version.h"
 
 namespace flowgauge {
 namespace {

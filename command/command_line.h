@@ -1,15 +1,14 @@
 // The command line: arguments in, Settings out. Opens no file but the configuration.
 #pragma once
 
+#include "command/fields_command.h"
+#include "command/operator_commands.h"
 #include "config/configuration.h"
+#include "service/exit_status.h"
 
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "command/fields_command.h"
-#include "command/operator_commands.h"
-#include "service/exit_status.h"
 
 namespace flowgauge {
 

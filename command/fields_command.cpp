@@ -2,13 +2,12 @@
 
 #include "core/base/format.h"
 #include "core/record/column.h"
+#include "telemetry/metric_table.h"
 
 #include <unistd.h>
 
 #include <iterator>
 #include <string>
-
-#include "telemetry/metric_table.h"
 
 namespace flowgauge {
 namespace {

@@ -1,9 +1,9 @@
 // `flowgauge fields`: the tables of columns and of metrics, for people.
 #pragma once
 
-#include <cstdint>
-
 #include "service/exit_status.h"
+
+#include <cstdint>
 
 namespace flowgauge {
 

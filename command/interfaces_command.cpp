@@ -5,15 +5,14 @@
 #include "capture/interface_selection.h"
 #include "capture/link_watch.h"
 #include "capture/network_interface.h"
+#include "command/interface_report.h"
+#include "command/standard_output.h"
+#include "service/message.h"
 
 #include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
-
-#include "command/interface_report.h"
-#include "command/standard_output.h"
-#include "service/message.h"
 
 namespace flowgauge {
 namespace {

@@ -1,6 +1,3 @@
-#include <csignal>
-#include <exception>
-
 #include "command/command_line.h"
 #include "command/config_command.h"
 #include "command/fields_command.h"
@@ -8,6 +5,9 @@
 #include "command/read_command.h"
 #include "command/run_command.h"
 #include "service/message.h"
+
+#include <csignal>
+#include <exception>
 
 namespace flowgauge {
 namespace {

@@ -1,9 +1,8 @@
 // Which format the records get, and how a table of them looks.
 #pragma once
 
-#include "config/settings.h"
-
 #include "command/terminal.h"
+#include "config/settings.h"
 
 namespace flowgauge {
 

@@ -1,12 +1,12 @@
 // The line that says how far a reading is, as text of numbers: no clock, no terminal.
 #pragma once
 
+#include "offline/file_walk.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
-
-#include "offline/file_walk.h"
 
 namespace flowgauge {
 

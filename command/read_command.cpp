@@ -1,10 +1,5 @@
 #include "command/read_command.h"
 
-#include <unistd.h>
-
-#include <chrono>
-#include <initializer_list>
-
 #include "command/output_format.h"
 #include "command/read_progress.h"
 #include "offline/file_input.h"
@@ -15,6 +10,11 @@
 #include "pipeline/worker_count.h"
 #include "service/message.h"
 #include "service/stop_signals.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <initializer_list>
 
 namespace flowgauge {
 namespace {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "config/settings.h"
-
 #include "service/exit_status.h"
 
 namespace flowgauge {

@@ -2,6 +2,7 @@
 
 #include "capture/pcap_file.h"
 #include "capture/pcapng_file.h"
+#include "command/output_format.h"
 #include "core/base/file_descriptor.h"
 
 #include <fcntl.h>
@@ -10,8 +11,6 @@
 
 #include <array>
 #include <chrono>
-
-#include "command/output_format.h"
 
 namespace flowgauge {
 namespace {

@@ -1,7 +1,10 @@
 // ReadProgress: one line on standard error, rewritten in place, that says how far `read` is.
 #pragma once
 
+#include "command/progress_text.h"
+#include "command/terminal.h"
 #include "config/settings.h"
+#include "offline/file_walk.h"
 
 #include <atomic>
 #include <condition_variable>
@@ -13,10 +16,6 @@
 #include <string>
 #include <thread>
 #include <vector>
-
-#include "command/progress_text.h"
-#include "command/terminal.h"
-#include "offline/file_walk.h"
 
 namespace flowgauge {
 

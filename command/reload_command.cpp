@@ -1,14 +1,13 @@
 #include "command/reload_command.h"
 
+#include "command/sensor_client.h"
+#include "command/standard_output.h"
 #include "core/base/format.h"
 #include "core/export/terminal_text.h"
+#include "service/message.h"
 
 #include <string_view>
 #include <vector>
-
-#include "command/sensor_client.h"
-#include "command/standard_output.h"
-#include "service/message.h"
 
 namespace flowgauge {
 namespace {

@@ -1,11 +1,11 @@
 // `flowgauge reload`: has the running sensor load its configuration anew, and tells the verdict.
 #pragma once
 
-#include <chrono>
-#include <string>
-
 #include "service/exit_status.h"
 #include "telemetry/reload_verdict.h"
+
+#include <chrono>
+#include <string>
 
 namespace flowgauge {
 

@@ -1,13 +1,13 @@
 #include "command/run_command.h"
 
-#include <unistd.h>
-
 #include "command/output_format.h"
 #include "pipeline/export_line.h"
 #include "sensor/sensor.h"
 #include "service/log.h"
 #include "service/message.h"
 #include "service/stop_signals.h"
+
+#include <unistd.h>
 
 namespace flowgauge {
 

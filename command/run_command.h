@@ -2,7 +2,6 @@
 #pragma once
 
 #include "config/configuration.h"
-
 #include "service/exit_status.h"
 
 namespace flowgauge {

@@ -1,13 +1,12 @@
 #include "command/sensor_client.h"
 
+#include "control/http_client.h"
 #include "core/base/format.h"
 #include "core/export/terminal_text.h"
+#include "telemetry/statistics_json.h"
 
 #include <cstdlib>
 #include <utility>
-
-#include "control/http_client.h"
-#include "telemetry/statistics_json.h"
 
 namespace flowgauge {
 namespace {

@@ -2,14 +2,13 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "telemetry/reload_verdict.h"
+#include "telemetry/sensor_statistics.h"
 
 #include <chrono>
 #include <cstddef>
 #include <string>
 #include <string_view>
-
-#include "telemetry/reload_verdict.h"
-#include "telemetry/sensor_statistics.h"
 
 namespace flowgauge {
 

@@ -3,13 +3,12 @@
 
 #include "core/flow/end_reason.h"
 #include "core/packet/rejection.h"
+#include "telemetry/sensor_statistics.h"
 
 #include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "telemetry/sensor_statistics.h"
 
 namespace flowgauge {
 

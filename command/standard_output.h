@@ -1,9 +1,9 @@
 // Writes the answer of a command to standard output.
 #pragma once
 
-#include <string_view>
-
 #include "service/exit_status.h"
+
+#include <string_view>
 
 namespace flowgauge {
 

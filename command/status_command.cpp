@@ -1,11 +1,5 @@
 #include "command/status_command.h"
 
-#include <unistd.h>
-
-#include <chrono>
-#include <optional>
-#include <utility>
-
 #include "command/sensor_client.h"
 #include "command/standard_output.h"
 #include "command/status_text.h"
@@ -13,6 +7,12 @@
 #include "service/message.h"
 #include "service/stop_signals.h"
 #include "telemetry/statistics_json.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <optional>
+#include <utility>
 
 namespace flowgauge {
 namespace {

@@ -1,10 +1,10 @@
 // `flowgauge status`: how the running sensor is, at a glance.
 #pragma once
 
+#include "service/exit_status.h"
+
 #include <cstdint>
 #include <string>
-
-#include "service/exit_status.h"
 
 namespace flowgauge {
 

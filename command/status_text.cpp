@@ -1,5 +1,6 @@
 #include "command/status_text.h"
 
+#include "command/sensor_totals.h"
 #include "core/base/format.h"
 #include "core/export/quantity_text.h"
 #include "core/export/terminal_text.h"
@@ -10,8 +11,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "command/sensor_totals.h"
 
 namespace flowgauge {
 namespace {

@@ -1,9 +1,9 @@
 // What `flowgauge status` shows, as a pure function of two snapshots.
 #pragma once
 
-#include <string>
-
 #include "telemetry/sensor_statistics.h"
+
+#include <string>
 
 namespace flowgauge {
 

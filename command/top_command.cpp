@@ -1,18 +1,18 @@
 #include "command/top_command.h"
 
-#include <poll.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <memory>
-#include <utility>
-
 #include "command/standard_output.h"
 #include "command/terminal.h"
 #include "command/top_feed.h"
 #include "command/top_terminal.h"
 #include "service/message.h"
 #include "service/stop_signals.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
 
 namespace flowgauge {
 namespace {

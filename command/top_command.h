@@ -1,10 +1,10 @@
 // `flowgauge top`: a live view of the running sensor.
 #pragma once
 
-#include <string>
-
 #include "command/top_screen.h"
 #include "service/exit_status.h"
+
+#include <string>
 
 namespace flowgauge {
 

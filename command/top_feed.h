@@ -1,7 +1,9 @@
 // TopFeed: asks the sensor again and again on a thread of its own, so that keys never wait for it.
 #pragma once
 
+#include "command/sensor_client.h"
 #include "core/base/file_descriptor.h"
+#include "telemetry/sensor_statistics.h"
 
 #include <chrono>
 #include <condition_variable>
@@ -10,9 +12,6 @@
 #include <stop_token>
 #include <string>
 #include <thread>
-
-#include "command/sensor_client.h"
-#include "telemetry/sensor_statistics.h"
 
 namespace flowgauge {
 

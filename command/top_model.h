@@ -2,13 +2,13 @@
 // terminal and no clock.
 #pragma once
 
+#include "telemetry/sensor_statistics.h"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
-
-#include "telemetry/sensor_statistics.h"
 
 namespace flowgauge {
 

@@ -1,5 +1,6 @@
 #include "command/top_screen.h"
 
+#include "command/sensor_totals.h"
 #include "core/base/format.h"
 #include "core/export/quantity_text.h"
 #include "core/export/terminal_text.h"
@@ -9,8 +10,6 @@
 #include <cmath>
 #include <string_view>
 #include <utility>
-
-#include "command/sensor_totals.h"
 
 namespace flowgauge {
 namespace {

@@ -1,14 +1,14 @@
 // The screen of `flowgauge top`, as lines of text and as what keys do to it. No terminal.
 #pragma once
 
+#include "command/top_model.h"
+#include "telemetry/sensor_statistics.h"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "command/top_model.h"
-#include "telemetry/sensor_statistics.h"
 
 namespace flowgauge {
 

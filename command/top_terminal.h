@@ -1,13 +1,12 @@
 // TopTerminal: a full screen of lines and the keys of who looks at it. Hides ncurses.
 #pragma once
 
+#include "command/top_screen.h"
 #include "core/base/result.h"
 
 #include <memory>
 #include <optional>
 #include <vector>
-
-#include "command/top_screen.h"
 
 namespace flowgauge {
 

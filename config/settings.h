@@ -5,14 +5,13 @@
 #include "core/export/encoder.h"
 #include "core/export/file_rotation.h"
 #include "core/meter/meter_options.h"
+#include "service/log.h"
 
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "service/log.h"
 
 namespace flowgauge {
 

@@ -1,6 +1,7 @@
 // Credentials: what the HTTP server shows and asks for over TCP: certificate and password.
 #pragma once
 
+#include "control/http_server.h"
 #include "core/base/result.h"
 
 #include <openssl/ssl.h>
@@ -11,8 +12,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "control/http_server.h"
 
 namespace flowgauge {
 

@@ -1,6 +1,8 @@
 #include "control/event_loop.h"
 
+#include "control/event_loop_implementation.h"
 #include "core/base/format.h"
+#include "service/log.h"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
@@ -8,9 +10,6 @@
 #include <algorithm>
 #include <exception>
 #include <utility>
-
-#include "control/event_loop_implementation.h"
-#include "service/log.h"
 
 namespace flowgauge {
 namespace {

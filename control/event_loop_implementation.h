@@ -1,6 +1,8 @@
 // EventLoop::Implementation: the io_context behind EventLoop, for the HTTP server alone.
 #pragma once
 
+#include "control/event_loop.h"
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -8,8 +10,6 @@
 
 #include <list>
 #include <utility>
-
-#include "control/event_loop.h"
 
 namespace flowgauge {
 

@@ -1,13 +1,12 @@
 // http_request(): asks the running sensor something, and waits for the answer.
 #pragma once
 
+#include "control/http_message.h"
 #include "core/base/result.h"
 
 #include <chrono>
 #include <string>
 #include <string_view>
-
-#include "control/http_message.h"
 
 namespace flowgauge {
 

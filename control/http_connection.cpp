@@ -1,6 +1,8 @@
 #include "control/http_connection.h"
 
+#include "control/http_target.h"
 #include "core/base/format.h"
+#include "service/log.h"
 
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -17,9 +19,6 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
-
-#include "control/http_target.h"
-#include "service/log.h"
 
 namespace flowgauge {
 namespace {

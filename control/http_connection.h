@@ -1,13 +1,13 @@
 // Connections of the HTTP server: one request after the other, bounded in time and memory.
 #pragma once
 
-#include <boost/asio/generic/stream_protocol.hpp>
-
-#include <memory>
-
 #include "control/credentials.h"
 #include "control/http_message.h"
 #include "control/http_server.h"
+
+#include <boost/asio/generic/stream_protocol.hpp>
+
+#include <memory>
 
 namespace flowgauge {
 

@@ -1,17 +1,16 @@
 #include "control/http_server.h"
 
+#include "control/event_loop_implementation.h"
+#include "control/http_connection.h"
+#include "control/listen_socket.h"
 #include "core/base/format.h"
+#include "service/log.h"
 
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <utility>
 #include <vector>
-
-#include "control/event_loop_implementation.h"
-#include "control/http_connection.h"
-#include "control/listen_socket.h"
-#include "service/log.h"
 
 namespace flowgauge {
 namespace {

@@ -1,17 +1,16 @@
 // HttpServer: answers HTTP/1.1 on the control thread, over TCP, TLS and a unix socket.
 #pragma once
 
+#include "control/event_loop.h"
+#include "control/http_message.h"
 #include "core/base/result.h"
+#include "telemetry/http_statistics.h"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
-
-#include "control/event_loop.h"
-#include "control/http_message.h"
-#include "telemetry/http_statistics.h"
 
 namespace flowgauge {
 

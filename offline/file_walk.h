@@ -7,13 +7,12 @@
 #include "core/flow/packet_clock.h"
 #include "core/meter/meter_options.h"
 #include "core/packet/intake.h"
-
-#include <atomic>
-#include <cstdint>
-
 #include "offline/file_input.h"
 #include "offline/packet_route.h"
 #include "offline/rejected_frames.h"
+
+#include <atomic>
+#include <cstdint>
 
 namespace flowgauge {
 

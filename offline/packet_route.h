@@ -5,6 +5,7 @@
 #include "core/flow/packet_batch.h"
 #include "core/packet/packet.h"
 #include "core/packet/packet_queue.h"
+#include "pipeline/export_line.h"
 
 #include <array>
 #include <atomic>
@@ -14,8 +15,6 @@
 #include <memory>
 #include <thread>
 #include <vector>
-
-#include "pipeline/export_line.h"
 
 namespace flowgauge {
 

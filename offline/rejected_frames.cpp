@@ -1,12 +1,12 @@
 #include "offline/rejected_frames.h"
 
+#include "service/message.h"
+
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <string>
 #include <utility>
-
-#include "service/message.h"
 
 namespace flowgauge {
 namespace {

@@ -5,11 +5,10 @@
 #include "core/export/sink_reading.h"
 #include "core/meter/record_layout.h"
 #include "core/record/column.h"
+#include "service/message.h"
 
 #include <sys/sysinfo.h>
 #include <unistd.h>
-
-#include "service/message.h"
 
 namespace flowgauge {
 namespace {

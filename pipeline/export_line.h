@@ -7,14 +7,13 @@
 #include "core/export/sink.h"
 #include "core/export/sink_numbers.h"
 #include "core/meter/meter.h"
+#include "pipeline/file_sink.h"
+#include "pipeline/run_summary.h"
 
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "pipeline/file_sink.h"
-#include "pipeline/run_summary.h"
 
 namespace flowgauge {
 

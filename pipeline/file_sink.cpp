@@ -3,12 +3,11 @@
 #include "core/export/rotating_file.h"
 #include "core/flow/flow.h"
 #include "core/flow/flow_shard.h"
+#include "service/log.h"
 
 #include <algorithm>
 #include <bit>
 #include <utility>
-
-#include "service/log.h"
 
 namespace flowgauge {
 namespace {

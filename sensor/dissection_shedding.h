@@ -3,10 +3,10 @@
 // dissection gives way, then (max_flows) the flows that were idle longest.
 #pragma once
 
+#include "sensor/kernel_time.h"
+
 #include <algorithm>
 #include <cstdint>
-
-#include "sensor/kernel_time.h"
 
 namespace flowgauge {
 

@@ -1,8 +1,8 @@
 #include "sensor/files_input.h"
 
-#include <pthread.h>
-
 #include "service/log.h"
+
+#include <pthread.h>
 
 namespace flowgauge {
 namespace {

@@ -5,6 +5,12 @@
 #include "config/settings.h"
 #include "core/base/published.h"
 #include "core/base/result.h"
+#include "offline/file_input.h"
+#include "offline/file_walk.h"
+#include "pipeline/export_line.h"
+#include "sensor/capture_directory.h"
+#include "sensor/stop_request.h"
+#include "telemetry/sensor_statistics.h"
 
 #include <atomic>
 #include <cstdint>
@@ -12,13 +18,6 @@
 #include <mutex>
 #include <string>
 #include <thread>
-
-#include "offline/file_input.h"
-#include "offline/file_walk.h"
-#include "pipeline/export_line.h"
-#include "sensor/capture_directory.h"
-#include "sensor/stop_request.h"
-#include "telemetry/sensor_statistics.h"
 
 namespace flowgauge {
 

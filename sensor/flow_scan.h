@@ -3,12 +3,11 @@
 
 #include "core/flow/flow_shard.h"
 #include "core/meter/record_layout.h"
+#include "sensor/worker_orders.h"
 
 #include <cstddef>
 #include <memory>
 #include <vector>
-
-#include "sensor/worker_orders.h"
 
 namespace flowgauge {
 

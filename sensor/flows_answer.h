@@ -3,13 +3,12 @@
 
 #include "core/base/time.h"
 #include "core/dpi/application.h"
+#include "sensor/worker_orders.h"
+#include "telemetry/sensor_statistics.h"
 
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "sensor/worker_orders.h"
-#include "telemetry/sensor_statistics.h"
 
 namespace flowgauge {
 

@@ -3,14 +3,13 @@
 #pragma once
 
 #include "core/packet/packet_queue.h"
+#include "sensor/kernel_time.h"
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
-
-#include "sensor/kernel_time.h"
 
 namespace flowgauge {
 

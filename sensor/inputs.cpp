@@ -1,11 +1,10 @@
 #include "sensor/inputs.h"
 
 #include "core/base/format.h"
-
-#include <algorithm>
-
 #include "pipeline/worker_count.h"
 #include "service/log.h"
+
+#include <algorithm>
 
 namespace flowgauge {
 namespace {

@@ -4,6 +4,11 @@
 #include "capture/link_watch.h"
 #include "config/settings.h"
 #include "core/base/result.h"
+#include "pipeline/export_line.h"
+#include "sensor/files_input.h"
+#include "sensor/flows_answer.h"
+#include "sensor/live_input.h"
+#include "telemetry/sensor_statistics.h"
 
 #include <chrono>
 #include <cstdint>
@@ -11,12 +16,6 @@
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "pipeline/export_line.h"
-#include "sensor/files_input.h"
-#include "sensor/flows_answer.h"
-#include "sensor/live_input.h"
-#include "telemetry/sensor_statistics.h"
 
 namespace flowgauge {
 

@@ -2,14 +2,13 @@
 
 #include "capture/ring_memory.h"
 #include "core/base/format.h"
+#include "pipeline/worker_count.h"
+#include "service/log.h"
 
 #include <pthread.h>
 #include <unistd.h>
 
 #include <algorithm>
-
-#include "pipeline/worker_count.h"
-#include "service/log.h"
 
 namespace flowgauge {
 namespace {

@@ -13,6 +13,11 @@
 #include "capture/ring_group.h"
 #include "config/settings.h"
 #include "core/base/result.h"
+#include "pipeline/export_line.h"
+#include "sensor/handoff_board.h"
+#include "sensor/live_worker.h"
+#include "sensor/stop_request.h"
+#include "telemetry/sensor_statistics.h"
 
 #include <chrono>
 #include <cstdint>
@@ -22,12 +27,6 @@
 #include <string>
 #include <thread>
 #include <vector>
-
-#include "pipeline/export_line.h"
-#include "sensor/handoff_board.h"
-#include "sensor/live_worker.h"
-#include "sensor/stop_request.h"
-#include "telemetry/sensor_statistics.h"
 
 namespace flowgauge {
 

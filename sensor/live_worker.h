@@ -13,11 +13,6 @@
 #include "core/flow/packet_clock.h"
 #include "core/meter/meter_options.h"
 #include "core/packet/intake.h"
-
-#include <atomic>
-#include <chrono>
-#include <cstdint>
-
 #include "pipeline/export_line.h"
 #include "sensor/dissection_shedding.h"
 #include "sensor/flow_scan.h"
@@ -26,6 +21,10 @@
 #include "sensor/shard_clock.h"
 #include "sensor/worker_orders.h"
 #include "telemetry/sensor_statistics.h"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
 
 namespace flowgauge {
 

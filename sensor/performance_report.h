@@ -1,9 +1,9 @@
 // NFStream's performance report: one line of JSON.
 #pragma once
 
-#include <string>
-
 #include "telemetry/sensor_statistics.h"
+
+#include <string>
 
 namespace flowgauge {
 

@@ -1,13 +1,12 @@
 #include "sensor/reload.h"
 
+#include "control/digest.h"
 #include "core/base/format.h"
+#include "service/log.h"
 
 #include <chrono>
 #include <string_view>
 #include <utility>
-
-#include "control/digest.h"
-#include "service/log.h"
 
 namespace flowgauge {
 namespace {

@@ -2,13 +2,12 @@
 #pragma once
 
 #include "config/configuration.h"
+#include "telemetry/reload_verdict.h"
+#include "telemetry/sensor_statistics.h"
 
 #include <functional>
 #include <string>
 #include <vector>
-
-#include "telemetry/reload_verdict.h"
-#include "telemetry/sensor_statistics.h"
 
 namespace flowgauge {
 

@@ -3,14 +3,13 @@
 #pragma once
 
 #include "capture/ring_source.h"
+#include "sensor/shard_clock.h"
 
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
-
-#include "sensor/shard_clock.h"
 
 namespace flowgauge {
 

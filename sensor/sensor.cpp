@@ -1,15 +1,14 @@
 #include "sensor/sensor.h"
 
 #include "core/base/format.h"
-
-#include <algorithm>
-#include <csignal>
-
 #include "sensor/performance_report.h"
 #include "service/log.h"
 #include "service/message.h"
 #include "service/notify.h"
 #include "service/rights.h"
+
+#include <algorithm>
+#include <csignal>
 
 namespace flowgauge {
 namespace {

@@ -3,17 +3,9 @@
 #pragma once
 
 #include "config/configuration.h"
-#include "core/base/result.h"
-
-#include <chrono>
-#include <functional>
-#include <memory>
-#include <string>
-#include <thread>
-#include <vector>
-
 #include "control/event_loop.h"
 #include "control/http_server.h"
+#include "core/base/result.h"
 #include "pipeline/export_line.h"
 #include "pipeline/run_summary.h"
 #include "sensor/flows_answer.h"
@@ -25,6 +17,13 @@
 #include "service/exit_status.h"
 #include "service/stop_signals.h"
 #include "telemetry/sensor_statistics.h"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
 
 namespace flowgauge {
 

@@ -1,6 +1,5 @@
 // The HTTP side of the sensor: where it listens, and what its paths are made of.
 #include "core/base/format.h"
-
 #include "sensor/control_socket.h"
 #include "sensor/sensor.h"
 #include "sensor/web_routes.h"

@@ -1,17 +1,16 @@
 // What the sensor knows about itself: the part of Sensor that only reads.
 #include "core/base/format.h"
+#include "sensor/process_statistics.h"
+#include "sensor/sensor.h"
+#include "service/log.h"
+#include "service/version.h"
+#include "telemetry/sink_statistics.h"
 
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <map>
-
-#include "sensor/process_statistics.h"
-#include "sensor/sensor.h"
-#include "service/log.h"
-#include "service/version.h"
-#include "telemetry/sink_statistics.h"
 
 namespace flowgauge {
 namespace {

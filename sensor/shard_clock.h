@@ -1,10 +1,10 @@
 // ShardClock: from the kernel's stamps to the even time of one worker's shard.
 #pragma once
 
+#include "sensor/system_clock.h"
+
 #include <chrono>
 #include <cstdint>
-
-#include "sensor/system_clock.h"
 
 namespace flowgauge {
 

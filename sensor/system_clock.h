@@ -4,12 +4,12 @@
 // feel that: a shard's time is the stamp plus an offset that absorbs every step (shard_clock.h).
 #pragma once
 
+#include "sensor/kernel_time.h"
+
 #include <array>
 #include <atomic>
 #include <cstdint>
 #include <mutex>
-
-#include "sensor/kernel_time.h"
 
 namespace flowgauge {
 

@@ -1,17 +1,16 @@
 #include "sensor/web_routes.h"
 
 #include "core/base/format.h"
-
-#include <charconv>
-#include <memory>
-#include <optional>
-#include <utility>
-
 #include "telemetry/application_labels.h"
 #include "telemetry/health.h"
 #include "telemetry/metrics_text.h"
 #include "telemetry/statistics_json.h"
 #include "web/page.h"
+
+#include <charconv>
+#include <memory>
+#include <optional>
+#include <utility>
 
 namespace flowgauge {
 namespace {

@@ -1,14 +1,14 @@
 // The paths of the HTTP server: metrics, health, api and the page.
 #pragma once
 
+#include "control/http_message.h"
+#include "telemetry/sensor_statistics.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
-
-#include "control/http_message.h"
-#include "telemetry/sensor_statistics.h"
 
 namespace flowgauge {
 

@@ -4,6 +4,7 @@
 #include "capture/ring_source.h"
 #include "core/flow/flow.h"
 #include "core/flow/flow_key.h"
+#include "telemetry/sensor_statistics.h"
 
 #include <array>
 #include <atomic>
@@ -15,8 +16,6 @@
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include "telemetry/sensor_statistics.h"
 
 namespace flowgauge {
 

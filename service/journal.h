@@ -1,10 +1,10 @@
 // The journal of systemd: whether it is there, and messages to it with fields.
 #pragma once
 
+#include "service/log.h"
+
 #include <span>
 #include <string_view>
-
-#include "service/log.h"
 
 namespace flowgauge {
 

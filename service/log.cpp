@@ -1,6 +1,9 @@
 #include "service/log.h"
 
 #include "core/base/format.h"
+#include "service/journal.h"
+#include "service/message.h"
+#include "service/message_limit.h"
 
 #include <unistd.h>
 
@@ -9,10 +12,6 @@
 #include <cstdlib>
 #include <deque>
 #include <mutex>
-
-#include "service/journal.h"
-#include "service/message.h"
-#include "service/message_limit.h"
 
 namespace flowgauge {
 namespace {

@@ -1,11 +1,11 @@
 #include "service/message.h"
 
+#include "service/log.h"
+
 #include <unistd.h>
 
 #include <algorithm>
 #include <string>
-
-#include "service/log.h"
 
 namespace flowgauge {
 

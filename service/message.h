@@ -2,10 +2,9 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "service/exit_status.h"
 
 #include <string_view>
-
-#include "service/exit_status.h"
 
 namespace flowgauge {
 

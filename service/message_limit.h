@@ -1,13 +1,13 @@
 // MessageLimit: how often messages that read alike may appear, and how many were left out.
 #pragma once
 
+#include "service/log.h"
+
 #include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "service/log.h"
 
 namespace flowgauge {
 

@@ -1,14 +1,14 @@
 // ApplicationLabels: which applications have a series of their own, and what "other" holds.
 #pragma once
 
+#include "telemetry/sensor_statistics.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <span>
 #include <string>
 #include <vector>
-
-#include "telemetry/sensor_statistics.h"
 
 namespace flowgauge {
 

@@ -1,9 +1,9 @@
 // What /healthz and /readyz answer.
 #pragma once
 
-#include <string>
-
 #include "telemetry/sensor_statistics.h"
+
+#include <string>
 
 namespace flowgauge {
 

@@ -2,6 +2,8 @@
 // SensorStatistics. /metrics, docs/METRICS.md and the tests of dashboards and rules read it.
 #pragma once
 
+#include "telemetry/sensor_statistics.h"
+
 #include <cstdint>
 #include <initializer_list>
 #include <map>
@@ -9,8 +11,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "telemetry/sensor_statistics.h"
 
 namespace flowgauge {
 

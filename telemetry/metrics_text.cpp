@@ -1,5 +1,7 @@
 #include "telemetry/metrics_text.h"
 
+#include "telemetry/metric_table.h"
+
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
@@ -8,8 +10,6 @@
 #include <sstream>
 #include <utility>
 #include <vector>
-
-#include "telemetry/metric_table.h"
 
 namespace flowgauge {
 namespace {

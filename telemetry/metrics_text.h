@@ -1,10 +1,10 @@
 // metrics_text(): what Prometheus reads.
 #pragma once
 
+#include "telemetry/sensor_statistics.h"
+
 #include <string>
 #include <string_view>
-
-#include "telemetry/sensor_statistics.h"
 
 namespace flowgauge {
 

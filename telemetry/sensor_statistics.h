@@ -5,6 +5,7 @@
 #include "core/dpi/dissection_observer.h"
 #include "core/flow/flow_shard.h"
 #include "core/packet/rejection.h"
+#include "telemetry/http_statistics.h"
 
 #include <array>
 #include <cstddef>
@@ -14,8 +15,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "telemetry/http_statistics.h"
 
 namespace flowgauge {
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "core/export/sink_numbers.h"
-
 #include "telemetry/sensor_statistics.h"
 
 namespace flowgauge {

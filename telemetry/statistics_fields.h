@@ -1,12 +1,12 @@
 // The fields of what the api answers, under their names, once for both directions of JSON.
 #pragma once
 
+#include "telemetry/reload_verdict.h"
+#include "telemetry/sensor_statistics.h"
+
 #include <cstddef>
 #include <span>
 #include <string_view>
-
-#include "telemetry/reload_verdict.h"
-#include "telemetry/sensor_statistics.h"
 
 namespace flowgauge {
 

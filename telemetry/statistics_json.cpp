@@ -1,6 +1,7 @@
 #include "telemetry/statistics_json.h"
 
 #include "core/base/format.h"
+#include "telemetry/statistics_fields.h"
 
 #include <algorithm>
 #include <charconv>
@@ -10,8 +11,6 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 #include <type_traits>
-
-#include "telemetry/statistics_fields.h"
 
 namespace flowgauge {
 namespace {

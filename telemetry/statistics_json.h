@@ -3,12 +3,11 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "telemetry/reload_verdict.h"
+#include "telemetry/sensor_statistics.h"
 
 #include <string>
 #include <string_view>
-
-#include "telemetry/reload_verdict.h"
-#include "telemetry/sensor_statistics.h"
 
 namespace flowgauge {
 

@@ -3,6 +3,8 @@
 // The input is one byte of method and place (the unix socket or not), and the target. Beside what
 // the sanitizers see: each request is answered exactly once, with a status that the routes have,
 // and nothing reloads but a POST over the unix socket.
+#include "control/http_target.h"
+#include "sensor/web_routes.h"
 #include "tests/support/sensor_sample.h"
 
 #include <array>
@@ -13,9 +15,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-
-#include "control/http_target.h"
-#include "sensor/web_routes.h"
 
 namespace flowgauge {
 namespace {

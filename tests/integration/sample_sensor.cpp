@@ -2,7 +2,12 @@
 // with time, through the real server. Prints the port, and ends with its standard input.
 //
 //     sample_sensor [CERT KEY CLIENT_CA USER PASSWORD_FILE]
+#include "control/event_loop.h"
+#include "control/http_server.h"
+#include "sensor/web_routes.h"
+#include "telemetry/statistics_json.h"
 #include "tests/support/sensor_sample.h"
+#include "web/page.h"
 
 #include <unistd.h>
 
@@ -11,12 +16,6 @@
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "control/event_loop.h"
-#include "control/http_server.h"
-#include "sensor/web_routes.h"
-#include "telemetry/statistics_json.h"
-#include "web/page.h"
 
 namespace flowgauge {
 namespace {

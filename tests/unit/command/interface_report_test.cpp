@@ -1,6 +1,7 @@
 #include "command/interface_report.h"
 
 #include "capture/network_interface.h"
+#include "command/interfaces_command.h"
 #include "tests/support/network_namespace.h"
 
 #include <gtest/gtest.h>
@@ -11,8 +12,6 @@
 #include <sstream>
 #include <string>
 #include <utility>
-
-#include "command/interfaces_command.h"
 
 namespace flowgauge {
 namespace {

@@ -1,8 +1,8 @@
 #include "command/output_format.h"
 
-#include <gtest/gtest.h>
-
 #include "command/read_progress.h"
+
+#include <gtest/gtest.h>
 
 namespace flowgauge {
 namespace {

@@ -1,5 +1,7 @@
 #include "control/event_loop.h"
 
+#include "service/log.h"
+
 #include <gtest/gtest.h>
 
 #include <sys/eventfd.h>
@@ -12,8 +14,6 @@
 #include <string>
 #include <thread>
 #include <vector>
-
-#include "service/log.h"
 
 namespace flowgauge {
 namespace {

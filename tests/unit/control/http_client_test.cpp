@@ -1,5 +1,7 @@
 #include "control/http_client.h"
 
+#include "control/listen_socket.h"
+
 #include <gtest/gtest.h>
 
 #include <poll.h>
@@ -8,8 +10,6 @@
 #include <functional>
 #include <string>
 #include <thread>
-
-#include "control/listen_socket.h"
 
 namespace flowgauge {
 namespace {

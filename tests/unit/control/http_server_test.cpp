@@ -1,5 +1,6 @@
 #include "control/http_server.h"
 
+#include "control/http_client.h"
 #include "tests/unit/control/served_loop.h"
 
 #include <gtest/gtest.h>
@@ -11,8 +12,6 @@
 #include <fstream>
 #include <stdexcept>
 #include <vector>
-
-#include "control/http_client.h"
 
 namespace flowgauge {
 namespace {

@@ -1,4 +1,5 @@
 // TLS with certificates that openssl(1) makes for the test.
+#include "control/http_server.h"
 #include "tests/unit/control/served_loop.h"
 
 #include <gtest/gtest.h>
@@ -11,8 +12,6 @@
 #include <fstream>
 #include <memory>
 #include <string>
-
-#include "control/http_server.h"
 
 namespace flowgauge {
 namespace {

@@ -1,6 +1,8 @@
 // A server on a loop of its own thread, and raw connections to it.
 #pragma once
 
+#include "control/event_loop.h"
+#include "control/http_server.h"
 #include "core/base/file_descriptor.h"
 
 #include <gtest/gtest.h>
@@ -17,9 +19,6 @@
 #include <string_view>
 #include <thread>
 #include <utility>
-
-#include "control/event_loop.h"
-#include "control/http_server.h"
 
 namespace flowgauge {
 

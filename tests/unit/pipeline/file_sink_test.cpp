@@ -1,5 +1,6 @@
 #include "pipeline/file_sink.h"
 
+#include "pipeline/export_line.h"
 #include "tests/support/plain_packet.h"
 #include "tests/support/small_file_system.h"
 
@@ -8,8 +9,6 @@
 #include <chrono>
 #include <filesystem>
 #include <string>
-
-#include "pipeline/export_line.h"
 
 namespace flowgauge {
 namespace {

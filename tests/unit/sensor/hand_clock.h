@@ -1,10 +1,10 @@
 // HandClock: both clocks of the machine, moved by hand.
 #pragma once
 
+#include "sensor/system_clock.h"
+
 #include <atomic>
 #include <chrono>
-
-#include "sensor/system_clock.h"
 
 namespace flowgauge::test {
 

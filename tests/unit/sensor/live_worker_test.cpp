@@ -1,6 +1,7 @@
 // One worker over rings in plain memory, with clocks that are moved by hand.
 #include "sensor/live_worker.h"
 
+#include "sensor/stop_request.h"
 #include "tests/support/fake_ring.h"
 #include "tests/support/packet_builder.h"
 #include "tests/unit/sensor/hand_clock.h"
@@ -18,8 +19,6 @@
 #include <string>
 #include <thread>
 #include <vector>
-
-#include "sensor/stop_request.h"
 
 namespace flowgauge::test {
 namespace {

@@ -1,5 +1,6 @@
 #include "sensor/web_routes.h"
 
+#include "telemetry/statistics_json.h"
 #include "tests/support/sensor_sample.h"
 
 #include <gtest/gtest.h>
@@ -7,8 +8,6 @@
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "telemetry/statistics_json.h"
 
 namespace flowgauge {
 namespace {

@@ -2,6 +2,7 @@
 
 #include "core/base/file_descriptor.h"
 #include "core/base/format.h"
+#include "service/journal.h"
 
 #include <gtest/gtest.h>
 
@@ -20,8 +21,6 @@
 #include <string>
 #include <thread>
 #include <vector>
-
-#include "service/journal.h"
 
 namespace flowgauge {
 namespace {

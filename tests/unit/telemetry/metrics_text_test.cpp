@@ -1,6 +1,7 @@
 #include "telemetry/metrics_text.h"
 
 #include "core/base/format.h"
+#include "telemetry/metric_table.h"
 #include "tests/support/sensor_sample.h"
 #include "tests/unit/telemetry/exposition.h"
 
@@ -11,8 +12,6 @@
 #include <set>
 #include <sstream>
 #include <string>
-
-#include "telemetry/metric_table.h"
 
 namespace flowgauge {
 namespace {
