@@ -119,6 +119,8 @@ void LiveWorker::follow_clock() {
             since.value_or(clock_.now()),
             -(era.offset / kNanosecondsPerMillisecond) * per_millisecond
         );
+        ++counters_.clock_steps;
+        counters_.clock_offset_ms = -era.offset / kNanosecondsPerMillisecond;
     }
 }
 

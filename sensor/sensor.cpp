@@ -57,6 +57,7 @@ Sensor::Sensor(LoadedConfiguration configuration, const StopSignals& signals)
       settings_(std::move(configuration.settings)),
       signals_(signals),
       clock_(machine_clock_),
+      shard_clock_(clock_, std::chrono::milliseconds(0)),
       watch_(worker_patience()),
       start_ms_(now_ms()) {}
 
@@ -161,8 +162,7 @@ void Sensor::look_each_second() {
         notify_watchdog();  // draining takes as long as the sinks do
         return;
     }
-    const ClockReading reading = clock_.read();
-    static_cast<void>(clock_.look(reading, reading.system));
+    follow_clock();
     if (Result<void> opened = inputs_->retry(); !opened) {
         stop(EndReason::kShutdown, report_error(opened.error()));
         return;
@@ -178,6 +178,23 @@ void Sensor::look_each_second() {
         notify_watchdog();
     }
     notify_status(status_line(now));
+}
+
+// Between packets nobody else may look at the clock for long.
+void Sensor::follow_clock() {
+    const std::uint64_t before = steps_told_;
+    shard_clock_.look();
+    steps_told_ = clock_.steps();
+    if (steps_told_ > before) {
+        const std::int64_t ahead = -clock_.era(steps_told_).offset;
+        log_warning(
+            format(
+                "the system's clock was set; {:+.3f} s since the start; flows do not feel it",
+                static_cast<double>(ahead) / static_cast<double>(kNanosecondsPerSecond)
+            ),
+            {{"EVENT", "clock_step"}}
+        );
+    }
 }
 
 ReloadVerdict Sensor::reload() {

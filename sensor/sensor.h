@@ -57,6 +57,7 @@ private:
     void set_callbacks();
     void look_often();
     void look_each_second();
+    void follow_clock();
     [[nodiscard]] ReloadVerdict reload();
     void answer_flows(std::size_t limit, std::function<void(FlowsSnapshot)> respond);
     void wait_for_flows(
@@ -80,6 +81,8 @@ private:
     const StopSignals& signals_;
     MachineClock machine_clock_;
     SystemClock clock_;
+    ShardClock shard_clock_;  // of no shard: for looking at the clock
+    std::uint64_t steps_told_ = 0;
     EventLoop loop_;
     std::unique_ptr<ExportLine> line_;
     std::unique_ptr<Inputs> inputs_;

@@ -46,7 +46,7 @@ struct WorkerCounters {
     std::uint64_t ring_down_events = 0;
     std::uint64_t ring_streak_permille = 0;  // longest run of full blocks since the last reading
     std::uint64_t clock_steps = 0;           // of CLOCK_REALTIME, absorbed
-    std::int64_t clock_offset_ms = 0;        // sum of those steps
+    std::int64_t clock_offset_ms = 0;        // sum of those steps, forward is positive
     std::uint64_t cpu_ns = 0;                // of the thread
     std::uint64_t turns = 0;                 // of its loop: stands still when it is stuck
     std::uint64_t last_packet_ms = 0;        // since 1970 UTC; 0: none yet

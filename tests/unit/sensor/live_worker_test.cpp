@@ -167,6 +167,8 @@ TEST_P(SteppedClock, NeitherFlushesNorFreezesTheTable) {
     rig.clock.set_by(-GetParam());
     ASSERT_TRUE(rig.settle());
     EXPECT_EQ(rig.counters().flows_active, 2U);
+    ASSERT_TRUE(rig.until([](const auto& now) { return now.clock_steps == 2; }));
+    EXPECT_EQ(rig.counters().clock_offset_ms, 0) << "there and back";
     rig.clock.pass(1100ms + 900ms);
     EXPECT_TRUE(rig.until([](const auto& now) { return now.flows_active == 0; }))
         << "a step back must not freeze";
