@@ -476,7 +476,7 @@ bool RotatingFile::has_room(std::uint64_t bytes) {
     return !disk_.is_low();
 }
 
-void RotatingFile::note(const std::string& text) {
+void RotatingFile::note(const std::string& text) const {
     options_.tell(FileNews::kNote, options_.path + ": " + text);
 }
 

@@ -78,7 +78,7 @@ private:
     void succeed();
     void look_whether_it_works();
     [[nodiscard]] bool has_room(std::uint64_t bytes);
-    void note(const std::string& text);
+    void note(const std::string& text) const;
     void update_working() noexcept { numbers_.working = failing_ || disk_.is_low() ? 0 : 1; }
 
     RotatingFileOptions options_;

@@ -50,7 +50,7 @@ public:
     ~SmallFileSystem();
 
     // Takes so many bytes of it, instead of those taken before. Returns whether they were there.
-    bool take(std::size_t bytes) const;
+    [[nodiscard]] bool take(std::size_t bytes) const;
 
 private:
     SmallFileSystem(std::string directory, FileDescriptor home)

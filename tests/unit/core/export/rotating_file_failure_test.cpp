@@ -81,7 +81,8 @@ protected:
         if (!made) {
             return std::nullopt;
         }
-        return std::optional<SmallFileSystem>(std::move(made).value());
+        std::optional<SmallFileSystem> small(std::move(made).value());
+        return small;
     }
 
     TestDirectory directory_;

@@ -279,24 +279,28 @@ TEST_F(RotatingFileTest, RefusesWhatItCannotGoOnWith) {
     )) << opened.error().message;
 }
 
+void expect_whole(const std::string& name, const std::string& content) {
+    EXPECT_TRUE(content.starts_with(kHead)) << name;
+    EXPECT_TRUE(content.size() > kHead.size()) << name;
+    EXPECT_EQ((content.size() - kHead.size()) % test::kRowBytes, 0U) << name;
+}
+
 // A reader looks all the time: what has a final name is whole and does not change.
-TEST_F(RotatingFileTest, ShowsNoTornRowUnderAFinalName) {
-    std::atomic<bool> done{false};
-    std::jthread reader([&] {
-        Files seen;
-        while (!done.load()) {
-            for (const auto& [name, content] : directory_.files()) {
-                if (name.starts_with('.')) {
-                    continue;
-                }
-                EXPECT_TRUE(content.starts_with(kHead)) << name;
-                EXPECT_EQ((content.size() - kHead.size()) % test::kRowBytes, 0U) << name;
-                EXPECT_TRUE(content.size() > kHead.size()) << name;
-                const auto [known, is_new] = seen.emplace(name, content);
-                EXPECT_EQ(known->second, content) << name;
+void watch_final_names(const TestDirectory& directory, const std::atomic<bool>& done) {
+    Files seen;
+    while (!done.load()) {
+        for (const auto& [name, content] : directory.files()) {
+            if (!name.starts_with('.')) {
+                expect_whole(name, content);
+                EXPECT_EQ(seen.emplace(name, content).first->second, content) << name;
             }
         }
-    });
+    }
+}
+
+TEST_F(RotatingFileTest, ShowsNoTornRowUnderAFinalName) {
+    std::atomic<bool> done{false};
+    std::jthread reader([&] { watch_final_names(directory_, done); });
     FileRows rows(options({.rotate_size = 400}));
     for (int i = 0; i < 200; ++i) {
         rows.write(17);
@@ -321,27 +325,29 @@ TEST_F(RotatingFileTest, ShowsNoTornRowUnderAFinalName) {
     }
 }
 
-TEST_F(RotatingFileTest, LosesNoWrittenRowWhenTheProcessIsKilled) {
+// Lets a process write, and kills it after so many batches of 1000 rows.
+bool writes_until_killed(const std::string& path, std::size_t batches) {
     std::array<int, 2> ends{};
-    ASSERT_EQ(::pipe(ends.data()), 0);
+    if (::pipe(ends.data()) != 0) {
+        return false;
+    }
     const FileDescriptor progress(ends[0]);
-    FileDescriptor told(ends[1]);
+    const FileDescriptor told(ends[1]);
     const pid_t child = ::fork();
-    ASSERT_GE(child, 0);
     if (child == 0) {
-        write_until_killed(directory_.file("x.csv"), told.get());
+        write_until_killed(path, told.get());
     }
-    std::array<char, 25> batches{};
-    std::uint64_t count = 0;
-    while (count < batches.size()) {
-        const ssize_t got = ::read(progress.get(), batches.data(), batches.size() - count);
-        ASSERT_GT(got, 0);
-        count += static_cast<std::uint64_t>(got);
+    char one = 0;
+    while (batches > 0 && ::read(progress.get(), &one, 1) == 1) {
+        --batches;
     }
-    ASSERT_EQ(::kill(child, SIGKILL), 0);
-    ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+    return child > 0 && ::kill(child, SIGKILL) == 0 && ::waitpid(child, nullptr, 0) == child &&
+           batches == 0;
+}
 
-    FileRows rows(options({.rotate_size = 100'000}));
+TEST_F(RotatingFileTest, LosesNoWrittenRowWhenTheProcessIsKilled) {
+    ASSERT_TRUE(writes_until_killed(directory_.file("x.csv"), 25));
+    const FileRows rows(options({.rotate_size = 100'000}));
     std::string all;
     for (const auto& [name, content] : directory_.files()) {
         EXPECT_TRUE(name.starts_with("x-")) << name;
