@@ -20,7 +20,7 @@ BASE_PACKAGES = [
     "procps", "systemd", "systemd-sysv", "util-linux",
 ]
 BOOT_SECONDS = 60
-ROOTS_MAX = 3  # tarballs that stay in the cache, 300 MB each
+ROOTS_MAX = 3  # tarballs that stay in the cache, 230 MB each
 
 
 class CannotRun(Exception):
