@@ -381,6 +381,7 @@ void LiveWorker::publish_counters() {
     counters_.flows_dissected = counters_.dissection.flows_active;
     counters_.dissection_shed = shedding_.is_shedding() ? 1 : 0;
     counters_.dissection_shed_flows = counters_.dissection.flows_shed;
+    counters_.frames_held = intake_.held_frames();
     counters_.records_emitted = lane_.outlet.emitted();
     counters_.records_queue_full = lane_.outlet.dropped();
     counters_.last_packet_ms = last_metered_ / kNanosecondsPerMillisecond;

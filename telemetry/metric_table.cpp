@@ -225,6 +225,7 @@ constexpr Metric kMetrics[] = {
     {"flowgauge_packets_read_total", kCounter, "packets", kWorker, "Frames delivered to us: taken from the rings, or read from files.", workers<&Worker::packets_read>},
     {"flowgauge_packets_in_flows_total", kCounter, "packets", kWorker, "Packets counted in a flow.", workers<in_flows>},
     {"flowgauge_packets_rejected_total", kCounter, "packets", "input,worker,reason", "Frames that are in no flow, by reason (docs/COUNTERS.md); reassembled_fragment is healthy traffic.", rejected},
+    {"flowgauge_reassembly_held_frames", kGauge, "frames", kWorker, "Fragments that wait for the rest of their datagram; read, and neither in a flow nor rejected yet.", workers<&Worker::frames_held>},
     {"flowgauge_late_packets_total", kCounter, "packets", kWorker, "Packets that came after their shard's time had passed them; they are in their flows.", workers<&Worker::late_packets>},
     {"flowgauge_handoff_packets_total", kCounter, "packets", kWorker, "Packets passed on to the worker that owns their flow.", workers<&Worker::handed_over>},
     {"flowgauge_last_packet_timestamp_seconds", kGauge, "seconds", kWorker, "When the last packet came, since 1970 UTC; 0: none yet.", workers<last_packet>},
@@ -332,8 +333,9 @@ std::string metrics_markdown() {
         "codes by the program. All values of\na reason are there from the start, with 0.\n\n"
         "Laws:\n\n"
         "- `flowgauge_packets_read_total` = `flowgauge_packets_in_flows_total` + the sum of\n"
-        "  `flowgauge_packets_rejected_total`, for the workers of an input together, when packets "
-        "rest.\n"
+        "  `flowgauge_packets_rejected_total` + `flowgauge_reassembly_held_frames`, for the "
+        "workers of an\n"
+        "  input together, when packets rest.\n"
         "- `flowgauge_flows_created_total` = `flowgauge_flows_active` + the sum of\n"
         "  `flowgauge_flows_expired_total`, for each worker.\n"
         "- `flowgauge_sink_records_in_total` = `flowgauge_sink_records_acknowledged_total` + the "

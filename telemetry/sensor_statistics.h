@@ -20,9 +20,9 @@ namespace flowgauge {
 
 // What one worker has done since the start. Trivially copyable, 64-bit numbers only: it is
 // published whole (core/base/published.h). Counters of rings add up over all rings that the worker
-// has had. Laws, after quiescence: packets_read = shard.packets_in_flows + rejections, where
-// hand-over makes this true for all workers of an input together; shard.flows_created =
-// flows_active + expired.
+// has had. Laws, after quiescence: packets_read = shard.packets_in_flows + rejections +
+// frames_held, where hand-over makes this true for all workers of an input together;
+// shard.flows_created = flows_active + expired.
 struct WorkerCounters {
     std::uint64_t packets_read = 0;  // frames that the kernel delivered, or that a file held
     std::uint64_t bytes_read = 0;    // of those frames, on the wire
@@ -34,6 +34,7 @@ struct WorkerCounters {
     DissectionCounters dissection;
     std::uint64_t dissection_shed = 0;        // 1 while dissection is shed
     std::uint64_t dissection_shed_flows = 0;  // flows that were not dissected because of it
+    std::uint64_t frames_held = 0;            // fragments that wait for the rest of their datagram
     std::uint64_t late_packets = 0;
     std::uint64_t handed_over = 0;         // packets passed to other workers
     std::uint64_t records_emitted = 0;     // offered to the sink

@@ -68,6 +68,7 @@ struct Fields<WorkerCounters> {
         visitor("dissection", value.dissection);
         visitor("dissection_shed", value.dissection_shed);
         visitor("dissection_shed_flows", value.dissection_shed_flows);
+        visitor("frames_held", value.frames_held);
         visitor("late_packets", value.late_packets);
         visitor("handed_over", value.handed_over);
         visitor("records_emitted", value.records_emitted);

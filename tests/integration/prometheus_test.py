@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """What monitoring sees, with the tools of Prometheus: rules, dashboard, scrape.
 
-Usage: prometheus_test.py --flowgauge BINARY --sensor SAMPLE_SENSOR --packaging FOLDER --part PART
+Usage: prometheus_test.py --flowgauge BINARY --sensor SAMPLE_SENSOR --packaging FOLDER --captures FOLDER --part PART
 PART: rules      promtool checks the rules and runs their tests; every alert has both kinds of test;
                  every metric that a rule names exists, with the labels that it asks for
       dashboard  every expression of the dashboard parses, and the same of its metrics
-      scrape     promtool checks /metrics; a real prometheus scrapes it, plain and over TLS with a
+      daemon     a real prometheus scrapes the sensor itself, which reads captures, plain and over
+                 TLS, and finds the laws of conservation to hold
+      scrape     the same of a sample of all there can be: promtool checks /metrics; a real prometheus scrapes it, plain and over TLS with a
                  client certificate and a password, and finds the laws of conservation to hold
 
 Exit status 0 passed, 1 failed, 77 skipped because a program is missing.
@@ -159,6 +161,45 @@ class Sensor:
         self.process.wait(timeout=PATIENCE_SECONDS)
 
 
+class Daemon:
+    """The sensor itself: reads `captures`, then waits for more; metrics at `port`."""
+
+    def __init__(self, flowgauge: str, folder: Path, captures: Path, name: str, secure: bool) -> None:
+        self.port = free_port()
+        own = folder / name
+        own.mkdir()
+        metrics: dict[str, object] = {"listen": f"127.0.0.1:{self.port}"}
+        if secure:
+            metrics["tls"] = {
+                "cert_file": str(folder / "server.pem"),
+                "key_file": str(folder / "server.key"),
+                "client_ca_file": str(folder / "ca.pem"),
+            }
+            metrics["basic_auth"] = {"user": "ali", "password_file": str(folder / "password")}
+        configuration = {
+            "version": 1,
+            "inputs": [{"name": "replay", "files": [str(captures)], "watch": True}],
+            "flows": {"idle_timeout": "1s"},
+            "sinks": [{"name": "disk", "type": "file", "format": "csv", "path": str(own / "flows.csv")}],
+            "metrics": metrics,
+            "control": {"socket": str(own / "control.sock")},
+        }
+        (own / "flowgauge.yaml").write_text(json.dumps(configuration))
+        self.log = (own / "log").open("w")
+        self.process = subprocess.Popen(
+            [flowgauge, "run", "--config", str(own / "flowgauge.yaml")],
+            stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT,
+        )
+
+    def __enter__(self) -> Daemon:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.terminate()
+        self.process.wait(timeout=PATIENCE_SECONDS)
+        self.log.close()
+
+
 def get(url: str) -> str:
     with urllib.request.urlopen(url, timeout=10) as answer:
         return answer.read().decode()
@@ -255,7 +296,8 @@ class Prometheus:
 LAWS = {
     "packets": "sum by (job, input) (flowgauge_packets_read_total)"
     " - sum by (job, input) (flowgauge_packets_in_flows_total)"
-    " - sum by (job, input) (flowgauge_packets_rejected_total)",
+    " - sum by (job, input) (flowgauge_packets_rejected_total)"
+    " - sum by (job, input) (flowgauge_reassembly_held_frames)",
     "flows": "sum by (job, input, worker) (flowgauge_flows_created_total)"
     " - sum by (job, input, worker) (flowgauge_flows_active)"
     " - sum by (job, input, worker) (flowgauge_flows_expired_total)",
@@ -299,12 +341,46 @@ def check_scrape(sensor: str, packaging: Path) -> None:
             print(f"{samples} samples scraped, laws hold, rules are healthy, also over TLS")
 
 
+def check_daemon(flowgauge: str, captures: Path, packaging: Path) -> None:
+    need("promtool", "prometheus", "openssl")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        make_certificates(folder)
+        (folder / "captures").mkdir()
+        for capture in sorted(captures.glob("*/input.pcap*")):
+            shutil.copy2(capture, folder / "captures" / f"{capture.parent.name}{capture.suffix}")
+        read = len(list((folder / "captures").iterdir()))
+        with (
+            Daemon(flowgauge, folder, folder / "captures", "plain", False) as plain,
+            Daemon(flowgauge, folder, folder / "captures", "secure", True) as secure,
+            Prometheus(folder, packaging, plain.port, secure.port) as prometheus,
+        ):
+            prometheus.wait_for("count(up == 1) == 2", "both sensors are up")
+            prometheus.wait_for(
+                f"count(flowgauge_input_files_read_total == {read}) == 2", f"both have read {read} captures"
+            )
+            complaints = run(
+                "promtool", "check", "metrics", text=get(f"http://127.0.0.1:{plain.port}/metrics")
+            )
+            expect(complaints == "", f"promtool check metrics: {complaints}")
+            for law, expression in LAWS.items():
+                rows = prometheus.query(expression)
+                expect(len(rows) == 2, f"law of {law}: {rows}")
+                expect(all(value == 0 for _, value in rows), f"law of {law} does not hold: {rows}")
+            packets = prometheus.query("sum by (job) (flowgauge_packets_read_total)")
+            flows = prometheus.query("sum by (job) (flowgauge_flows_created_total)")
+            expect(len({value for _, value in packets}) == 1 and packets[0][1] > 100, f"{packets}")
+            expect(len({value for _, value in flows}) == 1 and flows[0][1] > 20, f"{flows}")
+            print(f"{read} captures, {packets[0][1]:.0f} packets, {flows[0][1]:.0f} flows, laws hold")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--flowgauge", required=True)
     parser.add_argument("--sensor", required=True)
     parser.add_argument("--packaging", required=True, type=Path)
-    parser.add_argument("--part", required=True, choices=["rules", "dashboard", "scrape"])
+    parser.add_argument("--part", required=True, choices=["rules", "dashboard", "scrape", "daemon"])
+    parser.add_argument("--captures", required=True, type=Path)
     options = parser.parse_args()
     packaging = options.packaging.resolve()
     try:
@@ -312,6 +388,8 @@ def main() -> int:
             check_rules(options.flowgauge, packaging)
         elif options.part == "dashboard":
             check_dashboard(options.flowgauge, packaging)
+        elif options.part == "daemon":
+            check_daemon(options.flowgauge, options.captures, packaging)
         else:
             check_scrape(options.sensor, packaging)
     except Failure as failure:

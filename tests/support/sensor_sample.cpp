@@ -39,6 +39,7 @@ WorkerCounters worker_counters(std::uint64_t scale, double seconds) {
         .flows_active = 700 * scale};
     counters.dissection_shed = scale == 2 ? 1 : 0;
     counters.dissection_shed_flows = scale == 2 ? 1'234 : 0;
+    counters.frames_held = 0;
     counters.late_packets = 5 * scale;
     counters.handed_over = 44 * scale;
     counters.records_emitted = counters.shard.expired();
