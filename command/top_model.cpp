@@ -105,6 +105,9 @@ private:
 }  // namespace
 
 void TopModel::update(FlowsSnapshot flows) {
+    if (!is_empty() && flows.time_ms == seen_ms_) {
+        return;
+    }
     const double seconds = seen_ms_ == 0 ? 0 : static_cast<double>(flows.time_ms - seen_ms_) / 1000;
     rates_.clear();
     for (const FlowSnapshot& flow : flows.flows) {

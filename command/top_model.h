@@ -41,7 +41,8 @@ class TopModel {
 public:
     // Takes the next snapshot. A flow's rate is what it grew by since the last one; a flow that
     // began in between has grown from nothing; one that was not among the listed ones has no rate
-    // yet. Flows that are not in `flows` any more are let go.
+    // yet. Flows that are not in `flows` any more are let go. A snapshot of the same moment as the
+    // last one says nothing new and is left.
     void update(FlowsSnapshot flows);
 
     // Rows of the selection, the largest first; equal ones by name.

@@ -82,10 +82,21 @@ TEST(TopModel, FlowsThatEndedAreLetGoAndNumbersUsedAgainHaveNoRate) {
     EXPECT_EQ(model.rows(kFlowsByRate).back().bits_per_second, 0);
 }
 
-TEST(TopModel, AClockThatStandsStillGivesNoRates) {
+TEST(TopModel, ASnapshotOfTheSameMomentLeavesTheRates) {
     TopModel model;
     model.update(test::flows_sample());
-    FlowsSnapshot flows = test::flows_sample();
+    FlowsSnapshot flows = later(test::flows_sample(), 1000);
+    flows.flows.at(0).bytes.at(0) += 1000;
+    model.update(flows);
+    flows.flows.at(0).bytes.at(0) += 1000;
+    model.update(flows);
+    EXPECT_DOUBLE_EQ(model.rows(kFlowsByRate).at(0).bits_per_second, 8000);
+}
+
+TEST(TopModel, AClockThatWentBackGivesNoRates) {
+    TopModel model;
+    model.update(test::flows_sample());
+    FlowsSnapshot flows = later(test::flows_sample(), -1000);
     flows.flows.at(0).bytes.at(0) += 1000;
     model.update(flows);
     EXPECT_EQ(model.rows(kFlowsByRate).at(0).bits_per_second, 0);
