@@ -52,7 +52,7 @@ class Soak:
         self.scraper = Scraper(service)
         self.reloader = Reloader(service, self.scraper)
         self.ledger = Ledger(self.wires, self.scraper)
-        self.growth = Growth(service, self.scraper, self.wires)
+        self.growth = Growth(service, self.scraper, self.wires, settings.sanitized)
         self.disturbances = Disturbances(service, bed, self.wires, (self.scraper, self.reloader),
                                          self.senders)
 
@@ -178,6 +178,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--flowgauge", required=True, help="the program under test")
     parser.add_argument("--player", required=True, help="the program frame_player")
+    parser.add_argument("--sanitized", action="store_true", help="memory is not judged")
     parser.add_argument("--seconds", type=int, default=45, help="how long traffic flows")
     arguments = parser.parse_args()
     reason = skip_reason()
@@ -189,7 +190,8 @@ def main():
     remove_stale_namespaces()
     with tempfile.TemporaryDirectory(prefix="flowgauge-soak-") as folder:
         settings = Settings(flowgauge=os.path.abspath(arguments.flowgauge),
-                            player=os.path.abspath(arguments.player), shared="", folder=folder)
+                            player=os.path.abspath(arguments.player), shared="", folder=folder,
+                            sanitized=arguments.sanitized)
         try:
             return soak(settings, arguments.seconds)
         except Stopped:

@@ -9,3 +9,4 @@ class Settings:
     player: str  # the program frame_player
     shared: str  # folder with pcaps/ and pcaps-ndpi/
     folder: str  # for files of ours; gone at the end
+    sanitized: bool = False  # the program was built with a sanitizer, which keeps memory
