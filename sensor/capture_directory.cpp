@@ -102,8 +102,7 @@ std::vector<std::string> CaptureDirectory::list() const {
         }
     }
     std::ranges::sort(files);
-    const auto again = std::ranges::unique(files);
-    files.erase(again.begin(), again.end());
+    files.erase(std::unique(files.begin(), files.end()), files.end());
     return files;
 }
 

@@ -69,8 +69,10 @@ void FlowScan::finish(const FlowShard& shard) {
     std::vector<ActiveFlow>& rows = request_->rows;
     // A flow that was moved while the table grew may have been seen twice.
     std::ranges::sort(rows, {}, &ActiveFlow::flow_uid);
-    const auto again = std::ranges::unique(rows, {}, &ActiveFlow::flow_uid);
-    rows.erase(again.begin(), again.end());
+    const auto same = [](const ActiveFlow& a, const ActiveFlow& b) {
+        return a.flow_uid == b.flow_uid;
+    };
+    rows.erase(std::unique(rows.begin(), rows.end(), same), rows.end());
     std::ranges::sort(rows, is_larger);
     request_->flows_active = shard.active_flows();
     request_->done.store(true, std::memory_order_release);
