@@ -70,7 +70,7 @@ void add_parameters(CLI::App& command, bool live, ConfigurationSources& sources)
         };
         command
             .add_option_function<std::string>(option_name(parameter), keep, help_text(parameter))
-            ->type_name(placeholder_text(parameter))
+            ->type_name(value_name_text(parameter))
             ->group(std::string(parameter.group))
             ->take_last();
     }

@@ -22,7 +22,7 @@ constexpr Parameter kParameters[] = {
     {.path = "inputs[].wait_for", .type = or_word(duration(kSecond), "infinity", kNever), .field = field<&InputSettings::wait_for>(),
      .help = "how long the start waits for a missing interface; 0s: it fails at once"},
     {.path = "inputs[].workers", .option = "workers", .group = kGroup, .type = or_word(integer(0, 64), "auto", 0),
-     .field = field<&InputSettings::workers>(), .placeholder = "N",
+     .field = field<&InputSettings::workers>(), .value_name = "N",
      .help = "worker threads, of each interface; auto: one a CPU, at most 8"},
     {.path = "inputs[].cpus", .type = {.kind = ValueKind::kIntegers, .maximum = 4095}, .field = field<&InputSettings::cpus>(),
      .help = "the CPU of each worker, or nothing"},
@@ -43,7 +43,7 @@ constexpr Parameter kParameters[] = {
      .field = field<&InputSettings::capture, &CaptureOptions::promiscuous_mode>(),
      .help = "also packets for other hosts"},
     {.path = "inputs[].bpf_filter", .option = "bpf_filter", .group = kGroup, .live = true, .type = kText,
-     .field = field<&InputSettings::capture, &CaptureOptions::bpf_filter>(), .placeholder = "FILTER",
+     .field = field<&InputSettings::capture, &CaptureOptions::bpf_filter>(), .value_name = "FILTER",
      .help = "only packets that tcpdump's FILTER selects"},
 };
 // clang-format on

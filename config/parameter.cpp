@@ -87,9 +87,9 @@ std::string help_text(const Parameter& parameter) {
     return std::string(parameter.help) + (named ? " (" + standard + ")" : "");
 }
 
-std::string placeholder_text(const Parameter& parameter) {
-    if (!parameter.placeholder.empty()) {
-        return std::string(parameter.placeholder);
+std::string value_name_text(const Parameter& parameter) {
+    if (!parameter.value_name.empty()) {
+        return std::string(parameter.value_name);
     }
     switch (parameter.type.kind) {
     case ValueKind::kBool:

@@ -30,8 +30,8 @@ struct Parameter {
     bool live = false;  // `systemctl reload flowgauge` applies it
     ValueType type;
     Field field;
-    std::string_view placeholder{};  // of the value in the help, if the kind does not say it
-    std::string_view help;           // a sentence without its default
+    std::string_view value_name{};  // of the value in the help, if the kind does not say it
+    std::string_view help;          // a sentence without its default
 };
 
 // All parameters, in the order of the example configuration, options without a key last.
@@ -48,7 +48,7 @@ struct Parameter {
 [[nodiscard]] std::string help_text(const Parameter& parameter);
 
 // What stands for the value in the help: "TIME", "csv|jsonl".
-[[nodiscard]] std::string placeholder_text(const Parameter& parameter);
+[[nodiscard]] std::string value_name_text(const Parameter& parameter);
 
 // The default as text; empty where there is none.
 [[nodiscard]] std::string default_text(const Parameter& parameter);

@@ -54,7 +54,7 @@ constexpr Parameter kParameters[] = {
     {.path = "logging.rate_limit", .type = integer(1, 1'000'000), .field = field<&Settings::logging, &LogSettings::rate_limit>(),
      .help = "how often a message is written, a second; the rest is counted"},
     {.path = "logging.performance_report", .option = "performance_report", .group = "Capture", .scope = Scope::kLive,
-     .type = duration(kSecond), .field = field<&Settings::performance_report>(), .placeholder = "SECONDS",
+     .type = duration(kSecond), .field = field<&Settings::performance_report>(), .value_name = "SECONDS",
      .help = "a line of JSON with the counters at this interval on standard error, 0s for none"},
 };
 // clang-format on

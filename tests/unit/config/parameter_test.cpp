@@ -116,8 +116,8 @@ TEST(Parameters, NameTheirDefaultInTheirHelp) {
     );
     EXPECT_EQ(help_text(*find_option("n_meters")), "another name of workers");
     EXPECT_EQ(help_text(*find_option("protocols_file")), "custom protocols in nDPI's format");
-    EXPECT_EQ(placeholder_text(*find_option("guess")), "BOOL");
-    EXPECT_EQ(placeholder_text(*find_option("visibility_events")), "auto|perf|bpf|off");
+    EXPECT_EQ(value_name_text(*find_option("guess")), "BOOL");
+    EXPECT_EQ(value_name_text(*find_option("visibility_events")), "auto|perf|bpf|off");
 }
 
 TEST(Parameters, SetWhatTheyName) {
