@@ -5,7 +5,7 @@
 #include "command/status_command.h"
 #include "command/top_command.h"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): the library's
 class App;
 }
 
