@@ -19,6 +19,7 @@ std::string control_socket_path(const std::string& configured) {
         return configured;
     }
     // Of several directories, separated by colons, the first (systemd.exec(5)).
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody changes the environment
     if (const char* runtime = std::getenv("RUNTIME_DIRECTORY"); runtime != nullptr) {
         const std::string first = std::string(runtime).substr(0, std::string(runtime).find(':'));
         if (!first.empty()) {

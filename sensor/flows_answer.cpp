@@ -12,7 +12,7 @@ namespace {
 std::string address_text(const IpAddress& address, std::uint8_t ip_version) {
     std::array<char, kIpTextMax> text{};
     const char* end = write_ip(text.data(), address, ip_version);
-    return std::string(static_cast<const char*>(text.data()), end);
+    return {static_cast<const char*>(text.data()), end};
 }
 
 std::int64_t in_milliseconds(Tick tick, TimeUnit unit) {

@@ -204,17 +204,21 @@ void LiveInput::note_state(const Attachment& attachment, bool is_up) {
 void LiveInput::take_returned() {
     for (const std::unique_ptr<LiveWorker>& worker : workers_) {
         for (const RingSource* ring : worker->orders().take_returned()) {
-            for (const std::unique_ptr<Attachment>& attachment : attachments_) {
-                std::vector<RingSource>& rings = attachment->group.rings();
-                if (ring >= rings.data() && ring < rings.data() + rings.size()) {
-                    ++attachment->returned;
-                }
-            }
+            count_returned(ring);
         }
     }
     std::erase_if(attachments_, [this](const std::unique_ptr<Attachment>& attachment) {
         return attachment->retired && attachment->returned == workers_.size();
     });
+}
+
+void LiveInput::count_returned(const RingSource* ring) noexcept {
+    for (const std::unique_ptr<Attachment>& attachment : attachments_) {
+        std::vector<RingSource>& rings = attachment->group.rings();
+        if (ring >= rings.data() && ring < rings.data() + rings.size()) {
+            ++attachment->returned;
+        }
+    }
 }
 
 Result<void> LiveInput::attach(const Link& link, std::uint32_t ring_workers) {

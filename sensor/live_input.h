@@ -118,6 +118,7 @@ private:
     void follow_names(const std::vector<Link>& links);
     void note_state(const Attachment& attachment, bool is_up);
     void take_returned();
+    void count_returned(const RingSource* ring) noexcept;
     [[nodiscard]] Result<void> attach(const Link& link, std::uint32_t ring_workers);
     [[nodiscard]] Known* know(const std::string& name);
     [[nodiscard]] Attachment* attachment_of(int index) noexcept;

@@ -271,7 +271,7 @@ void Sensor::drain() {
 }
 
 // More requests at one time than kPendingFlowsMax get an answer without flows.
-void Sensor::answer_flows(std::size_t limit, std::function<void(FlowsSnapshot)> respond) {
+void Sensor::answer_flows(std::size_t limit, const std::function<void(FlowsSnapshot)>& respond) {
     auto pending = std::make_shared<PendingFlows>();
     if (pending_flows_ < kPendingFlowsMax && !stop_.requested.load(std::memory_order_relaxed)) {
         *pending = inputs_->request_flows(limit);

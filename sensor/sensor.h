@@ -36,6 +36,8 @@ public:
         LoadedConfiguration configuration, ConfigurationSources sources, const StopSignals& signals
     );
     ~Sensor();
+    Sensor(const Sensor&) = delete;
+    Sensor& operator=(const Sensor&) = delete;
 
     // Captures until a signal, until `max_nflows` records were written, or until the files are
     // read; then drains: every flow is written. Returns what has failed.
@@ -59,7 +61,7 @@ private:
     void look_each_second();
     void follow_clock();
     [[nodiscard]] ReloadVerdict reload();
-    void answer_flows(std::size_t limit, std::function<void(FlowsSnapshot)> respond);
+    void answer_flows(std::size_t limit, const std::function<void(FlowsSnapshot)>& respond);
     void wait_for_flows(
         const std::shared_ptr<PendingFlows>& pending,
         std::size_t limit,

@@ -24,7 +24,7 @@ public:
     Published() { set(T{}); }
 
     void set(const T& value) noexcept {
-        const Words words = std::bit_cast<Words>(value);
+        const auto words = std::bit_cast<Words>(value);
         const std::uint64_t sequence = sequence_.load(std::memory_order_relaxed);
         sequence_.store(sequence + 1, std::memory_order_relaxed);
         for (std::size_t i = 0; i < kWords; ++i) {

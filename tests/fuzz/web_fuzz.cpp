@@ -69,6 +69,7 @@ void ask(const HttpHandler& handler, std::uint8_t how, std::string_view target) 
 }  // namespace
 }  // namespace flowgauge
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer looks this name up
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     static const flowgauge::HttpHandler kHandler = flowgauge::routes();
     if (size > 0) {
