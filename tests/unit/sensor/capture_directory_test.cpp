@@ -17,12 +17,16 @@ namespace fs = std::filesystem;
 using Names = std::vector<std::string>;
 
 class Captures : public testing::Test {
+public:
+    Captures(const Captures&) = delete;
+    Captures& operator=(const Captures&) = delete;
+    ~Captures() override { fs::remove_all(folder_); }
+
 protected:
     Captures() : folder_(testing::TempDir() + "/captures" + std::to_string(::getpid())) {
         fs::remove_all(folder_);
         fs::create_directory(folder_);
     }
-    ~Captures() override { fs::remove_all(folder_); }
 
     [[nodiscard]] std::string path(const std::string& name) const { return folder_ + "/" + name; }
 
@@ -34,7 +38,7 @@ protected:
         );
     }
 
-    [[nodiscard]] CaptureDirectory opened(Names names, bool watch) const {
+    [[nodiscard]] static CaptureDirectory opened(Names names, bool watch) {
         Result<CaptureDirectory> directory = CaptureDirectory::open(std::move(names), watch);
         EXPECT_TRUE(directory) << (directory ? "" : directory.error().message);
         return std::move(directory).value();

@@ -17,6 +17,11 @@ using Keys = std::vector<std::string>;
 
 // A configuration file, and parts that note what they are told.
 class Reloaded : public testing::Test {
+public:
+    Reloaded(const Reloaded&) = delete;
+    Reloaded& operator=(const Reloaded&) = delete;
+    ~Reloaded() override { std::filesystem::remove(sources_.path); }
+
 protected:
     Reloaded() {
         sources_.path = testing::TempDir() + "/reload" + std::to_string(::getpid()) + ".yaml";
@@ -29,7 +34,6 @@ protected:
             std::vector<ReloadStep>{step("first"), step("second"), step("third")}
         );
     }
-    ~Reloaded() override { std::filesystem::remove(sources_.path); }
 
     void write(const std::string& flows, const std::string& max_flows) const {
         std::ofstream(sources_.path)
