@@ -200,8 +200,9 @@ std::vector<std::string> rows_of_three_seconds(bool late) {
         const FakeFrame frames[] = {
             frame(rig.clock, 1000), frame(rig.clock, static_cast<std::uint16_t>(2000 + i / 3))};
         EXPECT_TRUE(ring.put(frames));
-        const auto is_read = [i](const auto& now) {
-            return now.shard.packets_in_flows == static_cast<std::uint64_t>(2 * i + 2);
+        const std::uint64_t packets = 2 * static_cast<std::uint64_t>(i) + 2;
+        const auto is_read = [packets](const auto& now) {
+            return now.shard.packets_in_flows == packets;
         };
         EXPECT_TRUE(late || rig.until(is_read));
         rig.clock.pass(500ms);
