@@ -57,7 +57,7 @@ Sensor::Sensor(LoadedConfiguration configuration, const StopSignals& signals)
       settings_(std::move(configuration.settings)),
       signals_(signals),
       clock_(machine_clock_),
-      shard_clock_(clock_, std::chrono::milliseconds(0)),
+      clock_watch_(clock_, std::chrono::milliseconds(0)),
       watch_(worker_patience()),
       start_ms_(now_ms()) {}
 
@@ -183,7 +183,7 @@ void Sensor::look_each_second() {
 // Between packets nobody else may look at the clock for long.
 void Sensor::follow_clock() {
     const std::uint64_t before = steps_told_;
-    shard_clock_.look();
+    clock_watch_.look();
     steps_told_ = clock_.steps();
     if (steps_told_ > before) {
         const std::int64_t ahead = -clock_.era(steps_told_).offset;

@@ -83,7 +83,7 @@ private:
     const StopSignals& signals_;
     MachineClock machine_clock_;
     SystemClock clock_;
-    ShardClock shard_clock_;  // of no shard: for looking at the clock
+    ShardClock clock_watch_;  // of no shard: notices that the clock was set while no packet comes
     std::uint64_t steps_told_ = 0;
     EventLoop loop_;
     std::unique_ptr<ExportLine> line_;
