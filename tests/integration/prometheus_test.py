@@ -28,6 +28,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from pathlib import Path
+from typing import TextIO
 
 SKIPPED = 77
 PATIENCE_SECONDS = 60.0
@@ -161,7 +162,22 @@ class Sensor:
         self.process.wait(timeout=PATIENCE_SECONDS)
 
 
-class Daemon:
+class Child:
+    """A program that ends with its block."""
+
+    process: subprocess.Popen
+    log: TextIO  # what it prints
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.terminate()
+        self.process.wait(timeout=PATIENCE_SECONDS)
+        self.log.close()
+
+
+class Daemon(Child):
     """The sensor itself: reads `captures`, then waits for more; metrics at `port`."""
 
     def __init__(self, flowgauge: str, folder: Path, captures: Path, name: str, secure: bool) -> None:
@@ -191,14 +207,6 @@ class Daemon:
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT,
         )
 
-    def __enter__(self) -> Daemon:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.process.terminate()
-        self.process.wait(timeout=PATIENCE_SECONDS)
-        self.log.close()
-
 
 def get(url: str) -> str:
     with urllib.request.urlopen(url, timeout=10) as answer:
@@ -227,7 +235,7 @@ def make_certificates(folder: Path) -> None:
     (folder / "password").write_text("open sesame\n")
 
 
-class Prometheus:
+class Prometheus(Child):
     """A real server that scrapes `plain` as job flowgauge, and `secure` as job secure."""
 
     def __init__(self, folder: Path, packaging: Path, plain: int, secure: int) -> None:
@@ -262,14 +270,6 @@ class Prometheus:
             ],
             stdout=self.log, stderr=subprocess.STDOUT,
         )
-
-    def __enter__(self) -> Prometheus:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.process.terminate()
-        self.process.wait(timeout=PATIENCE_SECONDS)
-        self.log.close()
 
     def api(self, path: str) -> dict:
         return json.loads(get(f"http://127.0.0.1:{self.port}/api/v1/{path}"))["data"]
