@@ -2,8 +2,8 @@
 
 #include "capture/network_interface.h"
 #include "core/base/format.h"
-#include "core/export/json_text.h"
-#include "core/export/terminal_text.h"
+#include "export/text/json_text.h"
+#include "export/terminal/terminal_text.h"
 
 #include <algorithm>
 #include <array>

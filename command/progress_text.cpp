@@ -1,6 +1,6 @@
 #include "command/progress_text.h"
 
-#include "core/export/quantity_text.h"
+#include "export/terminal/quantity_text.h"
 
 #include <algorithm>
 #include <cmath>

@@ -3,7 +3,7 @@
 #include "command/sensor_client.h"
 #include "command/standard_output.h"
 #include "core/base/format.h"
-#include "core/export/terminal_text.h"
+#include "export/terminal/terminal_text.h"
 #include "service/message.h"
 
 #include <string_view>

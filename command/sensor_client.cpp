@@ -2,7 +2,7 @@
 
 #include "control/http_client.h"
 #include "core/base/format.h"
-#include "core/export/terminal_text.h"
+#include "export/terminal/terminal_text.h"
 #include "telemetry/statistics_json.h"
 
 #include <cstdlib>

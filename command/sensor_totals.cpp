@@ -1,7 +1,7 @@
 #include "command/sensor_totals.h"
 
 #include "core/base/format.h"
-#include "core/export/quantity_text.h"
+#include "export/terminal/quantity_text.h"
 
 #include <algorithm>
 #include <array>

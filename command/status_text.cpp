@@ -2,8 +2,8 @@
 
 #include "command/sensor_totals.h"
 #include "core/base/format.h"
-#include "core/export/quantity_text.h"
-#include "core/export/terminal_text.h"
+#include "export/terminal/quantity_text.h"
+#include "export/terminal/terminal_text.h"
 
 #include <algorithm>
 #include <cstddef>

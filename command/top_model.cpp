@@ -1,7 +1,7 @@
 #include "command/top_model.h"
 
-#include "core/export/flow_list.h"
-#include "core/export/terminal_text.h"
+#include "export/terminal/flow_list.h"
+#include "export/terminal/terminal_text.h"
 #include "core/packet/packet.h"
 
 #include <algorithm>

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "capture/capture_options.h"
-#include "core/export/encoder.h"
-#include "core/export/file_rotation.h"
+#include "export/sink/encoder.h"
+#include "export/file/file_rotation.h"
 #include "core/meter/meter_options.h"
 #include "service/log.h"
 
@@ -50,7 +50,7 @@ struct InputSettings {
     CaptureOptions capture;  // interface and workers in it are set for each interface
 };
 
-// Records to files that are rotated and kept for a while (core/export/rotating_file.h).
+// Records to files that are rotated and kept for a while (export/file/rotating_file.h).
 struct FileSinkSettings {
     std::string name;  // unique; the label `sink` of metrics
     EncoderOptions encoder;

@@ -3,7 +3,7 @@
 // of workers.
 #pragma once
 
-#include "core/export/sink.h"
+#include "export/sink/sink.h"
 #include "core/flow/packet_clock.h"
 #include "core/meter/meter_options.h"
 #include "core/packet/intake.h"

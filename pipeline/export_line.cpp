@@ -2,7 +2,7 @@
 
 #include "core/base/format.h"
 #include "core/base/hash.h"
-#include "core/export/sink_reading.h"
+#include "export/sink/sink_reading.h"
 #include "core/meter/record_layout.h"
 #include "core/record/column.h"
 #include "service/message.h"

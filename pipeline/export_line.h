@@ -3,9 +3,9 @@
 
 #include "config/settings.h"
 #include "core/base/result.h"
-#include "core/export/queue_outlet.h"
-#include "core/export/sink.h"
-#include "core/export/sink_numbers.h"
+#include "export/sink/queue_outlet.h"
+#include "export/sink/sink.h"
+#include "export/sink/sink_numbers.h"
 #include "core/meter/meter.h"
 #include "pipeline/file_sink.h"
 #include "pipeline/run_summary.h"

@@ -1,6 +1,6 @@
 #include "pipeline/file_sink.h"
 
-#include "core/export/rotating_file.h"
+#include "export/file/rotating_file.h"
 #include "core/flow/flow.h"
 #include "core/flow/flow_shard.h"
 #include "service/log.h"
@@ -12,7 +12,7 @@
 namespace flowgauge {
 namespace {
 
-// A worker announces records by 64 (core/export/queue_outlet.h).
+// A worker announces records by 64 (export/sink/queue_outlet.h).
 constexpr std::uint64_t kQueueRecordsMin = 64;
 
 void say(const std::string& sink, SinkProblem& problem, FileNews news, const std::string& text) {

@@ -1,10 +1,10 @@
-// What an operator set about a file sink, as the parts of core/export understand it.
+// What an operator set about a file sink, as the parts of export understand it.
 #pragma once
 
 #include "config/settings.h"
 #include "core/base/result.h"
-#include "core/export/file_rotation.h"
-#include "core/export/transport.h"
+#include "export/file/file_rotation.h"
+#include "export/sink/transport.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,7 +1,7 @@
 #include "pipeline/run_summary.h"
 
 #include "core/base/format.h"
-#include "core/export/quantity_text.h"
+#include "export/terminal/quantity_text.h"
 
 #include <iterator>
 #include <string_view>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/dpi/dissection_observer.h"
-#include "core/export/sink.h"
+#include "export/sink/sink.h"
 #include "core/flow/flow_shard.h"
 #include "core/packet/rejection.h"
 

@@ -1,7 +1,7 @@
 // SinkStatistics out of what a sink says about itself.
 #pragma once
 
-#include "core/export/sink_numbers.h"
+#include "export/sink/sink_numbers.h"
 #include "telemetry/sensor_statistics.h"
 
 namespace flowgauge {

@@ -3,6 +3,7 @@
 #include "core/dpi/dissection_observer.h"
 
 #include <algorithm>
+#include <array>
 #include <new>
 
 namespace flowgauge {
@@ -54,6 +55,23 @@ Result<const Column*> find_column(std::string_view name, const MeterOptions& opt
 }
 
 }  // namespace
+
+void ValueSink::address(const IpAddress& value, std::uint8_t version) {
+    std::array<char, kIpTextMax> text{};
+    const char* end = write_ip(text.data(), value, version);
+    token({text.data(), static_cast<std::size_t>(end - text.data())});
+}
+
+void ValueSink::mac(const MacAddress& value, std::size_t bytes) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::array<char, 18> text{};
+    for (std::size_t i = 0; i < bytes; ++i) {
+        text[3 * i] = kDigits[value[i] >> 4];
+        text[3 * i + 1] = kDigits[value[i] & 0x0f];
+        text[3 * i + 2] = ':';
+    }
+    token({text.data(), 3 * bytes - 1});
+}
 
 const FlowStatistics& RecordView::statistics() const noexcept {
     return *std::launder(
@@ -128,6 +146,8 @@ std::string_view to_string(ColumnType type) noexcept {
     case ColumnType::kReal:
         return "real";
     case ColumnType::kText:
+    case ColumnType::kAddress:
+    case ColumnType::kMac:
         return "text";
     case ColumnType::kList:
         return "list";

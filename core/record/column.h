@@ -2,6 +2,7 @@
 // header, JSON keys, `flowgauge fields` and docs/FIELDS.md come from it.
 #pragma once
 
+#include "core/base/ip_address.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
 #include "core/dpi/application.h"
@@ -11,6 +12,7 @@
 #include "core/meter/meter_options.h"
 #include "core/meter/record_layout.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -50,12 +52,19 @@ public:
     virtual void real(double value) = 0;
     virtual void text(std::string_view value) = 0;
 
-    // Text of ours that holds nothing to be escaped in any format: an address, a word.
+    // Text of ours that holds nothing to be escaped in any format: a word.
     virtual void token(std::string_view value) { text(value); }
+
+    // An address, `version` 4 or 6. Unless a format has a form of its own, its text as a token.
+    virtual void address(const IpAddress& value, std::uint8_t version);
+
+    // The first `bytes` bytes of a MAC address; as a token "00:11:22".
+    virtual void mac(const MacAddress& value, std::size_t bytes);
+
     virtual void list(std::span<const std::int64_t> values) = 0;
 };
 
-enum class ColumnType : std::uint8_t { kUnsigned, kInteger, kReal, kText, kList };
+enum class ColumnType : std::uint8_t { kUnsigned, kInteger, kReal, kText, kAddress, kMac, kList };
 
 // When a column is part of the output (NFStream's rules).
 enum class Presence : std::uint8_t {

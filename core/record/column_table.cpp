@@ -1,9 +1,7 @@
 // The table of columns: data, one row a field, in the order of output.
-#include "core/base/ip_address.h"
 #include "core/flow/end_reason.h"
 #include "core/record/column.h"
 
-#include <array>
 #include <cstddef>
 #include <functional>
 
@@ -21,46 +19,28 @@ void read_expiration_id(const RecordView& view, ValueSink& out) {
     out.integer(expiration_id(view.record.end_reason));
 }
 
-void put_ip(const IpAddress& address, std::uint8_t version, ValueSink& out) {
-    std::array<char, kIpTextMax> text{};
-    const char* end = write_ip(text.data(), address, version);
-    out.token({text.data(), static_cast<std::size_t>(end - text.data())});
-}
-
 void read_source_ip(const RecordView& view, ValueSink& out) {
-    put_ip(view.flow().source(), view.flow().key.ip_version(), out);
+    out.address(view.flow().source(), view.flow().key.ip_version());
 }
 
 void read_destination_ip(const RecordView& view, ValueSink& out) {
-    put_ip(view.flow().destination(), view.flow().key.ip_version(), out);
-}
-
-// The first `bytes` bytes of `address` as "00:11:22".
-void put_mac(const MacAddress& address, std::size_t bytes, ValueSink& out) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    std::array<char, 18> text{};
-    for (std::size_t i = 0; i < bytes; ++i) {
-        text[3 * i] = kDigits[address[i] >> 4];
-        text[3 * i + 1] = kDigits[address[i] & 0x0f];
-        text[3 * i + 2] = ':';
-    }
-    out.token({text.data(), 3 * bytes - 1});
+    out.address(view.flow().destination(), view.flow().key.ip_version());
 }
 
 void read_source_mac(const RecordView& view, ValueSink& out) {
-    put_mac(view.flow().source_mac, 6, out);
+    out.mac(view.flow().source_mac, 6);
 }
 
 void read_source_oui(const RecordView& view, ValueSink& out) {
-    put_mac(view.flow().source_mac, 3, out);
+    out.mac(view.flow().source_mac, 3);
 }
 
 void read_destination_mac(const RecordView& view, ValueSink& out) {
-    put_mac(view.flow().destination_mac, 6, out);
+    out.mac(view.flow().destination_mac, 6);
 }
 
 void read_destination_oui(const RecordView& view, ValueSink& out) {
-    put_mac(view.flow().destination_mac, 3, out);
+    out.mac(view.flow().destination_mac, 3);
 }
 
 void read_source_port(const RecordView& view, ValueSink& out) {
@@ -231,25 +211,25 @@ constexpr Column kColumns[] = {
     {"expiration_id", ColumnType::kInteger, "", Presence::kAlways, true,
      "0 idle or end of input, 1 active timeout, -1 plugin",
      read_expiration_id},
-    {"src_ip", ColumnType::kText, "", Presence::kAlways, true,
+    {"src_ip", ColumnType::kAddress, "", Presence::kAlways, true,
      "source address of the flow's first packet",
      read_source_ip},
-    {"src_mac", ColumnType::kText, "", Presence::kAlways, true,
+    {"src_mac", ColumnType::kMac, "", Presence::kAlways, true,
      "its source MAC address, zeros without one",
      read_source_mac},
-    {"src_oui", ColumnType::kText, "", Presence::kAlways, true,
+    {"src_oui", ColumnType::kMac, "", Presence::kAlways, true,
      "first three bytes of that MAC address",
      read_source_oui},
     {"src_port", ColumnType::kUnsigned, "", Presence::kAlways, true,
      "source port; 0 unless TCP or UDP",
      read_source_port},
-    {"dst_ip", ColumnType::kText, "", Presence::kAlways, true,
+    {"dst_ip", ColumnType::kAddress, "", Presence::kAlways, true,
      "destination address of the flow's first packet",
      read_destination_ip},
-    {"dst_mac", ColumnType::kText, "", Presence::kAlways, true,
+    {"dst_mac", ColumnType::kMac, "", Presence::kAlways, true,
      "its destination MAC address, zeros without one",
      read_destination_mac},
-    {"dst_oui", ColumnType::kText, "", Presence::kAlways, true,
+    {"dst_oui", ColumnType::kMac, "", Presence::kAlways, true,
      "first three bytes of that MAC address",
      read_destination_oui},
     {"dst_port", ColumnType::kUnsigned, "", Presence::kAlways, true,

@@ -1,5 +1,5 @@
 // One row of CSV, by what is configured.
-#include "core/export/csv_encoder.h"
+#include "export/text/csv_encoder.h"
 
 #include "core/flow/flow_statistics.h"
 #include "tests/support/plain_packet.h"
@@ -33,14 +33,16 @@ void csv_encode(benchmark::State& state, bool statistics) {
     const FlowRecord record{.flow = &flow, .cold = cold.data()};
     const RecordContext context{.layout = layout_of(options), .application_names = nullptr};
 
-    std::string out;
+    Block out;
     for ([[maybe_unused]] auto _ : state) {
         out.clear();
-        encoder.encode({.record = record, .context = context, .id = 1000}, out);
-        benchmark::DoNotOptimize(out.data());
+        benchmark::DoNotOptimize(
+            encoder.encode({.record = record, .context = context, .id = 1000}, out)
+        );
+        benchmark::DoNotOptimize(out.bytes.data());
     }
     state.SetItemsProcessed(state.iterations());
-    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(out.size()));
+    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(out.bytes.size()));
 }
 
 BENCHMARK_CAPTURE(csv_encode, core, false);

@@ -1,5 +1,5 @@
 // A record to the sink and back, between two threads.
-#include "core/export/record_queue.h"
+#include "export/sink/record_queue.h"
 
 #include <benchmark/benchmark.h>
 

@@ -7,7 +7,8 @@
 #include "core/base/file_descriptor.h"
 #include "core/dpi/dissection_observer.h"
 #include "core/dpi/ndpi_module.h"
-#include "core/export/encoder.h"
+#include "export/text/csv_encoder.h"
+#include "export/text/json_encoder.h"
 #include "core/flow/early_sequence.h"
 #include "core/flow/flow_statistics.h"
 #include "core/flow/observed_shard.h"
@@ -117,10 +118,8 @@ public:
             .application_names = shared_module().names()};
         Result<std::vector<const Column*>> columns = select_columns("all", options.meter);
         require(columns.has_value(), "all columns can be selected");
-        csv_ = make_encoder(
-            {.format = RecordFormat::kCsv, .csv_dialect = options.dialect}, columns.value(), unit
-        );
-        json_ = make_encoder({.format = RecordFormat::kJsonLines}, columns.value(), unit);
+        csv_ = std::make_unique<CsvEncoder>(options.dialect, columns.value(), unit);
+        json_ = std::make_unique<JsonEncoder>(columns.value(), unit);
     }
 
     void attach(FlowShard& shard) noexcept { shard_ = &shard; }
@@ -149,15 +148,16 @@ public:
 
 private:
     void encode(const RecordView& view) {
-        text_.clear();
-        csv_->encode(view, text_);
-        require(text_.ends_with('\n'), "a CSV row ends its line");
-        const auto quotes = std::count(text_.begin(), text_.end(), '"');
+        block_.clear();
+        require(csv_->encode(view, block_), "every record fits a row");
+        const std::string& text = block_.bytes;
+        require(text.ends_with('\n'), "a CSV row ends its line");
+        const auto quotes = std::count(text.begin(), text.end(), '"');
         require(!rfc4180_ || quotes % 2 == 0, "quotes of a CSV row are paired");
-        text_.clear();
-        json_->encode(view, text_);
-        require(text_.starts_with('{') && text_.ends_with("}\n"), "a JSON row is an object");
-        const std::string_view inside(text_.data(), text_.size() - 1);
+        block_.clear();
+        require(json_->encode(view, block_), "every record fits an object");
+        require(text.starts_with('{') && text.ends_with("}\n"), "a JSON row is an object");
+        const std::string_view inside(text.data(), text.size() - 1);
         const bool clean = std::ranges::none_of(inside, [](char c) {
             return static_cast<unsigned char>(c) < 0x20;
         });
@@ -169,7 +169,7 @@ private:
     std::unique_ptr<RecordEncoder> json_;
     FlowShard* shard_ = nullptr;
     std::vector<FlowRecord> held_;
-    std::string text_;
+    Block block_;
     std::uint64_t packets_ = 0;
     std::uint64_t records_ = 0;
     bool rfc4180_;

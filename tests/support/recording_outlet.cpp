@@ -1,6 +1,7 @@
 #include "tests/support/recording_outlet.h"
 
 #include "core/flow/record_order.h"
+#include "export/text/csv_encoder.h"
 
 #include <utility>
 
@@ -22,7 +23,9 @@ bool written_before(const RecordCopy& a, const RecordCopy& b) {
 }
 
 void RecordingOutlet::encode_with(std::vector<const Column*> columns, RecordContext context) {
-    encoder_ = make_encoder({}, std::move(columns), context.time_unit);
+    encoder_ = std::make_unique<CsvEncoder>(
+        CsvDialect::kRfc4180, std::move(columns), context.time_unit
+    );
     context_ = std::move(context);
 }
 
@@ -39,7 +42,11 @@ bool RecordingOutlet::emit(const FlowRecord& record) {
         .unordered = record.unordered,
         .row = {}};
     if (encoder_ != nullptr) {
-        encoder_->encode({.record = record, .context = context_, .id = records_.size()}, copy.row);
+        Block block;
+        static_cast<void>(encoder_->encode(
+            {.record = record, .context = context_, .id = records_.size()}, block
+        ));
+        copy.row = std::move(block.bytes);
     }
     records_.push_back(std::move(copy));
     held_.push_back(record);

@@ -2,7 +2,7 @@
 // back to their shard as a sink would.
 #pragma once
 
-#include "core/export/encoder.h"
+#include "export/sink/encoder.h"
 #include "core/flow/flow_shard.h"
 #include "core/flow/record_outlet.h"
 #include "core/record/column.h"

@@ -1,0 +1,66 @@
+// What a file sink does in its directory beside writing: giving names, removing old files, and
+// finishing what an earlier run left unfinished.
+#pragma once
+
+#include "core/base/result.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "export/file/rotated_name.h"
+
+namespace flowgauge {
+
+// Says whether files can be made there. Error: kOutput with place, cause and remedy.
+[[nodiscard]] Result<void> check_directory(const std::string& directory);
+
+// Who this process is and whose `path` is: " (this process is user flowgauge; /srv belongs to root,
+// mode 0755)".
+[[nodiscard]] std::string ownership_text(const std::string& path);
+
+// Gives a whole file its final name. Never replaces another file: if the name is taken, the next
+// sequence number is. Returns errno; `name` is the one that was taken.
+[[nodiscard]] int publish(int directory, const RotatedNames& names, RotatedName& name);
+
+// Where the records of a file end, so that what follows may be cut off: behind its last newline, or
+// with `quoted_newlines` behind the last one that is outside double quotes. Requires: `file` can be
+// read. Cost: reads all of it. Error: kOutput.
+[[nodiscard]] Result<std::uint64_t> end_of_records(int file, bool quoted_newlines);
+
+// Whether the file begins with these bytes.
+[[nodiscard]] bool begins_with(const std::string& path, std::string_view head);
+
+// Cuts off what a crash left of a record at the end of a file that is gone on with. Returns whether
+// there was such a thing. Error: kOutput, also for a file that does not consist of lines.
+[[nodiscard]] Result<bool> cut_torn_end(const std::string& path, bool quoted_newlines);
+
+struct Recovery {
+    std::uint64_t files_recovered = 0;
+    std::uint64_t errors = 0;
+    std::uint64_t next_sequence = 0;  // above all that are there
+};
+
+struct RecoveryOptions {
+    std::string_view head;  // a file of nothing else holds no record, and is removed
+    bool quoted_newlines = false;
+    bool sync = false;
+};
+
+// Cuts unfinished files back to their last whole record and publishes them, except those that
+// another process has locked.
+[[nodiscard]] Recovery recover_files(
+    int directory, const RotatedNames& names, const RecoveryOptions& options
+);
+
+struct Removal {
+    std::uint64_t files_removed = 0;
+    std::uint64_t errors = 0;
+    bool is_complete = true;
+};
+
+// Removes the oldest finished files until `keep` are left, at most a bounded number at one time.
+// Regular files of exactly this pattern only; a link is not followed, nor removed.
+[[nodiscard]] Removal remove_oldest(int directory, const RotatedNames& names, std::uint64_t keep);
+
+}  // namespace flowgauge

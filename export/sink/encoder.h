@@ -1,0 +1,34 @@
+// RecordEncoder: turns records into the units of a format. Knows nothing of where they go.
+#pragma once
+
+#include "core/record/column.h"
+
+#include <string>
+
+#include "export/sink/block.h"
+
+namespace flowgauge {
+
+// Thread: the sink's. Ownership: refers to the column table. Cost: no allocation per record once
+// buffers have grown.
+class RecordEncoder {
+public:
+    virtual ~RecordEncoder() = default;
+
+    // What stands at the head of each output (Preamble::bytes). Called once, before encode().
+    [[nodiscard]] virtual std::string preamble() { return {}; }
+
+    // Appends one record, as a unit of its own or as a part of one that is still open. An encoder
+    // may also keep records back and append many at once. Returns false when the record does not
+    // fit the format (too long for a message): it then left nothing behind.
+    [[nodiscard]] virtual bool encode(const RecordView& record, Block& out) = 0;
+
+    // Ends the unit that is open, so that every record so far that is not kept back is in a unit.
+    // The sink calls it before a block leaves.
+    virtual void end_unit(Block& /*out*/) {}
+
+    // Appends what was kept back. The last record has been encoded.
+    virtual void finish(Block& /*out*/) {}
+};
+
+}  // namespace flowgauge

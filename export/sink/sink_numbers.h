@@ -1,0 +1,68 @@
+// The numbers of a sink: what became of each record, and of the files or connections that took
+// them.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <string_view>
+
+namespace flowgauge {
+
+// Why a record did not come out.
+enum class RecordLoss : std::uint8_t {
+    kFilter,        // `when` of the sink did not hold for it
+    kQueueFull,     // the sink did not keep up, and nobody may wait
+    kSpoolFull,     // nor was there room in the spool
+    kSpoolDamaged,  // it was in the spool and could not be read back
+    kOutputFailed,  // the output does not work, and its queue is full; or it failed for good
+    kDiskLow,       // less than min_free would have been left on the file system
+    kTooLong,       // it does not fit a message of the format
+    kRefused,       // the other side does not want it and will not want it later
+    kShutdown,      // the time to drain was over
+    kMaxNflows,     // max_nflows were written before
+};
+constexpr std::size_t kRecordLossCount = 10;
+
+// The word of metrics, summary and documentation.
+[[nodiscard]] std::string_view to_string(RecordLoss loss) noexcept;
+
+// Records by why they were lost.
+struct RecordLosses {
+    std::array<std::uint64_t, kRecordLossCount> records{};
+
+    [[nodiscard]] std::uint64_t& operator[](RecordLoss loss) noexcept {
+        return records[static_cast<std::size_t>(loss)];
+    }
+    [[nodiscard]] std::uint64_t operator[](RecordLoss loss) const noexcept {
+        return records[static_cast<std::size_t>(loss)];
+    }
+    [[nodiscard]] std::uint64_t total() const noexcept {
+        return std::accumulate(records.begin(), records.end(), std::uint64_t{0});
+    }
+    RecordLosses& operator+=(const RecordLosses& other) noexcept {
+        for (std::size_t i = 0; i < kRecordLossCount; ++i) {
+            records[i] += other.records[i];
+        }
+        return *this;
+    }
+};
+
+// What an output has done since it was opened.
+struct OutputNumbers {
+    std::uint64_t bytes_written = 0;
+    std::uint64_t files_opened = 0;
+    std::uint64_t files_finished = 0;
+    std::uint64_t files_removed = 0;     // by `keep`
+    std::uint64_t files_recovered = 0;   // unfinished ones of an earlier run
+    std::uint64_t connections = 0;       // made since the start
+    std::uint64_t records_repeated = 0;  // sent once more on a new connection; flow_uid tells them
+    std::uint64_t records_uncertain =
+        0;  // acknowledged here, perhaps lost with a connection; at most
+    std::uint64_t errors = 0;
+    std::uint64_t working = 1;         // 0: nothing gets out at present
+    std::int64_t last_success_ms = 0;  // since 1970 UTC; 0: never
+};
+
+}  // namespace flowgauge

@@ -1,0 +1,37 @@
+// CsvEncoder: comma-separated values, numbers bare, text and lists in quotes, one header line.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "export/sink/encoder.h"
+
+namespace flowgauge {
+
+// How a quote inside CSV text is written; the rest is the same.
+enum class CsvDialect : std::uint8_t {
+    kRfc4180,   // doubled
+    kNfstream,  // backslash, as NFStream 6.5.4 does; ambiguous for text that ends in one
+};
+
+class CsvEncoder final : public RecordEncoder {
+public:
+    CsvEncoder(CsvDialect dialect, std::vector<const Column*> columns, TimeUnit unit)
+        : dialect_(dialect),
+          columns_(std::move(columns)),
+          unit_(unit) {}
+
+    [[nodiscard]] std::string preamble() override;
+    [[nodiscard]] bool encode(const RecordView& record, Block& out) override;
+
+private:
+    class Row;
+
+    CsvDialect dialect_;
+    std::vector<const Column*> columns_;
+    TimeUnit unit_;
+    std::vector<char> row_memory_ = std::vector<char>(4096);
+};
+
+}  // namespace flowgauge

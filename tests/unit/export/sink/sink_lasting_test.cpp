@@ -1,0 +1,318 @@
+// A sink in a process that does not end: what other threads ask of it, and what they read.
+#include "tests/unit/export/sink/counting_shard.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "export/sink/queue_outlet.h"
+#include "export/sink/sink.h"
+#include "export/sink/sink_reading.h"
+
+namespace flowgauge {
+namespace {
+
+using test::CountingShard;
+using test::ShardRecords;
+
+class NumberEncoder final : public RecordEncoder {
+public:
+    void begin(std::string& out) override { out += "head\n"; }
+    void encode(const RecordView& view, std::string& out) override {
+        out += std::to_string(view.id) + "\n";
+    }
+};
+
+// What a transport was asked for, in order.
+struct Journal {
+    void add(const std::string& word) {
+        const std::lock_guard lock(mutex);
+        words.push_back(word);
+    }
+    [[nodiscard]] std::vector<std::string> read() {
+        const std::lock_guard lock(mutex);
+        return words;
+    }
+
+    std::mutex mutex;
+    std::vector<std::string> words;
+    std::atomic<int> attended{0};
+};
+
+class JournalTransport final : public Transport {
+public:
+    explicit JournalTransport(Journal& journal) : journal_(journal) {}
+    void begin(std::string_view /*head*/) override {}
+    [[nodiscard]] Result<void> write(const RecordBatch& batch) override {
+        journal_.add("write " + std::string(batch.bytes));
+        numbers_.records_acknowledged += batch.size();
+        return {};
+    }
+    [[nodiscard]] Result<void> close(std::string_view /*tail*/) override { return {}; }
+    [[nodiscard]] const OutputNumbers& numbers() const noexcept override { return numbers_; }
+    [[nodiscard]] bool wants_time() const noexcept override { return true; }
+    void attend() override { ++journal_.attended; }
+    void reopen() override { journal_.add("reopen"); }
+    void change(const FileRotation& rotation) override {
+        journal_.add("keep " + std::to_string(rotation.keep));
+    }
+
+private:
+    Journal& journal_;
+    OutputNumbers numbers_;
+};
+
+// Waits for a condition with a bound that is never reached unless something is wrong.
+template <typename Condition>
+bool comes_true(Condition&& condition) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (!condition()) {
+        if (std::chrono::steady_clock::now() > deadline) {
+            return false;
+        }
+        std::this_thread::yield();
+    }
+    return true;
+}
+
+TEST(SinkLasting, AttendsToItsTransportWhileNoRecordComes) {
+    Journal journal;
+    Sink sink(
+        {}, 1, std::make_unique<NumberEncoder>(), std::make_unique<JournalTransport>(journal)
+    );
+    sink.start({});
+    EXPECT_TRUE(comes_true([&] { return journal.attended >= 3; }));
+    sink.queue(0).close();
+    EXPECT_TRUE(sink.join().has_value());
+}
+
+// What came before the call is in the old file, what comes afterwards in the new one.
+TEST(SinkLasting, HandsOverWhatOtherThreadsAskFor) {
+    Journal journal;
+    Flow flow;
+    Sink sink(
+        {}, 1, std::make_unique<NumberEncoder>(), std::make_unique<JournalTransport>(journal)
+    );
+    ASSERT_TRUE(sink.queue(0).push({.flow = &flow, .moment = 1}));
+    sink.change({.keep = 1});
+    sink.change({.keep = 2});
+    sink.reopen();
+    sink.start({});
+    ASSERT_TRUE(comes_true([&] { return journal.read().size() == 3; }));
+    ASSERT_TRUE(sink.queue(0).push({.flow = &flow, .moment = 2}));
+    sink.queue(0).close();
+    EXPECT_TRUE(sink.join().has_value());
+    const std::vector<std::string> expected{"write 0\n", "keep 2", "reopen", "write 1\n"};
+    EXPECT_EQ(journal.read(), expected);
+}
+
+// Under load the sink never sleeps, but it looks between two writes.
+TEST(SinkLasting, HandsOverWhileRecordsFlowWithoutEnd) {
+    Journal journal;
+    Sink sink(
+        {}, 1, std::make_unique<NumberEncoder>(), std::make_unique<JournalTransport>(journal)
+    );
+    sink.start({});
+    std::atomic<bool> done{false};
+    std::jthread worker([&] {
+        const ShardRecords shard(0, 1, 1);
+        CountingShard released;
+        QueueOutlet outlet(sink.queue(0), WhenFull::kWait);
+        outlet.attach(released);
+        while (!done) {
+            EXPECT_TRUE(outlet.emit(shard.records[0]));
+        }
+        sink.queue(0).close();
+        outlet.wait_until_empty();
+    });
+    sink.reopen();
+    EXPECT_TRUE(comes_true([&] {
+        const std::vector<std::string> words = journal.read();
+        return std::ranges::find(words, "reopen") != words.end();
+    }));
+    done = true;
+    EXPECT_TRUE(sink.join().has_value());
+}
+
+// Drops some of each batch, acknowledges some at once, and some only when time has passed.
+class UnsteadyTransport final : public Transport {
+public:
+    void begin(std::string_view /*head*/) override {}
+    [[nodiscard]] Result<void> write(const RecordBatch& batch) override {
+        const std::uint64_t quarter = batch.size() / 4;
+        numbers_.dropped[RecordLoss::kOutputFailed] += quarter;
+        numbers_.dropped[RecordLoss::kDiskLow] += quarter;
+        numbers_.records_acknowledged += quarter;
+        pending_ += batch.size() - 3 * quarter;
+        return {};
+    }
+    [[nodiscard]] Result<void> close(std::string_view /*tail*/) override {
+        numbers_.records_acknowledged += std::exchange(pending_, 0);
+        return {};
+    }
+    void attend() override {
+        if (++turn_ % 8 == 0) {
+            numbers_.records_acknowledged += std::exchange(pending_, 0);
+        }
+    }
+    [[nodiscard]] bool wants_time() const noexcept override { return true; }
+    [[nodiscard]] const OutputNumbers& numbers() const noexcept override { return numbers_; }
+
+private:
+    OutputNumbers numbers_;
+    std::uint64_t pending_ = 0;
+    int turn_ = 0;
+};
+
+// Workers that do not wait for their sink, and later do.
+class Hammered {
+public:
+    static constexpr std::size_t kWorkers = 3;
+    static constexpr std::uint32_t kRecords = 200'000;
+    static constexpr std::uint32_t kBeforeStart = 100;  // more than the queue holds
+
+    Hammered()
+        : sink_(
+              {.max_records = 250'000, .queue_records = 64},
+              kWorkers,
+              std::make_unique<NumberEncoder>(),
+              std::make_unique<UnsteadyTransport>()
+          ) {
+        for (std::size_t i = 0; i < kWorkers; ++i) {
+            workers_.push_back(std::make_unique<Worker>(static_cast<std::uint32_t>(i), sink_));
+            workers_[i]->emit(0, kBeforeStart);
+        }
+        sink_.start({});
+    }
+
+    Sink& sink() { return sink_; }
+    [[nodiscard]] SinkReading read() const {
+        return read_sink(sink_, [this](std::size_t worker) -> const QueueOutlet& {
+            return workers_[worker]->outlet;
+        });
+    }
+
+    void work(std::size_t index) {
+        Worker& worker = *workers_[index];
+        worker.emit(kBeforeStart, kRecords / 2);
+        worker.outlet.set_when_full(WhenFull::kWait);
+        worker.emit(kRecords / 2, kRecords);
+        sink_.queue(index).close();
+        worker.outlet.wait_until_empty();
+        EXPECT_EQ(worker.outlet.dropped(), worker.refused);
+        EXPECT_EQ(worker.released.released() + worker.refused, kRecords);
+    }
+
+private:
+    struct Worker {
+        Worker(std::uint32_t index, Sink& sink)
+            : shard(index, 100, 5),
+              outlet(sink.queue(index), WhenFull::kDropNewest) {
+            outlet.attach(released);
+        }
+        void emit(std::uint32_t first, std::uint32_t behind) {
+            for (std::uint32_t i = first; i < behind; ++i) {
+                refused += outlet.emit(shard.records[i % 100]) ? 0U : 1U;
+            }
+        }
+
+        ShardRecords shard;
+        CountingShard released;
+        QueueOutlet outlet;
+        std::uint64_t refused = 0;
+    };
+
+    Sink sink_;
+    std::vector<std::unique_ptr<Worker>> workers_;
+};
+
+// Reads until told to stop. Returns how often.
+std::uint64_t check_readings(const Hammered& line, const std::atomic<bool>& done) {
+    SinkReading before;
+    std::uint64_t readings = 0;
+    for (; !done || readings == 0; ++readings) {
+        const SinkReading now = line.read();
+        EXPECT_EQ(
+            now.records_in,
+            now.output.records_acknowledged + now.output.dropped.total() + now.records_queued
+        );
+        // A difference below zero would be huge.
+        EXPECT_LE(now.records_queued, Hammered::kWorkers * std::uint64_t{Hammered::kRecords});
+        EXPECT_GE(now.records_in, before.records_in);
+        EXPECT_GE(now.output.records_acknowledged, before.output.records_acknowledged);
+        for (std::size_t i = 0; i < kRecordLossCount; ++i) {
+            EXPECT_GE(now.output.dropped.records[i], before.output.dropped.records[i]);
+        }
+        EXPECT_EQ(now.queue_capacity, 64 * Hammered::kWorkers);
+        before = now;
+    }
+    return readings;
+}
+
+TEST(SinkLasting, NumbersAddUpAtEveryMoment) {
+    Hammered line;
+    std::atomic<bool> done{false};
+    std::jthread reader([&] { EXPECT_GT(check_readings(line, done), 0U); });
+    {
+        std::vector<std::jthread> workers;
+        for (std::size_t i = 0; i < Hammered::kWorkers; ++i) {
+            workers.emplace_back([&line, i] { line.work(i); });
+        }
+    }
+    EXPECT_TRUE(line.sink().join().has_value());
+    done = true;
+    reader.join();
+    const SinkReading last = line.read();
+    EXPECT_EQ(last.records_in, Hammered::kWorkers * std::uint64_t{Hammered::kRecords});
+    EXPECT_EQ(last.records_queued, 0U);
+    for (const std::uint64_t dropped : last.output.dropped.records) {
+        EXPECT_GT(dropped, 0U);
+    }
+    const SinkCounters& counters = line.sink().counters();
+    EXPECT_EQ(counters.records_acknowledged, last.output.records_acknowledged);
+    EXPECT_EQ(
+        counters.records_dropped,
+        last.output.dropped[RecordLoss::kOutputFailed] + last.output.dropped[RecordLoss::kDiskLow]
+    );
+    EXPECT_EQ(counters.records_discarded, last.output.dropped[RecordLoss::kMaxNflows]);
+}
+
+TEST(SinkLasting, CountsWhatComesBeyondTheLimit) {
+    Journal journal;
+    Flow flow;
+    Sink sink(
+        {.max_records = 2},
+        1,
+        std::make_unique<NumberEncoder>(),
+        std::make_unique<JournalTransport>(journal)
+    );
+    sink.start({});
+    for (Tick moment = 1; moment <= 5; ++moment) {
+        ASSERT_TRUE(sink.queue(0).push({.flow = &flow, .moment = moment}));
+    }
+    sink.queue(0).close();
+    EXPECT_TRUE(sink.join().has_value());
+    const SinkNumbers numbers = sink.numbers();
+    EXPECT_EQ(numbers.records_taken, 5U);
+    EXPECT_EQ(numbers.output.records_acknowledged, 2U);
+    EXPECT_EQ(numbers.output.dropped[RecordLoss::kMaxNflows], 3U);
+    EXPECT_EQ(numbers.buffered(), 0U);
+}
+
+TEST(RecordLoss, HasTheWordsOfTheMetrics) {
+    EXPECT_EQ(to_string(RecordLoss::kQueueFull), "queue_full");
+    EXPECT_EQ(to_string(RecordLoss::kOutputFailed), "output_failed");
+    EXPECT_EQ(to_string(RecordLoss::kDiskLow), "disk_low");
+    EXPECT_EQ(to_string(RecordLoss::kMaxNflows), "max_nflows");
+}
+
+}  // namespace
+}  // namespace flowgauge
