@@ -59,7 +59,7 @@ ExitStatus read_files(Settings settings) {
     FileWalk walk(settings.meter, input.value(), *route, rejected.value().get());
     const bool shown = shows_progress(settings, out, error);
     ReadProgress progress(shown, shown ? bytes_to_read(settings.sources) : std::nullopt);
-    const EndReason reason = walk.walk(signals.requested(), line.value()->sink(), progress);
+    const EndReason reason = walk.walk(signals.requested(), *line.value(), progress);
     progress.finish();  // before the sink writes a table
     walk.finish(reason);
     Result<void> written = line.value()->join();

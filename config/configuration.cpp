@@ -162,7 +162,7 @@ private:
         const Parameter* of_sink =
             assignment.option == "format" ? find_key("sinks[].format") : parameter;
         if (of_sink->field.part == Part::kSink) {
-            for (FileSinkSettings& sink : options_.settings.sinks) {
+            for (SinkSettings& sink : options_.settings.sinks) {
                 Parts parts;
                 std::swap(parts.sink, sink);
                 if (assignment.text != "auto") {

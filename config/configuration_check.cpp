@@ -78,7 +78,7 @@ void check_columns(
     }
 }
 
-void check_sink(Checker& checker, const Settings& settings, const FileSinkSettings& sink) {
+void check_sink(Checker& checker, const Settings& settings, const SinkSettings& sink) {
     const std::string key = "sinks." + sink.name;
     check_columns(checker, settings, sink.columns, key + ".columns");
     if (sink.path.empty() && !checker.is_wrong(key + ".path")) {
@@ -98,7 +98,7 @@ void check_sink(Checker& checker, const Settings& settings, const FileSinkSettin
 
 void check_sinks(Checker& checker, const CheckedParts& parts) {
     const Settings& settings = parts.settings;
-    for (const FileSinkSettings& sink : settings.sinks) {
+    for (const SinkSettings& sink : settings.sinks) {
         check_sink(checker, settings, sink);
     }
     if (settings.sinks.size() > 1) {

@@ -20,7 +20,7 @@ enum class Part : std::uint8_t { kSettings, kInput, kSink };
 struct Parts {
     Settings settings;
     InputSettings input;
-    FileSinkSettings sink;
+    SinkSettings sink;
 };
 
 struct Field {
@@ -50,7 +50,7 @@ auto& root_of(AnyParts& parts) {
     } else if constexpr (std::is_same_v<Root, InputSettings>) {
         return parts.input;
     } else {
-        static_assert(std::is_same_v<Root, FileSinkSettings>);
+        static_assert(std::is_same_v<Root, SinkSettings>);
         return parts.sink;
     }
 }
@@ -138,7 +138,7 @@ Value read(const T& place) {
 }  // namespace field_detail
 
 // The field that the members lead to: field<&Settings::meter, &MeterOptions::splt_analysis>().
-// The first is a member of Settings, InputSettings or FileSinkSettings.
+// The first is a member of Settings, InputSettings or SinkSettings.
 template <auto First, auto... Rest>
 constexpr Field field() {
     using Root = typename field_detail::MemberOf<decltype(First)>::Owner;

@@ -2,8 +2,7 @@
 #pragma once
 
 #include "capture/capture_options.h"
-#include "export/sink/encoder.h"
-#include "export/file/file_rotation.h"
+#include "config/sink_settings.h"
 #include "core/meter/meter_options.h"
 #include "service/log.h"
 
@@ -48,22 +47,6 @@ struct InputSettings {
     FanoutMode fanout = FanoutMode::kAddresses;
     std::chrono::microseconds busy_poll{0};
     CaptureOptions capture;  // interface and workers in it are set for each interface
-};
-
-// Records to files that are rotated and kept for a while (export/file/rotating_file.h).
-struct FileSinkSettings {
-    std::string name;  // unique; the label `sink` of metrics
-    EncoderOptions encoder;
-    std::string columns = "all";
-    std::string path;  // x.csv becomes x-<start utc>-<sequence>.csv when files are rotated
-    std::chrono::milliseconds rotate_every{3'600'000};     // 0: never
-    std::uint64_t rotate_size = std::uint64_t{512} << 20;  // bytes; 0: never
-    std::uint32_t keep = 24;                               // files; 0: all
-    std::uint64_t flows_per_file = 0;                      // NFStream's; 0: no limit
-    std::uint32_t rotate_files = 0;                        // NFStream's; 0: no limit
-    std::uint64_t min_free = std::uint64_t{1} << 30;  // bytes that stay free on the file system
-    FileSync sync = FileSync::kRotate;
-    std::uint64_t queue_memory = std::uint64_t{64} << 20;
 };
 
 // How new sockets and processes are noticed.
@@ -124,7 +107,7 @@ struct Settings {
     // sinks, `output` says where records go.
     std::string sensor = "auto";  // names this sensor; auto: the host's name
     std::vector<InputSettings> inputs;
-    std::vector<FileSinkSettings> sinks;
+    std::vector<SinkSettings> sinks;
     VisibilitySettings visibility;
     HttpSettings http;
     ControlSettings control;

@@ -4,12 +4,12 @@ namespace flowgauge {
 namespace {
 
 // Flows that live when the output takes no more end because of that.
-EndReason reason_to_end(const std::atomic<bool>& stop, const Sink& sink) noexcept {
-    if (sink.state() == Sink::State::kFull) {
+EndReason reason_to_end(const std::atomic<bool>& stop, const ExportLine& line) noexcept {
+    if (line.state() == Sink::State::kFull) {
         return EndReason::kMaxNflows;
     }
     const bool stopped =
-        stop.load(std::memory_order_relaxed) || sink.state() == Sink::State::kFailed;
+        stop.load(std::memory_order_relaxed) || line.state() == Sink::State::kFailed;
     return stopped ? EndReason::kShutdown : EndReason::kEndOfInput;
 }
 
@@ -38,12 +38,12 @@ FileWalk::FileWalk(
     input_.keep_frames(use_);
 }
 
-EndReason FileWalk::walk(const std::atomic<bool>& stop, const Sink& sink, WalkWatcher& watcher) {
+EndReason FileWalk::walk(const std::atomic<bool>& stop, const ExportLine& line, WalkWatcher& watcher) {
     constexpr std::uint64_t kLookEvery = 1024;
     Frame frame;
     while (true) {
         if (intake_.frames() % kLookEvery == 0) {
-            if (sink.state() != Sink::State::kOpen || stop.load(std::memory_order_relaxed)) {
+            if (line.state() != Sink::State::kOpen || stop.load(std::memory_order_relaxed)) {
                 break;
             }
             route_.time(clock_.now());
@@ -67,7 +67,7 @@ EndReason FileWalk::walk(const std::atomic<bool>& stop, const Sink& sink, WalkWa
             take(frame);
         }
     }
-    return reason_to_end(stop, sink);
+    return reason_to_end(stop, line);
 }
 
 void FileWalk::finish(EndReason reason) {

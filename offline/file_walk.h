@@ -3,13 +3,13 @@
 // of workers.
 #pragma once
 
-#include "export/sink/sink.h"
 #include "core/flow/packet_clock.h"
 #include "core/meter/meter_options.h"
 #include "core/packet/intake.h"
 #include "offline/file_input.h"
 #include "offline/packet_route.h"
 #include "offline/rejected_frames.h"
+#include "pipeline/export_line.h"
 
 #include <atomic>
 #include <cstdint>
@@ -54,9 +54,9 @@ public:
     FileWalk& operator=(const FileWalk&) = delete;
     ~FileWalk() = default;
 
-    // Reads until the end of what the input has, a stop request, or until `sink` wants nothing
+    // Reads until the end of what the input has, a stop request, or until `line` wants nothing
     // more. May be called again when the input has more.
-    EndReason walk(const std::atomic<bool>& stop, const Sink& sink, WalkWatcher& watcher);
+    EndReason walk(const std::atomic<bool>& stop, const ExportLine& line, WalkWatcher& watcher);
 
     // Nothing follows: every flow ends, for `reason`, and is written.
     void finish(EndReason reason);

@@ -167,7 +167,7 @@ void WorkerRoute::tell_others(std::size_t index, Tick now) {
 
 std::unique_ptr<PacketRoute> make_route(ExportLine& line) {
     if (line.size() == 1) {
-        return std::make_unique<DirectRoute>(line.lane(0), line.sink());
+        return std::make_unique<DirectRoute>(line.lane(0), line);
     }
     return std::make_unique<WorkerRoute>(line);
 }

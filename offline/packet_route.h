@@ -52,9 +52,9 @@ public:
 // Straight into the one shard, on the reader's thread.
 class DirectRoute final : public PacketRoute {
 public:
-    DirectRoute(MeterLane& lane, Sink& sink) noexcept
+    DirectRoute(MeterLane& lane, ExportLine& line) noexcept
         : lane_(lane),
-          sink_(sink),
+          line_(line),
           batch_(lane_.shard()) {}
 
     void packet(const Packet& packet, PacketBytes bytes) override {
@@ -66,7 +66,7 @@ public:
     [[nodiscard]] std::size_t buffers() const noexcept override { return 1; }
     void turn_buffer() override { batch_.flush(); }
     void settle() override { batch_.flush(); }
-    void pause() override { sink_.flush(); }
+    void pause() override { line_.flush(); }
     void time(Tick now) override {
         batch_.flush();
         lane_.shard().advance(now);
@@ -81,7 +81,7 @@ public:
 
 private:
     MeterLane& lane_;
-    Sink& sink_;
+    ExportLine& line_;
     PacketBatch batch_;
 };
 

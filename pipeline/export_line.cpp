@@ -10,6 +10,9 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <utility>
+
 namespace flowgauge {
 namespace {
 
@@ -43,6 +46,13 @@ void note_memory(const MeterOptions& options) {
     }
 }
 
+bool reads_files_only(const Settings& settings) {
+    return !settings.inputs.empty() &&
+           std::ranges::all_of(settings.inputs, [](const InputSettings& input) {
+               return !input.files.empty();
+           });
+}
+
 RecordContext context_of(const Settings& settings, const Meter& meter) {
     return {
         .layout = layout_of(settings.meter),
@@ -51,39 +61,12 @@ RecordContext context_of(const Settings& settings, const Meter& meter) {
         .application_names = meter.application_names()};
 }
 
-// Encoder and transport of the only sink.
-struct Output {
-    std::unique_ptr<RecordEncoder> encoder;
-    std::unique_ptr<Transport> transport;
-};
-
-Result<Output> open_output(const Settings& settings, const std::shared_ptr<SinkProblem>& problem) {
-    const FileSinkSettings* sink = settings.sinks.empty() ? nullptr : &settings.sinks.front();
-    const std::string place = sink != nullptr ? "sink " + sink->name : "output";
-    const EncoderOptions& encoder = sink != nullptr ? sink->encoder : settings.output.encoder;
-    Result<std::vector<const Column*>> columns =
-        select_columns(sink != nullptr ? sink->columns : settings.output.columns, settings.meter);
-    if (!columns) {
-        return sink != nullptr ? std::move(columns).error().within(place)
-                               : std::move(columns).error();
-    }
-    Result<std::unique_ptr<Transport>> transport = sink != nullptr
-                                                       ? make_file_transport(*sink, problem)
-                                                       : FileTransport::open(settings.output.path);
-    if (!transport) {
-        return std::move(transport).error().within(place);
-    }
-    return Output{
-        .encoder = make_encoder(encoder, std::move(columns).value(), settings.meter.flow.time_unit),
-        .transport = std::move(transport).value()};
-}
-
 }  // namespace
 
 void MeterLane::finish(Tick now, EndReason reason) {
-    outlet.set_when_full(WhenFull::kWait);
+    outlet.set_waits(true);
     shard().finish(now, reason);
-    queue.close();
+    outlet.close();
     outlet.wait_until_empty();
 }
 
@@ -91,34 +74,60 @@ Result<std::unique_ptr<ExportLine>> ExportLine::open(
     const Settings& settings, std::uint32_t workers, RowOrder order
 ) {
     note_memory(settings.meter);
-    const bool ordered = order == RowOrder::kByMomentAndKey;
-    const FlowIdentity identity{.live = !ordered, .random = random_seed()};
     std::unique_ptr<ExportLine> line(new ExportLine);  // private constructor
-    Result<Output> output = open_output(settings, line->problem_);
-    if (!output) {
-        return std::move(output).error();
+    if (Result<void> opened = line->open_sinks(settings, workers, order); !opened) {
+        return std::move(opened).error();
     }
-    SinkOptions options{// A file's reader may wait for its output; who reads an interface may not.
-                        .thread = ordered && workers == 1 ? SinkThread::kWorker : SinkThread::kOwn,
-                        .ordered = ordered,
-                        .max_records = settings.max_nflows};
-    if (!settings.sinks.empty()) {
-        options.queue_records = queue_records(
-            settings.sinks.front().queue_memory, layout_of(settings.meter).bytes, workers
-        );
+    if (Result<void> opened = line->open_lanes(settings, workers, order); !opened) {
+        return std::move(opened).error();
     }
-    line->sink_ = std::make_unique<Sink>(
-        options, workers, std::move(output.value().encoder), std::move(output.value().transport)
-    );
+    const RecordContext context = context_of(settings, *line->lanes_.front()->meter);
+    for (const std::unique_ptr<LineSink>& sink : line->sinks_) {
+        sink->sink->start(context);
+    }
+    return line;
+}
+
+Result<void> ExportLine::open_sinks(
+    const Settings& settings, std::uint32_t workers, RowOrder order
+) {
+    const bool ordered = order == RowOrder::kByMomentAndKey;
+    const LineOptions options{
+        .workers = workers, .ordered = ordered, .waits = ordered || reads_files_only(settings)};
+    const auto add = [this](Result<std::unique_ptr<LineSink>> opened) -> Result<void> {
+        if (!opened) {
+            return std::move(opened).error();
+        }
+        sinks_.push_back(std::move(opened).value());
+        return {};
+    };
+    if (settings.sinks.empty()) {
+        return add(open_output(settings, options));
+    }
+    for (const SinkSettings& sink : settings.sinks) {
+        if (Result<void> added = add(open_sink(sink, settings, options)); !added) {
+            return added;
+        }
+    }
+    return {};
+}
+
+Result<void> ExportLine::open_lanes(
+    const Settings& settings, std::uint32_t workers, RowOrder order
+) {
+    const bool ordered = order == RowOrder::kByMomentAndKey;
+    const std::uint64_t random = random_seed();
     for (std::uint32_t worker = 0; worker < workers; ++worker) {
-        auto lane = std::make_unique<MeterLane>(
-            line->sink_->queue(worker), ordered ? WhenFull::kWait : WhenFull::kDropNewest
-        );
+        std::vector<RecordQueue*> queues;
+        for (const std::unique_ptr<LineSink>& sink : sinks_) {
+            queues.push_back(&sink->sink->queue(worker));
+        }
+        auto lane = std::make_unique<MeterLane>(queues, ordered);
         lane->flows_capacity = share_of(settings.meter.flow.max_flows, worker, workers);
         Result<std::unique_ptr<Meter>> meter = Meter::open(
             settings.meter,
             lane->flows_capacity,
-            {.live = identity.live, .random = identity.random, .worker = worker},
+            {.live = !ordered, .random = random, .worker = worker},
             lane->outlet
         );
         if (!meter) {
@@ -126,31 +135,89 @@ Result<std::unique_ptr<ExportLine>> ExportLine::open(
         }
         lane->meter = std::move(meter).value();
         lane->outlet.attach(lane->shard());
-        line->lanes_.push_back(std::move(lane));
+        lanes_.push_back(std::move(lane));
     }
-    line->sink_->start(context_of(settings, *line->lanes_.front()->meter));
-    return line;
+    return {};
+}
+
+Sink::State ExportLine::state() const noexcept {
+    Sink::State state = Sink::State::kFull;
+    for (const std::unique_ptr<LineSink>& sink : sinks_) {
+        switch (sink->sink->state()) {
+        case Sink::State::kOpen:
+            return Sink::State::kOpen;
+        case Sink::State::kFailed:
+            state = Sink::State::kFailed;
+            break;
+        case Sink::State::kFull:
+            break;
+        }
+    }
+    return state;
+}
+
+void ExportLine::flush() {
+    for (const std::unique_ptr<LineSink>& sink : sinks_) {
+        sink->sink->flush();
+    }
+}
+
+void ExportLine::drain() noexcept {
+    for (const std::unique_ptr<LineSink>& sink : sinks_) {
+        sink->sink->drain();
+    }
 }
 
 void ExportLine::change(const Settings& fresh) {
-    if (!fresh.sinks.empty()) {
-        sink_->change(rotation_of(fresh.sinks.front()));
+    for (const SinkSettings& settings : fresh.sinks) {
+        const auto sink = std::ranges::find(sinks_, settings.name, [](const auto& each) {
+            return each->name;
+        });
+        if (sink != sinks_.end()) {
+            (*sink)->change(settings, fresh.meter);
+        }
     }
 }
 
-SinkReading ExportLine::read_sink() const {
-    return flowgauge::read_sink(*sink_, [this](std::size_t worker) -> const QueueOutlet& {
-        return lanes_[worker]->outlet;
-    });
+void ExportLine::reopen() {
+    for (const std::unique_ptr<LineSink>& sink : sinks_) {
+        sink->sink->reopen();
+    }
+}
+
+Result<void> ExportLine::join() {
+    Result<void> first;
+    for (const std::unique_ptr<LineSink>& sink : sinks_) {
+        Result<void> joined = sink->sink->join();
+        if (!joined && first) {
+            first = std::move(joined).error();
+        }
+    }
+    return first;
+}
+
+SinkReading ExportLine::read_sink(std::size_t sink) const {
+    return flowgauge::read_sink(
+        *sinks_[sink]->sink,
+        sink,
+        [this](std::size_t worker) -> const QueueOutlet& { return lanes_[worker]->outlet; }
+    );
 }
 
 void ExportLine::sum_up(RunSummary& summary) const {
     for (const std::unique_ptr<MeterLane>& lane : lanes_) {
         summary.add(lane->meter->shard().counters());
         summary.add(lane->meter->dissection());
-        summary.records_queue_full += lane->outlet.dropped();
     }
-    summary.set(sink_->counters());
+    for (std::size_t i = 0; i < sinks_.size(); ++i) {
+        std::uint64_t queue_full = 0;
+        for (const std::unique_ptr<MeterLane>& lane : lanes_) {
+            queue_full += lane->outlet.dropped(i);
+        }
+        summary.add({.name = sinks_[i]->name,
+                     .counters = sinks_[i]->sink->counters(),
+                     .records_queue_full = queue_full});
+    }
 }
 
 Result<void> report(const RunSummary& summary, const std::string& path) {

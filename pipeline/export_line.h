@@ -1,13 +1,13 @@
-// ExportLine: the way out of one run, from the shards of all workers to the output.
+// ExportLine: the way out of one run, from the shards of all workers to all sinks.
 #pragma once
 
 #include "config/settings.h"
 #include "core/base/result.h"
+#include "core/meter/meter.h"
 #include "export/sink/queue_outlet.h"
 #include "export/sink/sink.h"
 #include "export/sink/sink_numbers.h"
-#include "core/meter/meter.h"
-#include "pipeline/file_sink.h"
+#include "pipeline/line_sink.h"
 #include "pipeline/run_summary.h"
 
 #include <cstdint>
@@ -17,13 +17,10 @@
 
 namespace flowgauge {
 
-// One worker's meter and its end of the queue. Thread: the worker's, once the run has started.
+// One worker's meter and its end of the queues. Thread: the worker's, once the run has started.
 struct MeterLane {
-    MeterLane(RecordQueue& records, WhenFull when_full)
-        : queue(records),
-          outlet(records, when_full) {}
+    MeterLane(const std::vector<RecordQueue*>& queues, bool waits) : outlet(queues, waits) {}
 
-    RecordQueue& queue;
     QueueOutlet outlet;
     std::unique_ptr<Meter> meter;
     std::uint64_t flows_capacity = 0;  // its share of max_flows
@@ -36,49 +33,61 @@ struct MeterLane {
 
 enum class RowOrder : std::uint8_t { kAsTheyCome, kByMomentAndKey };
 
-// Thread: made, joined and summed up by one thread. Ownership: owns sink and lanes.
+// Thread: made, joined and summed up by one thread. Ownership: owns sinks and lanes.
 class ExportLine {
 public:
-    // Opens the output, which is the sink of the settings or else their `output`, and a meter for
-    // each of `workers`, and starts the sink's thread.
-    // Errors: kUsage for columns, kOutput for the output, whatever nDPI says.
+    // Opens the sinks of the settings, or else their `output`, and a meter for each of `workers`,
+    // and starts the threads of the sinks.
+    // Errors: kUsage for columns, kOutput for outputs, whatever nDPI says.
     [[nodiscard]] static Result<std::unique_ptr<ExportLine>> open(
         const Settings& settings, std::uint32_t workers, RowOrder order
     );
 
     [[nodiscard]] MeterLane& lane(std::size_t worker) noexcept { return *lanes_[worker]; }
     [[nodiscard]] std::size_t size() const noexcept { return lanes_.size(); }
-    [[nodiscard]] Sink& sink() noexcept { return *sink_; }
-    [[nodiscard]] const Sink& sink() const noexcept { return *sink_; }
+    [[nodiscard]] std::size_t sinks() const noexcept { return sinks_.size(); }
+    [[nodiscard]] const LineSink& sink(std::size_t i) const noexcept { return *sinks_[i]; }
 
-    // What a reload may change of the sink.
+    // Whether any sink still wants records; kFailed when none does and one has failed for good.
+    [[nodiscard]] Sink::State state() const noexcept;
+
+    // See Sink::flush().
+    void flush();
+
+    // No packet follows: sinks may hold up the workers now.
+    void drain() noexcept;
+
+    // What a reload may change of the sinks. Requires: the settings were checked.
     void change(const Settings& fresh);
 
     // Files are finished, or opened again by their name: for who has moved them away.
-    void reopen() { sink_->reopen(); }
+    void reopen();
 
     // Names for the applications in records; null without dissection.
     [[nodiscard]] std::shared_ptr<const ApplicationNames> application_names() const {
         return lanes_.front()->meter->application_names();
     }
 
-    // Waits for the last record. Requires: every lane was finished.
-    [[nodiscard]] Result<void> join() { return sink_->join(); }
+    // Waits for the last record. Requires: every lane was finished. Errors: of all sinks that
+    // failed for good.
+    [[nodiscard]] Result<void> join();
 
-    // What the sink has done so far, in numbers that add up. Thread: any.
-    [[nodiscard]] SinkReading read_sink() const;
+    // What a sink has done so far, in numbers that add up. Thread: any.
+    [[nodiscard]] SinkReading read_sink(std::size_t sink) const;
 
-    // Why the sink does not work at present; empty: it does. Thread: any.
-    [[nodiscard]] std::string sink_problem() const { return problem_->text(); }
-
-    // Adds what the shards and the sink did. Requires: joined.
+    // Adds what the shards and the sinks did. Requires: joined.
     void sum_up(RunSummary& summary) const;
 
 private:
     ExportLine() = default;
+    [[nodiscard]] Result<void> open_sinks(
+        const Settings& settings, std::uint32_t workers, RowOrder order
+    );
+    [[nodiscard]] Result<void> open_lanes(
+        const Settings& settings, std::uint32_t workers, RowOrder order
+    );
 
-    std::shared_ptr<SinkProblem> problem_ = std::make_shared<SinkProblem>();
-    std::unique_ptr<Sink> sink_;
+    std::vector<std::unique_ptr<LineSink>> sinks_;
     std::vector<std::unique_ptr<MeterLane>> lanes_;
 };
 

@@ -2,9 +2,11 @@
 
 #include "core/base/format.h"
 #include "export/terminal/quantity_text.h"
+#include "export/text/json_text.h"
 
 #include <iterator>
 #include <string_view>
+#include <utility>
 
 namespace flowgauge {
 namespace {
@@ -33,6 +35,53 @@ void put_row(Out out, std::string_view name, std::uint64_t value) {
     format_to(out, "  {:<28} {:>16}\n", name, grouped(value));
 }
 
+// With several sinks each says which one it is.
+std::string row_name(std::string_view what, const SinkSummary& sink, bool named) {
+    return named ? format("{}: {}", what, sink.name) : std::string(what);
+}
+
+template <typename Out>
+void put_sink(Out out, const SinkSummary& sink, bool named) {
+    put_row(out, row_name("flows written", sink, named), sink.counters.records_acknowledged);
+    if (sink.counters.records_filtered != 0) {
+        put_row(out, row_name("flows not wanted", sink, named), sink.counters.records_filtered);
+    }
+    if (sink.counters.records_stored != 0) {
+        put_row(out, row_name("flows in the spool", sink, named), sink.counters.records_stored);
+    }
+}
+
+template <typename Out>
+void put_losses(Out out, const SinkSummary& sink, bool named) {
+    if (sink.lost() != 0) {
+        put_row(out, row_name("flows lost on the way out", sink, named), sink.lost());
+    }
+}
+
+std::string json_sinks(const std::vector<SinkSummary>& sinks) {
+    std::string out = "[";
+    for (const SinkSummary& sink : sinks) {
+        out += out.size() > 1 ? ", {\"name\": " : "{\"name\": ";
+        append_json_string(out, sink.name);
+        out += format(
+            ", \"written\": {}, \"filtered\": {}, \"dropped\": {}, \"spooled\": {}}}",
+            sink.counters.records_acknowledged,
+            sink.counters.records_filtered,
+            sink.lost(),
+            sink.counters.records_stored
+        );
+    }
+    return out + "]";
+}
+
+std::uint64_t lost(const std::vector<SinkSummary>& sinks) {
+    std::uint64_t sum = 0;
+    for (const SinkSummary& sink : sinks) {
+        sum += sink.lost();
+    }
+    return sum;
+}
+
 }  // namespace
 
 void RunSummary::add(const ShardCounters& counters) noexcept {
@@ -49,13 +98,15 @@ void RunSummary::add(const DissectionCounters& counters) noexcept {
     dissection.flows_refused += counters.flows_refused;
 }
 
-void RunSummary::set(const SinkCounters& counters) noexcept {
-    sink = counters;
-    for (std::size_t i = 0; i < kEndReasonCount; ++i) {
-        shards.flows_expired[i] -= counters.discarded_by_reason[i];
+void RunSummary::add(SinkSummary sink) {
+    if (sinks.empty()) {
+        for (std::size_t i = 0; i < kEndReasonCount; ++i) {
+            shards.flows_expired[i] -= sink.counters.discarded_by_reason[i];
+        }
+        shards.flows_expired[static_cast<std::size_t>(EndReason::kMaxNflows)] +=
+            sink.counters.records_discarded;
     }
-    shards.flows_expired[static_cast<std::size_t>(EndReason::kMaxNflows)] +=
-        counters.records_discarded;
+    sinks.push_back(std::move(sink));
 }
 
 std::string to_text(const RunSummary& summary) {
@@ -83,7 +134,9 @@ std::string to_text(const RunSummary& summary) {
     if (summary.late_packets != 0) {
         put_row(out, "late packets", summary.late_packets);
     }
-    put_row(out, "flows written", summary.sink.records_acknowledged);
+    for (const SinkSummary& sink : summary.sinks) {
+        put_sink(out, sink, summary.sinks.size() > 1);
+    }
     for (std::size_t i = 0; i < kEndReasonCount; ++i) {
         if (summary.shards.flows_expired[i] != 0) {
             put_row(
@@ -91,12 +144,11 @@ std::string to_text(const RunSummary& summary) {
             );
         }
     }
-    const std::uint64_t lost = summary.sink.records_dropped + summary.records_queue_full;
-    if (lost != 0) {
-        put_row(out, "flows lost on the way out", lost);
+    for (const SinkSummary& sink : summary.sinks) {
+        put_losses(out, sink, summary.sinks.size() > 1);
     }
-    if (summary.sink.records_discarded != 0) {
-        put_row(out, "flows beyond max_nflows", summary.sink.records_discarded);
+    if (summary.sinks.front().counters.records_discarded != 0) {
+        put_row(out, "flows beyond max_nflows", summary.sinks.front().counters.records_discarded);
     }
     if (summary.dissection.flows_refused != 0) {
         put_row(out, "flows not dissected", summary.dissection.flows_refused);
@@ -105,6 +157,7 @@ std::string to_text(const RunSummary& summary) {
 }
 
 std::string to_json(const RunSummary& summary) {
+    const SinkCounters& first = summary.sinks.front().counters;
     std::string text = format(
         "{{\"packets_read\": {}, \"packets_in_flows\": {}, \"packets_rejected\": {}, \"flows\": "
         "{}, "
@@ -115,13 +168,13 @@ std::string to_json(const RunSummary& summary) {
         summary.packets_read,
         summary.shards.packets_in_flows,
         json_counts(summary.rejected.frames, rejection_name),
-        summary.sink.records_acknowledged,
+        first.records_acknowledged,
         summary.seconds,
-        summary.sink.records_discarded,
-        summary.sink.packets_discarded,
+        first.records_discarded,
+        first.packets_discarded,
         summary.shards.flows_created,
         json_counts(summary.shards.flows_expired, end_reason_name),
-        summary.sink.records_dropped + summary.records_queue_full,
+        lost(summary.sinks),
         summary.dissection.packets_refused,
         summary.dissection.flows_refused,
         summary.late_packets
@@ -129,6 +182,7 @@ std::string to_json(const RunSummary& summary) {
     if (summary.capture_dropped) {
         text += format(", \"capture_dropped_packets\": {}", *summary.capture_dropped);
     }
+    text += ", \"sinks\": " + json_sinks(summary.sinks);
     return text + "}\n";
 }
 

@@ -9,8 +9,19 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace flowgauge {
+
+struct SinkSummary {
+    std::string name;
+    SinkCounters counters;
+    std::uint64_t records_queue_full = 0;  // live: dropped because the sink did not keep up
+
+    [[nodiscard]] std::uint64_t lost() const noexcept {
+        return counters.records_dropped + records_queue_full;
+    }
+};
 
 // Law: packets_read = packets_in_flows + the sum of packets_rejected.
 struct RunSummary {
@@ -18,8 +29,7 @@ struct RunSummary {
     RejectionCounts rejected;
     ShardCounters shards;
     DissectionCounters dissection;
-    SinkCounters sink;
-    std::uint64_t records_queue_full = 0;          // live: dropped because the sink did not keep up
+    std::vector<SinkSummary> sinks;                // one at least
     std::optional<std::uint64_t> capture_dropped;  // live: by the kernel, for want of ring memory
     std::uint64_t late_packets = 0;
     double seconds = 0;
@@ -27,8 +37,9 @@ struct RunSummary {
     void add(const ShardCounters& counters) noexcept;
     void add(const DissectionCounters& counters) noexcept;
 
-    // Takes over what the sink did; flows that it discarded count as ended by max_nflows.
-    void set(const SinkCounters& counters) noexcept;
+    // Takes over what a sink did. Flows that it discarded count as ended by max_nflows: every sink
+    // discards the same ones.
+    void add(SinkSummary sink);
 };
 
 // For people, several lines.

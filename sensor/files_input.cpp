@@ -31,7 +31,7 @@ private:
 };
 
 Result<std::unique_ptr<FilesInput>> FilesInput::open(
-    const Settings& settings, InputSettings input, MeterLane& lane, Sink& sink
+    const Settings& settings, InputSettings input, MeterLane& lane, ExportLine& line
 ) {
     const std::string where = "inputs." + input.name;
     Result<CaptureDirectory> directory = CaptureDirectory::open(input.files, input.watch);
@@ -43,16 +43,16 @@ Result<std::unique_ptr<FilesInput>> FilesInput::open(
     if (!trial) {
         return std::move(trial).error().within(where);
     }
-    std::unique_ptr<FilesInput> files(new FilesInput(settings, std::move(input), lane, sink));
+    std::unique_ptr<FilesInput> files(new FilesInput(settings, std::move(input), lane, line));
     files->directory_ = std::move(directory).value();
     return files;
 }
 
-FilesInput::FilesInput(const Settings& settings, InputSettings input, MeterLane& lane, Sink& sink)
+FilesInput::FilesInput(const Settings& settings, InputSettings input, MeterLane& lane, ExportLine& line)
     : meter_(settings.meter),
       input_(std::move(input)),
       lane_(lane),
-      sink_(sink),
+      line_(line),
       flows_capacity_(lane.flows_capacity) {
     change_ = {
         .filter = input_.capture.bpf_filter,
@@ -77,7 +77,7 @@ void FilesInput::join() {
 
 void FilesInput::read_all(const StopRequest& stop) {
     stop_ = &stop;
-    DirectRoute route(lane_, sink_);
+    DirectRoute route(lane_, line_);
     Result<FileInput> files = FileInput::open({}, "", stop.requested);
     FileWalk walk(meter_, files.value(), route, nullptr);
     Watcher watcher(*this, walk);
@@ -100,7 +100,7 @@ EndReason FilesInput::read_found(FileInput& files, FileWalk& walk, WalkWatcher& 
         state_.store(InputState::kReading, std::memory_order_relaxed);
         log_info("reading " + path, {{"INPUT", input_.name}});
         files.add(std::move(path));
-        const EndReason reason = walk.walk(stop_->requested, sink_, watcher);
+        const EndReason reason = walk.walk(stop_->requested, line_, watcher);
         files_read_.fetch_add(1, std::memory_order_relaxed);
         note_problems(files);
         if (reason != EndReason::kEndOfInput) {

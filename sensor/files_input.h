@@ -23,12 +23,12 @@ namespace flowgauge {
 
 // Its files are one stream in the order of their names: packet time drives every timeout, and flows
 // go on from one file to the next. It waits for its sink; the kernel does not.
-// Thread: the control thread's, with one thread inside. Ownership: refers to lane and sink.
+// Thread: the control thread's, with one thread inside. Ownership: refers to lane and line.
 class FilesInput {
 public:
     // Errors: kUsage for a filter that does not compile, or files that cannot be found or watched.
     [[nodiscard]] static Result<std::unique_ptr<FilesInput>> open(
-        const Settings& settings, InputSettings input, MeterLane& lane, Sink& sink
+        const Settings& settings, InputSettings input, MeterLane& lane, ExportLine& line
     );
 
     void start(const StopRequest& stop);
@@ -58,7 +58,7 @@ private:
         std::chrono::milliseconds active{0};
     };
 
-    FilesInput(const Settings& settings, InputSettings input, MeterLane& lane, Sink& sink);
+    FilesInput(const Settings& settings, InputSettings input, MeterLane& lane, ExportLine& line);
 
     void read_all(const StopRequest& stop);
     [[nodiscard]] EndReason read_found(FileInput& files, FileWalk& walk, WalkWatcher& watcher);
@@ -69,7 +69,7 @@ private:
     MeterOptions meter_;
     InputSettings input_;
     MeterLane& lane_;
-    Sink& sink_;
+    ExportLine& line_;
     CaptureDirectory directory_;
     const StopRequest* stop_ = nullptr;
     std::atomic<InputState> state_{InputState::kReading};

@@ -48,9 +48,9 @@ Result<std::unique_ptr<Inputs>> Inputs::open(
             lanes.push_back(&line.lane(next_lane++));
         }
         if (!input.files.empty()) {
-            lanes.front()->outlet.set_when_full(WhenFull::kWait);
+            lanes.front()->outlet.set_waits(true);
             Result<std::unique_ptr<FilesInput>> files =
-                FilesInput::open(settings, input, *lanes.front(), line.sink());
+                FilesInput::open(settings, input, *lanes.front(), line);
             if (!files) {
                 return std::move(files).error();
             }

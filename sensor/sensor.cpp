@@ -143,9 +143,9 @@ void Sensor::set_callbacks() {
 }
 
 void Sensor::look_often() {
-    if (line_->sink().state() == Sink::State::kFull) {
+    if (line_->state() == Sink::State::kFull) {
         stop(EndReason::kMaxNflows, ExitStatus::kDone);
-    } else if (line_->sink().state() == Sink::State::kFailed) {
+    } else if (line_->state() == Sink::State::kFailed) {
         stop(EndReason::kShutdown, ExitStatus::kOutput);
     } else if (inputs_->is_done()) {
         stop(EndReason::kEndOfInput, ExitStatus::kDone);
@@ -263,6 +263,7 @@ void Sensor::stop(EndReason reason, ExitStatus status) {
 
 // On a thread of its own, so that metrics can be read to the end.
 void Sensor::drain() {
+    line_->drain();
     drainer_ = std::jthread([this] {
         inputs_->join();
         written_ = line_->join();

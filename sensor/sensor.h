@@ -74,7 +74,7 @@ private:
     [[nodiscard]] SensorStatistics statistics() const;
     void add_applications(SensorStatistics& statistics) const;
     void add_readiness(SensorStatistics& statistics) const;
-    void add_sink(SensorStatistics& statistics) const;
+    void add_sinks(SensorStatistics& statistics) const;
     [[nodiscard]] static std::string status_line(const SensorStatistics& statistics);
 
     bool is_ad_hoc_;     // no configuration file: tried at a terminal

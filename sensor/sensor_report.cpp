@@ -46,7 +46,7 @@ SensorStatistics Sensor::statistics() const {
     statistics.compiler = build.compiler;
     statistics.time_ms = now_ms();
     statistics.start_ms = start_ms_;
-    add_sink(statistics);  // before the workers, see sink_reading.h
+    add_sinks(statistics);  // before the workers, see sink_reading.h
     inputs_->collect(statistics);
     const std::size_t live = inputs_->live_turns().size();
     for (std::size_t i = 0; i < std::min(live, statistics.workers.size()); ++i) {
@@ -72,15 +72,17 @@ SensorStatistics Sensor::statistics() const {
     return statistics;
 }
 
-void Sensor::add_sink(SensorStatistics& statistics) const {
-    const bool standard = settings_.sinks.empty();
-    SinkStatistics sink;
-    set_numbers(sink, line_->read_sink());
-    sink.name = standard ? "output" : settings_.sinks.front().name;
-    sink.destination = standard ? settings_.output.path : settings_.sinks.front().path;
-    sink.type = sink.destination == "-" ? "stdout" : "file";
-    sink.problem = line_->sink_problem();
-    statistics.sinks.push_back(std::move(sink));
+void Sensor::add_sinks(SensorStatistics& statistics) const {
+    for (std::size_t i = 0; i < line_->sinks(); ++i) {
+        const LineSink& each = line_->sink(i);
+        SinkStatistics sink;
+        set_numbers(sink, line_->read_sink(i));
+        sink.name = each.name;
+        sink.type = each.type;
+        sink.destination = each.destination;
+        sink.problem = each.problem->text();
+        statistics.sinks.push_back(std::move(sink));
+    }
 }
 
 void Sensor::add_applications(SensorStatistics& statistics) const {

@@ -92,13 +92,22 @@ struct InputStatistics {
 // Law, at every moment: records_in = acknowledged + sum of dropped + queued.
 struct SinkStatistics {
     std::string name;
-    std::string type;         // file, stdout
-    std::string destination;  // path
+    std::string type;         // file, stdout, ipfix, kafka, syslog, socket
+    std::string destination;  // path, collectors, brokers
     std::uint64_t records_in = 0;
+    std::uint64_t records_recovered = 0;  // found in the spool at the start
     std::uint64_t records_acknowledged = 0;
     std::map<std::string, std::uint64_t> records_dropped;  // reason -> records; all reasons present
     std::uint64_t records_queued = 0;
     std::uint64_t queue_capacity = 0;
+    std::uint64_t records_spooled = 0;
+    std::uint64_t spool_bytes = 0;
+    std::uint64_t spool_bytes_max = 0;  // 0: no spool
+    std::uint64_t spool_corrupt_bytes = 0;
+    std::uint64_t spool_errors = 0;
+    std::uint64_t connections = 0;
+    std::uint64_t records_repeated = 0;   // sent once more on a new connection
+    std::uint64_t records_uncertain = 0;  // acknowledged, perhaps lost with a connection; at most
     std::uint64_t bytes_written = 0;
     std::uint64_t files_opened = 0;
     std::uint64_t files_finished = 0;

@@ -1,7 +1,10 @@
 // Wakeup: lets one thread sleep until another has done something, without a lock on either side.
 #pragma once
 
+#include "core/base/file_descriptor.h"
+
 #include <linux/futex.h>
+#include <poll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -10,6 +13,8 @@
 #include <climits>
 #include <cstdint>
 #include <ctime>
+#include <optional>
+#include <vector>
 
 namespace flowgauge {
 
@@ -46,19 +51,35 @@ public:
         timed_waiters_.fetch_sub(1, std::memory_order_seq_cst);
     }
 
+    // The same for a waiter that also waits for descriptors: returns when signal() was called, when
+    // one of `others` is ready, or after `patience` (nothing: never). Thread: one waiter of this
+    // kind. Errors: none; without a descriptor of its own it looks every few milliseconds.
+    void wait_or_poll(
+        std::uint32_t ticket,
+        std::vector<pollfd>& others,
+        std::optional<std::chrono::nanoseconds> patience
+    );
+
     void signal() noexcept {
         epoch_.fetch_add(1, std::memory_order_seq_cst);
         epoch_.notify_all();
+        if (polling_.load(std::memory_order_seq_cst)) {
+            signal_event();
+        }
         if (timed_waiters_.load(std::memory_order_seq_cst) != 0) {
             ::syscall(SYS_futex, &epoch_, FUTEX_WAKE_PRIVATE, INT_MAX, nullptr, nullptr, 0);
         }
     }
 
 private:
+    void signal_event() const noexcept;
+
     static_assert(sizeof(std::atomic<std::uint32_t>) == sizeof(std::uint32_t));  // futex(2)
 
     std::atomic<std::uint32_t> epoch_{0};
     std::atomic<std::uint32_t> timed_waiters_{0};
+    std::atomic<bool> polling_{false};
+    FileDescriptor event_;  // eventfd(2), made for the first wait_or_poll()
 };
 
 }  // namespace flowgauge

@@ -32,6 +32,7 @@ struct alignas(64) Flow {
     MacAddress destination_mac{};
     bool from_upper = false;       // the first packet's source is key.upper
     std::uint8_t tcp_closing = 0;  // what was seen of its end (core/flow/tcp_closing.h)
+    std::uint8_t readers = 0;      // sinks that have not read the record yet; the worker's to know
 
     [[nodiscard]] Tick first() const noexcept { return first_seen[0]; }
     [[nodiscard]] Tick last() const noexcept {

@@ -26,6 +26,9 @@ struct BlockUnit {
     std::uint32_t records = 0;
 };
 
+// A block leaves the encoder when it has grown to this, or when no record follows for a while.
+constexpr std::size_t kBlockBytes = std::size_t{256} << 10;
+
 // Thread: one at a time; it is moved from owner to owner and never copied.
 struct Block {
     std::string bytes;

@@ -2,47 +2,94 @@
 
 namespace flowgauge {
 
+QueueOutlet::QueueOutlet(const std::vector<RecordQueue*>& queues, bool waits) : waits_(waits) {
+    for (RecordQueue* queue : queues) {
+        targets_.push_back(std::make_unique<Target>(*queue));
+    }
+}
+
+// The number of readers is there before the first of them can give the record back, which is
+// noticed on this thread.
 bool QueueOutlet::emit(const FlowRecord& record) {
     ++emitted_;
-    reclaim();
-    while (!queue_.push(record)) {
-        if (when_full_ == WhenFull::kDropNewest) {
-            dropped_.store(dropped_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-            return false;
+    record.flow->readers = static_cast<std::uint8_t>(targets_.size());
+    for (const std::unique_ptr<Target>& target : targets_) {
+        reclaim(*target);
+        if (!offer(*target, record)) {
+            --record.flow->readers;
         }
-        queue_.wait_for_room();
-        reclaim();
     }
     constexpr std::uint32_t kAnnounceEvery = 64;
+    const bool held = record.flow->readers != 0;
     if (++unannounced_ == kAnnounceEvery) {
         unannounced_ = 0;
-        queue_.wake_sink();
+        for (const std::unique_ptr<Target>& target : targets_) {
+            target->queue.wake_sink();
+        }
+    }
+    return held;
+}
+
+bool QueueOutlet::offer(Target& target, const FlowRecord& record) {
+    while (!target.queue.push(record)) {
+        if (!waits_) {
+            target.dropped.store(
+                target.dropped.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed
+            );
+            return false;
+        }
+        target.queue.wait_for_room();
+        reclaim(target);
     }
     return true;
 }
 
 void QueueOutlet::reached(Tick moment) {
-    queue_.set_reached(moment);
+    for (const std::unique_ptr<Target>& target : targets_) {
+        target->queue.set_reached(moment);
+    }
     turn();
 }
 
 void QueueOutlet::turn() {
-    reclaim();
     unannounced_ = 0;
-    queue_.wake_sink();
+    for (const std::unique_ptr<Target>& target : targets_) {
+        reclaim(*target);
+        target->queue.wake_sink();
+    }
+}
+
+void QueueOutlet::close() {
+    for (const std::unique_ptr<Target>& target : targets_) {
+        target->queue.close();
+    }
 }
 
 void QueueOutlet::wait_until_empty() {
-    reclaim();
-    while (queue_.under_way() != 0) {
-        queue_.wait_for_room();
-        reclaim();
+    for (const std::unique_ptr<Target>& target : targets_) {
+        reclaim(*target);
+        while (target->queue.under_way() != 0) {
+            target->queue.wait_for_room();
+            reclaim(*target);
+        }
+        reclaim(*target);  // what came back between the last look and the condition
     }
-    reclaim();  // what came back between the last look and the condition
 }
 
-void QueueOutlet::reclaim() {
-    queue_.reclaim([this](const FlowRecord& record) { shard_->release(record); });
+std::uint64_t QueueOutlet::dropped() const noexcept {
+    std::uint64_t sum = 0;
+    for (std::size_t sink = 0; sink < targets_.size(); ++sink) {
+        sum += dropped(sink);
+    }
+    return sum;
+}
+
+void QueueOutlet::reclaim(Target& target) {
+    target.queue.reclaim([this](const FlowRecord& record) {
+        if (--record.flow->readers == 0) {
+            shard_->release(record);
+        }
+    });
 }
 
 }  // namespace flowgauge

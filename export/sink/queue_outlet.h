@@ -1,59 +1,71 @@
-// QueueOutlet: a shard's outlet into the queue of a sink.
+// QueueOutlet: a shard's outlet into the queues of all sinks.
 #pragma once
 
 #include "core/flow/flow_shard.h"
 #include "core/flow/record_outlet.h"
+#include "export/sink/record_queue.h"
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
-
-#include "export/sink/record_queue.h"
+#include <memory>
+#include <vector>
 
 namespace flowgauge {
 
-// What a worker does when its sink does not keep up.
-enum class WhenFull : std::uint8_t {
-    kWait,        // files, and live capture once it has stopped: nobody is hurt by waiting
-    kDropNewest,  // live capture: a worker never waits for a sink
-};
-
-// Thread: the shard's worker; dropped() may be read by any. Ownership: refers to queue and shard.
+// A record goes into the queue of each sink and back to its shard when the last one has read it.
+// Thread: the shard's worker; dropped() may be read by any. Ownership: refers to queues and shard.
 class QueueOutlet final : public RecordOutlet {
 public:
-    QueueOutlet(RecordQueue& queue, WhenFull when_full) noexcept
-        : queue_(queue),
-          when_full_(when_full) {}
+    // `waits`: for a sink that does not keep up, which is for files, and for live capture once it
+    // has stopped. Otherwise the record is dropped there and counted.
+    // Requires: 1 to 255 queues.
+    QueueOutlet(const std::vector<RecordQueue*>& queues, bool waits);
 
     // Requires: called once, before the first record.
     void attach(FlowShard& shard) noexcept { shard_ = &shard; }
 
-    void set_when_full(WhenFull when_full) noexcept { when_full_ = when_full; }
+    void set_waits(bool waits) noexcept { waits_ = waits; }
 
     [[nodiscard]] bool emit(const FlowRecord& record) override;
     void reached(Tick moment) override;
 
-    // Releases what has come back and wakes the sink for what was emitted.
+    // Releases what has come back and wakes the sinks for what was emitted.
     void turn();
 
-    // Waits until every record has come back. Requires: the queue is closed.
+    // No record follows.
+    void close();
+
+    // Waits until every record has come back. Requires: closed.
     void wait_until_empty();
 
-    // Records that were offered; the dropped ones among them. Thread: the worker's.
+    // Records that were offered to each sink. Thread: the worker's.
     [[nodiscard]] std::uint64_t emitted() const noexcept { return emitted_; }
 
-    [[nodiscard]] std::uint64_t dropped() const noexcept {
-        return dropped_.load(std::memory_order_relaxed);
+    // Of those: not taken by the queue of sink number `sink`, for want of room.
+    [[nodiscard]] std::uint64_t dropped(std::size_t sink) const noexcept {
+        return targets_[sink]->dropped.load(std::memory_order_relaxed);
     }
 
-private:
-    void reclaim();
+    // As of all sinks together.
+    [[nodiscard]] std::uint64_t dropped() const noexcept;
 
-    RecordQueue& queue_;
-    WhenFull when_full_;
+private:
+    struct Target {
+        explicit Target(RecordQueue& own) noexcept : queue(own) {}
+
+        RecordQueue& queue;
+        std::atomic<std::uint64_t> dropped{0};
+    };
+
+    [[nodiscard]] bool offer(Target& target, const FlowRecord& record);
+    void reclaim(Target& target);
+
+    std::vector<std::unique_ptr<Target>> targets_;
+    bool waits_;
     FlowShard* shard_ = nullptr;
     std::uint32_t unannounced_ = 0;
     std::uint64_t emitted_ = 0;
-    std::atomic<std::uint64_t> dropped_{0};
 };
 
 }  // namespace flowgauge

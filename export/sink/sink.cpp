@@ -1,55 +1,52 @@
 #include "export/sink/sink.h"
 
-#include "core/flow/record_order.h"
+#include "export/sink/block_store.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 namespace flowgauge {
 namespace {
 
-constexpr std::size_t kBufferBytes = std::size_t{256} << 10;
+using std::chrono::steady_clock;
 
-// How long a transport that wants time may wait for it.
-constexpr std::chrono::seconds kAttendEvery{1};
+// How long a sink sleeps at most: tasks and time are looked at this often.
+constexpr std::chrono::seconds kRestMax{1};
+
+// Tasks, time and numbers are looked at after that many records at the latest; and when there is no
+// room, whether there is.
+constexpr std::uint64_t kTurnEvery = 4096;
+constexpr std::uint64_t kLookEvery = 64;
 
 // Of the cold bytes of a record; long early sequences are read in order and need no help.
 constexpr std::size_t kFetchedBytesMax = 512;
 
 }  // namespace
 
-Sink::Sink(
-    const SinkOptions& options,
-    std::size_t workers,
-    std::unique_ptr<RecordEncoder> encoder,
-    std::unique_ptr<Transport> transport
-)
+Sink::Sink(const SinkOptions& options, std::size_t workers, SinkParts parts)
     : options_(options),
-      encoder_(std::move(encoder)),
-      transport_(std::move(transport)) {
-    RecordConsumer* consumer = options.thread == SinkThread::kWorker ? this : nullptr;
-    for (std::size_t i = 0; i < workers; ++i) {
-        queues_.push_back(std::make_unique<RecordQueue>(options.queue_records, wakeup_, consumer));
-    }
-    buffer_.reserve(2 * kBufferBytes);
-}
+      merge_(
+          workers,
+          options.queue_records,
+          options.ordered,
+          wakeup_,
+          options.thread == SinkThread::kWorker ? this : nullptr
+      ),
+      filter_(std::move(parts.filter)),
+      encoder_(std::move(parts.encoder)),
+      outbox_(options.outbox, std::move(parts.transport), std::move(parts.store)) {}
 
 // Where a start failed half way, nobody has closed the queues.
 Sink::~Sink() {
     if (thread_.joinable()) {
-        for (const std::unique_ptr<RecordQueue>& queue : queues_) {
-            queue->close();
-        }
+        merge_.close_all();
     }
 }
 
 void Sink::start(RecordContext context) {
     context_ = std::move(context);
-    std::string head;
-    encoder_->begin(head);
-    transport_->begin(head);
-    publish();
+    preamble_ = make_preamble(encoder_->preamble());
+    turn();
     if (options_.thread == SinkThread::kOwn) {
         thread_ = std::jthread([this] { work(); });
     }
@@ -60,109 +57,45 @@ Result<void> Sink::join() {
         thread_.join();
     } else {
         take_waiting();
+        end();
     }
-    end();
     if (error_) {
         return *error_;
     }
     return {};
 }
 
+// Records
+// -----------------------------------------------------------------------------------------
+
 void Sink::work() {
     while (true) {
         const std::uint32_t ticket = wakeup_.ticket();
-        const bool closed = all_closed();  // before looking: what was pushed before it is seen
-        if (RecordQueue* queue = next_queue(); queue != nullptr) {
+        const bool closed = merge_.all_closed();  // before looking: what was pushed is seen
+        if (RecordQueue* queue = merge_.next(); queue != nullptr) {
             take(*queue);
             continue;
         }
         if (closed) {
             break;
         }
-        send();  // nothing to do: whoever reads the output should not wait for a full buffer
-        attend();
-        wake_producers();
-        if (transport_->wants_time()) {
-            wakeup_.wait_for(ticket, kAttendEvery);
-        } else {
-            wakeup_.wait(ticket);
-        }
+        rest(ticket);
     }
-    wake_producers();
-    send();
+    merge_.wake_producers();
+    end();
 }
 
 void Sink::take_waiting() {
-    while (RecordQueue* queue = next_queue()) {
+    while (RecordQueue* queue = merge_.next()) {
         take(*queue);
     }
 }
 
-// No record follows.
-void Sink::end() {
-    send();
-    if (!error_) {
-        encoder_->end(buffer_);
-        if (Result<void> closed = transport_->close(buffer_); !closed) {
-            dropped_[RecordLoss::kOutputFailed] += std::exchange(held_records_, 0);
-            fail(std::move(closed).error());
-        }
-        acknowledged_at_end_ = std::exchange(held_records_, 0);
+void Sink::flush() {
+    if (options_.thread == SinkThread::kWorker) {
+        close_block();
+        turn();
     }
-    const SinkNumbers numbers = count();
-    counters_.records_acknowledged = numbers.output.records_acknowledged;
-    counters_.records_dropped = numbers.output.dropped[RecordLoss::kOutputFailed] +
-                                numbers.output.dropped[RecordLoss::kDiskLow];
-    publish();
-}
-
-// The queue whose record comes next, or nullptr. Unordered queues take turns; ordered ones give the
-// earliest record, once no other queue can bring an earlier one.
-RecordQueue* Sink::next_queue() {
-    if (!options_.ordered || error_) {
-        for (std::size_t i = 0; i < queues_.size(); ++i) {
-            RecordQueue& queue = *queues_[next_turn_++ % queues_.size()];
-            if (queue.front() != nullptr) {
-                return &queue;
-            }
-        }
-        return nullptr;
-    }
-    RecordQueue* first = nullptr;
-    for (const std::unique_ptr<RecordQueue>& queue : queues_) {
-        const FlowRecord* record = queue->front();
-        if (record != nullptr && (first == nullptr || written_before(*record, *first->front()))) {
-            first = queue.get();
-        }
-    }
-    return first != nullptr && may_precede(*first->front(), first) ? first : nullptr;
-}
-
-// A queue without a record has promised to bring none before reached(). The promise is read first:
-// a record pushed before it is then seen. One pushed since next_queue() looked may come before
-// `record`.
-bool Sink::may_precede(const FlowRecord& record, const RecordQueue* own) {
-    return std::ranges::all_of(queues_, [&](const std::unique_ptr<RecordQueue>& other) {
-        if (other.get() == own) {
-            return true;
-        }
-        const bool done = other->is_closed();
-        const Tick reached = other->reached();
-        if (const FlowRecord* theirs = other->front(); theirs != nullptr) {
-            return !written_before(*theirs, record);
-        }
-        return done || reached > record.moment || (record.unordered && reached >= record.moment);
-    });
-}
-
-void Sink::wake_producers() noexcept {
-    for (const std::unique_ptr<RecordQueue>& queue : queues_) {
-        queue->wake_producer();
-    }
-}
-
-bool Sink::all_closed() const noexcept {
-    return std::ranges::all_of(queues_, [](const auto& queue) { return queue->is_closed(); });
 }
 
 void Sink::take(RecordQueue& queue) {
@@ -172,94 +105,248 @@ void Sink::take(RecordQueue& queue) {
     ++records_taken_;
     if (error_) {
         ++dropped_[RecordLoss::kOutputFailed];
-    } else if (options_.max_records != 0 && next_id_ >= options_.max_records) {
-        ++dropped_[RecordLoss::kMaxNflows];
-        ++counters_.records_discarded;
-        counters_.packets_discarded += record.flow->all_packets();
-        ++counters_.discarded_by_reason[static_cast<std::size_t>(record.end_reason)];
+    } else if (options_.max_records != 0 && records_taken_ > options_.max_records) {
+        discard(record);
     } else {
-        const std::size_t begin = buffer_.size();
-        encoder_->encode({.record = record, .context = context_, .id = next_id_}, buffer_);
-        if (buffer_.size() != begin) {
-            ends_.push_back(static_cast<std::uint32_t>(buffer_.size()));
-        } else {
-            ++held_records_;
-        }
-        ++next_id_;
-        if (next_id_ == options_.max_records) {
+        if (records_taken_ == options_.max_records) {
             state_.store(State::kFull, std::memory_order_relaxed);
         }
+        encode(record);
     }
     queue.give_back(record);
-    if (buffer_.size() >= kBufferBytes) {
-        send();
-        attend();
+    if (block_.bytes.size() >= kBlockBytes) {
+        close_block();
+        turn();
+    } else if (records_taken_ % kTurnEvery == 0) {
+        turn();
     }
 }
 
-void Sink::send() {
-    if (ends_.empty() || error_) {
+void Sink::discard(const FlowRecord& record) noexcept {
+    ++dropped_[RecordLoss::kMaxNflows];
+    ++counters_.records_discarded;
+    counters_.packets_discarded += record.flow->all_packets();
+    ++counters_.discarded_by_reason[static_cast<std::size_t>(record.end_reason)];
+}
+
+void Sink::encode(const FlowRecord& record) {
+    const RecordView view{.record = record, .context = context_, .id = next_id_};
+    if (filter_ != nullptr && !filter_->wants(view)) {
+        ++dropped_[RecordLoss::kFilter];
         return;
     }
-    if (Result<void> written = transport_->write({.bytes = buffer_, .ends = ends_}); !written) {
-        dropped_[RecordLoss::kOutputFailed] += ends_.size();
-        fail(std::move(written).error());
+    if (!has_room_ && (may_wait() || records_taken_ % kLookEvery == 0)) {
+        make_room();
     }
-    buffer_.clear();
-    ends_.clear();
+    if (!has_room_) {
+        ++dropped_[draining_ ? RecordLoss::kShutdown : outbox_.loss()];
+        return;
+    }
+    if (block_.units.empty() && block_.bytes.empty()) {
+        block_since_ = {};  // known when the sink rests: a clock a record would be too dear
+    }
+    if (encoder_->encode(view, block_)) {
+        ++next_id_;
+    } else {
+        ++dropped_[RecordLoss::kTooLong];
+    }
+}
+
+// No record follows.
+void Sink::end() {
+    draining_.store(true, std::memory_order_relaxed);
+    encoder_->end_unit(block_);
+    if (!error_) {
+        encoder_->finish(block_);
+    }
+    close_block();
+    // An output without records still has its head.
+    if (!has_sent_ && !error_) {
+        block_.preamble = preamble_;
+        outbox_.put(std::exchange(block_, outbox_.take_empty()));
+    }
+    outbox_.close();
+    drain_outbox();
+    const SinkNumbers numbers = count();
+    counters_.records_acknowledged = numbers.records_acknowledged;
+    counters_.records_filtered = numbers.dropped[RecordLoss::kFilter];
+    counters_.records_stored = numbers.records_stored;
+    counters_.records_dropped = numbers.dropped.total() - counters_.records_filtered -
+                                numbers.dropped[RecordLoss::kMaxNflows];
     publish();
 }
 
-// Does what was asked for and what time asks for. Requires: sent.
-void Sink::attend() {
-    if (has_mail_.load(std::memory_order_acquire)) {
-        read_mail();
+void Sink::drain_outbox() {
+    turn();
+    while (!error_ && !outbox_.is_empty() && is_patient()) {
+        wait_for_outbox();
+        turn();
     }
-    transport_->attend();
+    if (error_ || !outbox_.is_empty()) {
+        outbox_.give_up(error_ ? RecordLoss::kOutputFailed : RecordLoss::kShutdown);
+    }
+}
+
+// Blocks
+// ------------------------------------------------------------------------------------------
+
+void Sink::close_block() {
+    encoder_->end_unit(block_);
+    if (block_.units.empty()) {
+        return;
+    }
+    has_sent_ = true;
+    block_.preamble = preamble_;
+    outbox_.put(std::exchange(block_, outbox_.take_empty()));
+}
+
+bool Sink::is_lingering(SteadyTime now) const noexcept {
+    return options_.linger.count() != 0 && block_since_ != SteadyTime{} &&
+           now - block_since_ < options_.linger;
+}
+
+// Everything but records.
+void Sink::turn() {
+    if (has_tasks_.load(std::memory_order_acquire)) {
+        run_tasks();
+    }
+    const SteadyTime now = steady_clock::now();
+    if (outbox_.turn(now)) {
+        stalled_since_.reset();
+    }
+    has_room_ = outbox_.has_room();
+    if (!error_ && outbox_.transport().failure()) {
+        fail(*outbox_.transport().failure());
+    }
     publish();
 }
 
-void Sink::read_mail() {
-    Mail mail;
-    {
-        const std::lock_guard lock(mail_mutex_);
-        std::swap(mail, mail_);
-        has_mail_.store(false, std::memory_order_relaxed);
-    }
-    if (mail.rotation) {
-        transport_->change(*mail.rotation);
-    }
-    if (mail.reopen) {
-        transport_->reopen();
-    }
-}
-
-void Sink::reopen() {
-    post({.reopen = true, .rotation = std::nullopt});
-}
-
-void Sink::change(const FileRotation& rotation) {
-    post({.reopen = false, .rotation = rotation});
-}
-
-void Sink::post(const Mail& mail) {
-    {
-        const std::lock_guard lock(mail_mutex_);
-        mail_.reopen = mail_.reopen || mail.reopen;
-        if (mail.rotation) {
-            mail_.rotation = mail.rotation;
+// Whoever may wait does so until there is room, or patience is over.
+void Sink::make_room() {
+    close_block();
+    turn();
+    while (!has_room_ && may_wait() && !error_) {
+        const bool for_ever = !options_.gives_up && !draining_.load(std::memory_order_relaxed);
+        if (!for_ever && !is_patient()) {
+            lose_patience();
+            return;
         }
-        has_mail_.store(true, std::memory_order_release);
+        wait_for_outbox();
+        turn();
+    }
+}
+
+// Whether the output has done anything within the patience that whoever waits has with it.
+bool Sink::is_patient() {
+    const SteadyTime now = steady_clock::now();
+    if (!stalled_since_) {
+        stalled_since_ = now;
+    }
+    return now - *stalled_since_ < options_.patience;
+}
+
+bool Sink::may_wait() const noexcept {
+    return options_.waits || draining_.load(std::memory_order_relaxed);
+}
+
+// Where a sensor drains, the rest is dropped one by one; a reader of files has nothing to go on for.
+void Sink::lose_patience() {
+    if (options_.gives_up) {
+        fail(Error{
+            ErrorKind::kOutput,
+            "the output did not work for " + std::to_string(options_.patience.count() / 1000) +
+                " s; what was not written is lost"});
+    }
+}
+
+// Requires: no record waits.
+void Sink::rest(std::uint32_t ticket) {
+    const SteadyTime now = steady_clock::now();
+    if (block_since_ == SteadyTime{}) {
+        block_since_ = now;
+    }
+    const bool lingers = is_lingering(now);
+    if (!lingers) {
+        close_block();  // whoever reads the output should not wait for a full block
+    }
+    turn();
+    merge_.wake_producers();
+    wait_.descriptors.clear();
+    wait_.deadline = now + kRestMax;
+    outbox_.prepare_wait(wait_);
+    if (lingers && !block_.bytes.empty()) {
+        wait_.at_latest(block_since_ + options_.linger);
+    }
+    const std::chrono::nanoseconds patience = *wait_.deadline - steady_clock::now();
+    if (wait_.descriptors.empty()) {
+        wakeup_.wait_for(ticket, patience);
+    } else {
+        wakeup_.wait_or_poll(ticket, wait_.descriptors, patience);
+    }
+}
+
+// The outbox alone matters: records wait in their queues meanwhile.
+void Sink::wait_for_outbox() {
+    const SteadyTime now = steady_clock::now();
+    wait_.descriptors.clear();
+    wait_.deadline = now + kRestMax;
+    outbox_.prepare_wait(wait_);
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*wait_.deadline - now);
+    ::poll(
+        wait_.descriptors.data(),
+        wait_.descriptors.size(),
+        static_cast<int>(std::max<std::int64_t>(left.count(), 0))
+    );
+}
+
+// What others ask for
+// -----------------------------------------------------------------------------
+
+void Sink::run_tasks() {
+    std::vector<std::function<void(Sink&)>> tasks;
+    {
+        const std::lock_guard lock(tasks_mutex_);
+        std::swap(tasks, tasks_);
+        has_tasks_.store(false, std::memory_order_relaxed);
+    }
+    for (const std::function<void(Sink&)>& task : tasks) {
+        task(*this);
+    }
+}
+
+void Sink::post(std::function<void(Sink& sink)> task) {
+    {
+        const std::lock_guard lock(tasks_mutex_);
+        tasks_.push_back(std::move(task));
+        has_tasks_.store(true, std::memory_order_release);
     }
     wakeup_.signal();
 }
 
+void Sink::reopen() {
+    post([](Sink& sink) { sink.transport().reopen(); });
+}
+
+void Sink::change_filter(std::shared_ptr<RecordFilter> filter) {
+    post([filter = std::move(filter)](Sink& sink) { sink.filter_ = filter; });
+}
+
+// Numbers
+// -----------------------------------------------------------------------------------------
+
 SinkNumbers Sink::count() const noexcept {
-    SinkNumbers numbers{.records_taken = records_taken_, .output = transport_->numbers()};
-    for (std::size_t i = 0; i < kRecordLossCount; ++i) {
-        numbers.output.dropped.records[i] += dropped_.records[i];
+    const OutboxNumbers outbox = outbox_.numbers();
+    SinkNumbers numbers{
+        .records_taken = records_taken_,
+        .records_acknowledged = outbox.acknowledged,
+        .records_stored = outbox.stored,
+        .dropped = dropped_,
+        .output = outbox_.transport().numbers(),
+        .store = {}};
+    numbers.dropped += outbox.dropped;
+    if (outbox_.store() != nullptr) {
+        numbers.store = outbox_.store()->numbers();
     }
-    numbers.output.records_acknowledged += acknowledged_at_end_;
     numbers.output.working = error_ ? 0 : numbers.output.working;
     return numbers;
 }
@@ -270,6 +357,7 @@ void Sink::publish() noexcept {
 
 void Sink::fail(Error error) {
     error_ = std::move(error);
+    merge_.set_unordered();
     state_.store(State::kFailed, std::memory_order_relaxed);
 }
 

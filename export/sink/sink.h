@@ -6,28 +6,31 @@
 #include "core/base/result.h"
 #include "core/base/wakeup.h"
 #include "core/record/column.h"
+#include "export/sink/encoder.h"
+#include "export/sink/outbox.h"
+#include "export/sink/record_filter.h"
+#include "export/sink/record_merge.h"
+#include "export/sink/sink_numbers.h"
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <string>
 #include <thread>
 #include <vector>
 
-#include "export/sink/encoder.h"
-#include "export/sink/record_queue.h"
-#include "export/sink/sink_numbers.h"
-#include "export/sink/transport.h"
-
 namespace flowgauge {
 
-// What a sink has done. Law: each record taken from a queue is acknowledged, dropped or discarded.
+// What a sink has done with the flows, for the summary of a run.
 struct SinkCounters {
     std::uint64_t records_acknowledged = 0;                            // accepted by the transport
-    std::uint64_t records_dropped = 0;                                 // by or after its failures
+    std::uint64_t records_filtered = 0;                                // not wanted there
+    std::uint64_t records_dropped = 0;                                 // on the way
+    std::uint64_t records_stored = 0;                                  // in the spool, for later
     std::uint64_t records_discarded = 0;                               // beyond max_records
     std::uint64_t packets_discarded = 0;                               // in those
     std::array<std::uint64_t, kEndReasonCount> discarded_by_reason{};  // why those had ended
@@ -42,47 +45,67 @@ struct SinkOptions {
     bool ordered = false;                  // rows by moment and key over all queues
     std::uint64_t max_records = 0;         // 0: no limit
     std::size_t queue_records = 4096;
+    OutboxOptions outbox;
+
+    // Nothing gives way as long as the output works: whoever makes records waits. For files.
+    bool waits = false;
+
+    // An output that has not worked for `patience` while somebody waited has failed for good.
+    bool gives_up = false;
+
+    // How long a block that is not full waits for more records.
+    std::chrono::milliseconds linger{0};
+
+    // How long an output that does nothing may hold up those who wait for it: at the end, when
+    // what is left is then stored or dropped, and with `gives_up`.
+    std::chrono::milliseconds patience{10'000};
+};
+
+// What a sink is made of. `filter` and `store` may be null.
+struct SinkParts {
+    std::unique_ptr<RecordFilter> filter;
+    std::unique_ptr<RecordEncoder> encoder;
+    std::unique_ptr<Transport> transport;
+    std::unique_ptr<BlockStore> store;
 };
 
 // Thread: made, started and joined by one; the queues belong to a worker each. Ownership: owns
-// queues, encoder and transport.
+// queues and parts.
 class Sink final : private RecordConsumer {
 public:
-    Sink(
-        const SinkOptions& options,
-        std::size_t workers,
-        std::unique_ptr<RecordEncoder> encoder,
-        std::unique_ptr<Transport> transport
-    );
+    Sink(const SinkOptions& options, std::size_t workers, SinkParts parts);
     ~Sink() override;
     Sink(const Sink&) = delete;
     Sink& operator=(const Sink&) = delete;
 
     // The queue of one worker.
-    [[nodiscard]] RecordQueue& queue(std::size_t worker) noexcept { return *queues_[worker]; }
+    [[nodiscard]] RecordQueue& queue(std::size_t worker) noexcept { return merge_.queue(worker); }
     [[nodiscard]] const RecordQueue& queue(std::size_t worker) const noexcept {
-        return *queues_[worker];
+        return merge_.queue(worker);
     }
-    [[nodiscard]] std::size_t workers() const noexcept { return queues_.size(); }
+    [[nodiscard]] std::size_t workers() const noexcept { return merge_.workers(); }
 
     // Starts the thread, if there is one.
     void start(RecordContext context);
 
     // Sends off what is encoded: the worker may have to wait for input. Requires: kWorker; the
     // thread that works. With a thread of its own the sink does so by itself.
-    void flush() {
-        if (options_.thread == SinkThread::kWorker) {
-            send();
-            attend();
-        }
-    }
+    void flush();
 
-    // Finishes the file in use and opens another one for what follows. Happens as soon as the sink
-    // looks, at most a second later. Thread: any.
+    // Nothing is dropped any more as long as the output works: no packet waits behind the records
+    // that come now, which are the last ones. Thread: any.
+    void drain() noexcept { draining_.store(true, std::memory_order_relaxed); }
+
+    // Runs `task` on the sink's thread, at most a second later. Thread: any.
+    void post(std::function<void(Sink& sink)> task);
+
+    // Finishes the file in use and opens another one for what follows. Thread: any.
     void reopen();
 
-    // What follows is rotated and kept so. As reopen().
-    void change(const FileRotation& rotation);
+    // Records are judged by `filter` from now on; null: all are wanted. Thread: any.
+    void change_filter(std::shared_ptr<RecordFilter> filter);
+
+    [[nodiscard]] Transport& transport() noexcept { return outbox_.transport(); }
 
     // Waits until all queues are closed and written. Returns a failure of the transport that was
     // final.
@@ -96,53 +119,61 @@ public:
     // Requires: joined.
     [[nodiscard]] const SinkCounters& counters() const noexcept { return counters_; }
 
-    // As of the last time that the sink wrote, or had nothing to do. Thread: any.
+    // As of the last time that the sink sent something, or had nothing to do. Thread: any.
     [[nodiscard]] SinkNumbers numbers() const noexcept { return published_.get(); }
 
 private:
     void work();
     void take_waiting() override;
-    void end();
-    [[nodiscard]] RecordQueue* next_queue();
-    [[nodiscard]] bool may_precede(const FlowRecord& record, const RecordQueue* own);
-    [[nodiscard]] bool all_closed() const noexcept;
-    void wake_producers() noexcept;
     void take(RecordQueue& queue);
-    void send();
-    void attend();
-    void read_mail();
+    void discard(const FlowRecord& record) noexcept;
+    void encode(const FlowRecord& record);
+    void end();
+    void drain_outbox();
+
+    void close_block();
+    [[nodiscard]] bool is_lingering(SteadyTime now) const noexcept;
+    void turn();
+    void make_room();
+    [[nodiscard]] bool may_wait() const noexcept;
+    void lose_patience();
+    void rest(std::uint32_t ticket);
+    void wait_for_outbox();
+    [[nodiscard]] bool is_patient();
+
+    void run_tasks();
     void publish() noexcept;
     [[nodiscard]] SinkNumbers count() const noexcept;
     void fail(Error error);
 
-    // What other threads ask for; looked at once a wake, not for each record.
-    struct Mail {
-        bool reopen = false;
-        std::optional<FileRotation> rotation;
-    };
-    void post(const Mail& mail);
-
     SinkOptions options_;
     Wakeup wakeup_;
-    std::vector<std::unique_ptr<RecordQueue>> queues_;
+    RecordMerge merge_;
+    std::shared_ptr<RecordFilter> filter_;
     std::unique_ptr<RecordEncoder> encoder_;
-    std::unique_ptr<Transport> transport_;
+    std::shared_ptr<const Preamble> preamble_;
+    Outbox outbox_;
     RecordContext context_;
-    std::string buffer_;
-    std::vector<std::uint32_t> ends_;  // of the records in buffer_
-    std::uint64_t held_records_ = 0;   // by an encoder that writes at the end
-    std::uint64_t acknowledged_at_end_ = 0;
+
+    Block block_;
+    SteadyTime block_since_;
+    bool has_sent_ = false;
+    bool has_room_ = true;
+    std::optional<SteadyTime> stalled_since_;  // somebody waits, and no record was decided
+    TransportWait wait_;
+
     std::uint64_t records_taken_ = 0;
-    RecordLosses dropped_;  // here; what the transport dropped is in its numbers
+    RecordLosses dropped_;  // before the outbox
     std::uint64_t next_id_ = 0;
-    std::size_t next_turn_ = 0;
     SinkCounters counters_;
     std::optional<Error> error_;
     std::atomic<State> state_{State::kOpen};
+    std::atomic<bool> draining_{false};
     Published<SinkNumbers> published_;
-    std::mutex mail_mutex_;
-    Mail mail_;
-    std::atomic<bool> has_mail_{false};
+
+    std::mutex tasks_mutex_;
+    std::vector<std::function<void(Sink&)>> tasks_;
+    std::atomic<bool> has_tasks_{false};
     std::jthread thread_;  // of kOwn
 };
 

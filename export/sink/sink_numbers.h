@@ -65,4 +65,46 @@ struct OutputNumbers {
     std::int64_t last_success_ms = 0;  // since 1970 UTC; 0: never
 };
 
+// What a store of blocks has done (export/sink/block_store.h). Law: records_recovered + records
+// appended = records + acknowledged + records_damaged + refused.
+struct StoreNumbers {
+    std::uint64_t records = 0;            // not acknowledged yet, handed out or not
+    std::uint64_t records_recovered = 0;  // found when it was opened
+    std::uint64_t records_damaged = 0;    // counted before, and could not be read back
+    std::uint64_t bytes = 0;              // on disk
+    std::uint64_t bytes_max = 0;
+    std::uint64_t corrupt_bytes = 0;  // set aside, of no readable frame
+    std::uint64_t frames_written = 0;
+    std::uint64_t errors = 0;  // of writes, reads and syncs
+};
+
+// One consistent moment of a sink. Trivially copyable, 64-bit numbers only: it is published whole.
+struct SinkNumbers {
+    std::uint64_t records_taken = 0;  // out of the queues
+    std::uint64_t records_acknowledged = 0;
+    std::uint64_t records_stored = 0;
+    RecordLosses dropped;
+    OutputNumbers output;
+    StoreNumbers store;
+
+    // Taken, and in memory.
+    [[nodiscard]] std::uint64_t buffered() const noexcept {
+        return records_taken + store.records_recovered - records_acknowledged - dropped.total() -
+               records_stored;
+    }
+};
+
+// A sink together with the queues before it. Law, at every moment: records_in + records_recovered =
+// records_acknowledged + dropped.total() + records_queued + records_stored.
+struct SinkReading {
+    std::uint64_t records_in = 0;  // offered by the workers
+    std::uint64_t records_acknowledged = 0;
+    std::uint64_t records_queued = 0;
+    std::uint64_t records_stored = 0;
+    std::uint64_t queue_capacity = 0;
+    RecordLosses dropped;
+    OutputNumbers output;
+    StoreNumbers store;
+};
+
 }  // namespace flowgauge

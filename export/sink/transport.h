@@ -28,6 +28,12 @@ struct Delivery {
 struct TransportWait {
     std::vector<pollfd> descriptors;     // empty: only time and records wake the sink
     std::optional<SteadyTime> deadline;  // when turn() is due at the latest
+
+    void at_latest(SteadyTime time) {
+        if (!deadline || time < *deadline) {
+            deadline = time;
+        }
+    }
 };
 
 // Thread: that of the sink. No call waits for the outside: not for a disk, a peer or a name server.
@@ -63,6 +69,11 @@ public:
     virtual void take_back(std::vector<Block>& blocks) = 0;
 
     [[nodiscard]] virtual const OutputNumbers& numbers() const noexcept = 0;
+
+    // Why records are lost that find no room here or before it.
+    [[nodiscard]] virtual RecordLoss loss() const noexcept {
+        return numbers().working != 0 ? RecordLoss::kQueueFull : RecordLoss::kOutputFailed;
+    }
 
     // A failure after which nothing will ever be written: of an output that cannot be opened again.
     [[nodiscard]] virtual const std::optional<Error>& failure() const noexcept {

@@ -1,0 +1,67 @@
+// SinkSettings: what an operator can choose of one sink, in the options of the parts it is made of.
+#pragma once
+
+#include "export/file/file_rotation.h"
+#include "export/sink/outbox.h"
+#include "export/terminal/table_options.h"
+#include "export/text/csv_encoder.h"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace flowgauge {
+
+enum class SinkType : std::uint8_t { kFile, kIpfix, kKafka, kSyslog, kSocket };
+
+enum class RecordFormat : std::uint8_t {
+    kAuto,  // as the type of the sink has it: csv for files, json for messages
+    kCsv,
+    kJsonLines,
+    kTable,  // for people at a terminal
+    kIpfix,
+    kParquet,
+    kProtobuf,
+};
+
+// How records of a line become text.
+struct EncoderOptions {
+    RecordFormat format = RecordFormat::kCsv;
+    CsvDialect csv_dialect = CsvDialect::kRfc4180;
+    TableOptions table{};
+};
+
+// Records to files that are rotated and kept for a while (export/file/rotating_file.h).
+struct FileSettings {
+    std::string path;  // x.csv becomes x-<start utc>-<sequence>.csv when files are rotated
+    std::chrono::milliseconds rotate_every{3'600'000};     // 0: never
+    std::uint64_t rotate_size = std::uint64_t{512} << 20;  // bytes; 0: never
+    std::uint32_t keep = 24;                               // files; 0: all
+    std::uint64_t flows_per_file = 0;                      // NFStream's; 0: no limit
+    std::uint32_t rotate_files = 0;                        // NFStream's; 0: no limit
+    std::uint64_t min_free = std::uint64_t{1} << 30;  // bytes that stay free on the file system
+    FileSync sync = FileSync::kRotate;
+};
+
+// Waiting on disk for an output that does not keep up (export/spool/spool.h).
+struct SpoolSettings {
+    std::string directory;
+    std::uint64_t size = std::uint64_t{4} << 30;  // bytes
+};
+
+struct SinkSettings {
+    std::string name;  // unique; the label `sink` of metrics
+    SinkType type = SinkType::kFile;
+    EncoderOptions encoder{.format = RecordFormat::kAuto};
+    std::string columns = "all";  // all | nfstream | names
+    std::string when;             // filter of records; empty: all of them
+
+    std::uint64_t queue_memory = std::uint64_t{64} << 20;  // bytes of records that wait
+    WhenFull when_full = WhenFull::kDropNewest;
+    SpoolSettings spool;
+
+    FileSettings file;
+};
+
+}  // namespace flowgauge
