@@ -2,7 +2,6 @@
 
 #include "core/base/format.h"
 #include "core/base/hash.h"
-#include "export/sink/sink_reading.h"
 #include "core/meter/record_layout.h"
 #include "core/record/column.h"
 #include "service/message.h"
@@ -12,6 +11,8 @@
 
 #include <algorithm>
 #include <utility>
+
+#include "export/sink/sink_reading.h"
 
 namespace flowgauge {
 namespace {
@@ -170,9 +171,8 @@ void ExportLine::drain() noexcept {
 
 void ExportLine::change(const Settings& fresh) {
     for (const SinkSettings& settings : fresh.sinks) {
-        const auto sink = std::ranges::find(sinks_, settings.name, [](const auto& each) {
-            return each->name;
-        });
+        const auto sink =
+            std::ranges::find(sinks_, settings.name, [](const auto& each) { return each->name; });
         if (sink != sinks_.end()) {
             (*sink)->change(settings, fresh.meter);
         }
@@ -214,9 +214,11 @@ void ExportLine::sum_up(RunSummary& summary) const {
         for (const std::unique_ptr<MeterLane>& lane : lanes_) {
             queue_full += lane->outlet.dropped(i);
         }
-        summary.add({.name = sinks_[i]->name,
-                     .counters = sinks_[i]->sink->counters(),
-                     .records_queue_full = queue_full});
+        summary.add(
+            {.name = sinks_[i]->name,
+             .counters = sinks_[i]->sink->counters(),
+             .records_queue_full = queue_full}
+        );
     }
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "core/dpi/dissection_observer.h"
-#include "export/sink/sink.h"
 #include "core/flow/flow_shard.h"
 #include "core/packet/rejection.h"
 
@@ -10,6 +9,8 @@
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "export/sink/sink.h"
 
 namespace flowgauge {
 

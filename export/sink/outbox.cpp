@@ -1,8 +1,8 @@
 #include "export/sink/outbox.h"
 
-#include "export/sink/block_store.h"
-
 #include <utility>
+
+#include "export/sink/block_store.h"
 
 namespace flowgauge {
 namespace {
@@ -110,8 +110,7 @@ void Outbox::settle(Delivery& delivery) {
 }
 
 void Outbox::feed_transport() {
-    while (transport_->has_room() && send_next()) {
-    }
+    while (transport_->has_room() && send_next()) {}
 }
 
 // What is in the store is older than what waits in memory.
@@ -136,7 +135,8 @@ bool Outbox::send_next() {
 // Memory is for bursts: from its half on the oldest blocks go to the disk, so that the other half
 // takes what comes while the disk works.
 void Outbox::spill() {
-    while (waiting_bytes_ > options_.memory / 2 && store_->has_room(waiting_.front().bytes.size())) {
+    while (waiting_bytes_ > options_.memory / 2 && store_->has_room(waiting_.front().bytes.size())
+    ) {
         Block block = pop_front();
         in_memory_ -= block.records;
         store_->append(std::move(block));

@@ -2,18 +2,17 @@
 // them when the transport does not keep up.
 #pragma once
 
-#include "export/sink/block.h"
-#include "export/sink/sink_numbers.h"
-#include "export/sink/transport.h"
-
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <vector>
 
-namespace flowgauge {
+#include "export/sink/block.h"
+#include "export/sink/block_store.h"
+#include "export/sink/sink_numbers.h"
+#include "export/sink/transport.h"
 
-class BlockStore;
+namespace flowgauge {
 
 // What gives way when a sink does not keep up.
 enum class WhenFull : std::uint8_t {

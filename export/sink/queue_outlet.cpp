@@ -8,19 +8,10 @@ QueueOutlet::QueueOutlet(const std::vector<RecordQueue*>& queues, bool waits) : 
     }
 }
 
-// The number of readers is there before the first of them can give the record back, which is
-// noticed on this thread.
 bool QueueOutlet::emit(const FlowRecord& record) {
     ++emitted_;
-    record.flow->readers = static_cast<std::uint8_t>(targets_.size());
-    for (const std::unique_ptr<Target>& target : targets_) {
-        reclaim(*target);
-        if (!offer(*target, record)) {
-            --record.flow->readers;
-        }
-    }
+    const bool held = targets_.size() == 1 ? emit_to_one(record) : emit_to_all(record);
     constexpr std::uint32_t kAnnounceEvery = 64;
-    const bool held = record.flow->readers != 0;
     if (++unannounced_ == kAnnounceEvery) {
         unannounced_ = 0;
         for (const std::unique_ptr<Target>& target : targets_) {
@@ -28,6 +19,25 @@ bool QueueOutlet::emit(const FlowRecord& record) {
         }
     }
     return held;
+}
+
+bool QueueOutlet::emit_to_one(const FlowRecord& record) {
+    Target& target = *targets_.front();
+    reclaim(target);
+    return offer(target, record);
+}
+
+// The number of readers is there before the first of them can give the record back, which is
+// noticed on this thread.
+bool QueueOutlet::emit_to_all(const FlowRecord& record) {
+    record.flow->readers = static_cast<std::uint8_t>(targets_.size());
+    for (const std::unique_ptr<Target>& target : targets_) {
+        reclaim(*target);
+        if (!offer(*target, record)) {
+            --record.flow->readers;
+        }
+    }
+    return record.flow->readers != 0;
 }
 
 bool QueueOutlet::offer(Target& target, const FlowRecord& record) {
@@ -86,7 +96,7 @@ std::uint64_t QueueOutlet::dropped() const noexcept {
 
 void QueueOutlet::reclaim(Target& target) {
     target.queue.reclaim([this](const FlowRecord& record) {
-        if (--record.flow->readers == 0) {
+        if (targets_.size() == 1 || --record.flow->readers == 0) {
             shard_->release(record);
         }
     });

@@ -3,13 +3,14 @@
 
 #include "core/flow/flow_shard.h"
 #include "core/flow/record_outlet.h"
-#include "export/sink/record_queue.h"
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
+
+#include "export/sink/record_queue.h"
 
 namespace flowgauge {
 
@@ -58,6 +59,8 @@ private:
         std::atomic<std::uint64_t> dropped{0};
     };
 
+    [[nodiscard]] bool emit_to_one(const FlowRecord& record);
+    [[nodiscard]] bool emit_to_all(const FlowRecord& record);
     [[nodiscard]] bool offer(Target& target, const FlowRecord& record);
     void reclaim(Target& target);
 

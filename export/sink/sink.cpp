@@ -1,9 +1,9 @@
 #include "export/sink/sink.h"
 
-#include "export/sink/block_store.h"
-
 #include <algorithm>
 #include <utility>
+
+#include "export/sink/block_store.h"
 
 namespace flowgauge {
 namespace {
@@ -249,7 +249,8 @@ bool Sink::may_wait() const noexcept {
     return options_.waits || draining_.load(std::memory_order_relaxed);
 }
 
-// Where a sensor drains, the rest is dropped one by one; a reader of files has nothing to go on for.
+// Where a sensor drains, the rest is dropped one by one; a reader of files has nothing to go on
+// for.
 void Sink::lose_patience() {
     if (options_.gives_up) {
         fail(Error{

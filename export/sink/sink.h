@@ -6,11 +6,6 @@
 #include "core/base/result.h"
 #include "core/base/wakeup.h"
 #include "core/record/column.h"
-#include "export/sink/encoder.h"
-#include "export/sink/outbox.h"
-#include "export/sink/record_filter.h"
-#include "export/sink/record_merge.h"
-#include "export/sink/sink_numbers.h"
 
 #include <array>
 #include <atomic>
@@ -22,6 +17,12 @@
 #include <optional>
 #include <thread>
 #include <vector>
+
+#include "export/sink/encoder.h"
+#include "export/sink/outbox.h"
+#include "export/sink/record_filter.h"
+#include "export/sink/record_merge.h"
+#include "export/sink/sink_numbers.h"
 
 namespace flowgauge {
 
@@ -45,7 +46,7 @@ struct SinkOptions {
     bool ordered = false;                  // rows by moment and key over all queues
     std::uint64_t max_records = 0;         // 0: no limit
     std::size_t queue_records = 4096;
-    OutboxOptions outbox;
+    OutboxOptions outbox{};
 
     // Nothing gives way as long as the output works: whoever makes records waits. For files.
     bool waits = false;

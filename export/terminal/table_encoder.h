@@ -18,11 +18,11 @@ class TableEncoder final : public RecordEncoder {
 public:
     TableEncoder(TableOptions options, TimeUnit unit);
 
-    void begin(std::string& /*out*/) override {}
-    void encode(const RecordView& record, std::string& out) override;
-    void end(std::string& out) override;
+    [[nodiscard]] bool encode(const RecordView& record, Block& out) override;
+    void finish(Block& out) override;
 
 private:
+    void append_table(std::string& out) const;
     void append_table(std::string& out) const;
     void append_totals(std::string& out) const;
     void append_coverage(std::string& out) const;
@@ -33,6 +33,7 @@ private:
     TrafficSum total_;
     Tick first_ = kTickMax;
     Tick last_ = 0;
+    std::uint64_t records_ = 0;
     std::uint64_t cut_flows_ = 0;  // that lived when reading was stopped
     TopFlows flows_;
     TrafficGroups groups_;

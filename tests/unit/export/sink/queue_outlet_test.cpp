@@ -4,7 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <memory>
 #include <thread>
+#include <vector>
 
 namespace flowgauge {
 namespace {
@@ -31,24 +34,24 @@ TEST(QueueOutlet, DropsAndCountsTheNewestWhenFull) {
     Wakeup wakeup;
     RecordQueue queue(4, wakeup);
     CountingShard shard;
-    QueueOutlet outlet(queue, WhenFull::kDropNewest);
+    QueueOutlet outlet({&queue}, false);
     outlet.attach(shard);
     for (std::uint32_t i = 0; i < 10; ++i) {
         EXPECT_EQ(outlet.emit(record(i)), i < 4) << i;
     }
-    EXPECT_EQ(outlet.dropped(), 6U);
+    EXPECT_EQ(outlet.dropped(0), 6U);
     EXPECT_EQ(drain(queue), 4U);
     EXPECT_TRUE(outlet.emit(record(10)));  // takes back first
     EXPECT_EQ(shard.released(), 4U);
     EXPECT_EQ(shard.released_slots(), 0U + 1 + 2 + 3);
-    EXPECT_EQ(outlet.dropped(), 6U);
+    EXPECT_EQ(outlet.dropped(0), 6U);
 }
 
 TEST(QueueOutlet, TakesBackAndTellsTheSinkWhenAMomentIsReached) {
     Wakeup wakeup;
     RecordQueue queue(4, wakeup);
     CountingShard shard;
-    QueueOutlet outlet(queue, WhenFull::kDropNewest);
+    QueueOutlet outlet({&queue}, false);
     outlet.attach(shard);
     ASSERT_TRUE(outlet.emit(record(1)));
     EXPECT_EQ(drain(queue), 1U);
@@ -63,7 +66,7 @@ TEST(QueueOutlet, TellsTheSinkOfEach64thRecord) {
     Wakeup wakeup;
     RecordQueue queue(256, wakeup);
     CountingShard shard;
-    QueueOutlet outlet(queue, WhenFull::kWait);
+    QueueOutlet outlet({&queue}, true);
     outlet.attach(shard);
     const std::uint32_t ticket = wakeup.ticket();
     for (std::uint32_t i = 0; i < 63; ++i) {
@@ -95,17 +98,17 @@ TEST(QueueOutlet, WaitsForRoomAndLosesNothing) {
     Wakeup wakeup;
     RecordQueue queue(16, wakeup);
     CountingShard shard;
-    QueueOutlet outlet(queue, WhenFull::kWait);
+    QueueOutlet outlet({&queue}, true);
     outlet.attach(shard);
     std::jthread sink([&] { consume_until_closed(queue, wakeup); });
     for (std::uint32_t i = 0; i < kRecords; ++i) {
         ASSERT_TRUE(outlet.emit(record(i)));
     }
-    queue.close();
+    outlet.close();
     outlet.wait_until_empty();
     EXPECT_EQ(shard.released(), kRecords);
     EXPECT_EQ(shard.released_slots(), std::uint64_t{kRecords} * (kRecords - 1) / 2);
-    EXPECT_EQ(outlet.dropped(), 0U);
+    EXPECT_EQ(outlet.dropped(0), 0U);
 }
 
 // Many short runs: the last records come back while the worker looks away.
@@ -114,16 +117,98 @@ TEST(QueueOutlet, HasReleasedEveryRecordOnceTheQueueIsEmpty) {
         Wakeup wakeup;
         RecordQueue queue(4, wakeup);
         CountingShard shard;
-        QueueOutlet outlet(queue, WhenFull::kWait);
+        QueueOutlet outlet({&queue}, true);
         outlet.attach(shard);
         std::jthread sink([&] { consume_until_closed(queue, wakeup); });
         for (std::uint32_t i = 0; i < 3; ++i) {
             ASSERT_TRUE(outlet.emit(record(i)));
         }
-        queue.close();
+        outlet.close();
         outlet.wait_until_empty();
         ASSERT_EQ(shard.released(), 3U) << "run " << run;
     }
+}
+
+// Two sinks of unequal speed: each gets each record, and the shard gets it back when both have read
+// it, or one has and the other had no room.
+class TwoSinks {
+public:
+    TwoSinks() : outlet_({&quick_, &slow_}, false) { outlet_.attach(shard_); }
+
+    [[nodiscard]] bool emit(std::uint32_t number) {
+        flows_.push_back(std::make_unique<Flow>());
+        FlowRecord next = record(number);
+        next.flow = flows_.back().get();
+        return outlet_.emit(next);
+    }
+
+    RecordQueue& quick() { return quick_; }
+    RecordQueue& slow() { return slow_; }
+    QueueOutlet& outlet() { return outlet_; }
+    [[nodiscard]] std::uint64_t released() {
+        outlet_.turn();
+        return shard_.released();
+    }
+
+private:
+    Wakeup wakeup_;
+    RecordQueue quick_{8, wakeup_};
+    RecordQueue slow_{4, wakeup_};
+    CountingShard shard_;
+    QueueOutlet outlet_;
+    std::vector<std::unique_ptr<Flow>> flows_;
+};
+
+TEST(QueueOutlet, ReleasesARecordWhenItsLastSinkHasReadIt) {
+    TwoSinks sinks;
+    for (std::uint32_t i = 0; i < 3; ++i) {
+        ASSERT_TRUE(sinks.emit(i));
+    }
+    EXPECT_EQ(drain(sinks.quick()), 3U);
+    EXPECT_EQ(sinks.released(), 0U);
+    EXPECT_EQ(drain(sinks.slow()), 3U);
+    EXPECT_EQ(sinks.released(), 3U);
+}
+
+TEST(QueueOutlet, DropsForTheSinkThatHasNoRoomAlone) {
+    TwoSinks sinks;
+    for (std::uint32_t i = 0; i < 8; ++i) {
+        ASSERT_TRUE(sinks.emit(i)) << i;
+    }
+    EXPECT_FALSE(sinks.emit(8));  // neither has room
+    EXPECT_EQ(sinks.outlet().dropped(0), 1U);
+    EXPECT_EQ(sinks.outlet().dropped(1), 5U);
+    EXPECT_EQ(sinks.outlet().dropped(), 6U);
+    EXPECT_EQ(drain(sinks.quick()), 8U);
+    EXPECT_EQ(sinks.released(), 4U);
+    EXPECT_EQ(drain(sinks.slow()), 4U);
+    EXPECT_EQ(sinks.released(), 8U);
+}
+
+// Sinks at full speed on threads of their own, and a worker that waits for both.
+TEST(QueueOutlet, GivesEachRecordToEachSinkAndReleasesItOnce) {
+    constexpr std::uint32_t kRecords = 100'000;
+    constexpr std::uint32_t kFlows = 64;  // more than can be under way
+    Wakeup wakeups[2];
+    RecordQueue first(16, wakeups[0]);
+    RecordQueue second(8, wakeups[1]);
+    CountingShard shard;
+    QueueOutlet outlet({&first, &second}, true);
+    outlet.attach(shard);
+    std::vector<Flow> flows(kFlows);
+    {
+        const std::jthread one([&] { consume_until_closed(first, wakeups[0]); });
+        const std::jthread other([&] { consume_until_closed(second, wakeups[1]); });
+        for (std::uint32_t i = 0; i < kRecords; ++i) {
+            FlowRecord next = record(i);
+            next.flow = &flows[i % kFlows];
+            ASSERT_TRUE(outlet.emit(next));
+        }
+        outlet.close();
+        outlet.wait_until_empty();
+    }
+    EXPECT_EQ(shard.released(), kRecords);
+    EXPECT_EQ(shard.released_slots(), std::uint64_t{kRecords} * (kRecords - 1) / 2);
 }
 
 }  // namespace

@@ -25,9 +25,10 @@ using test::ShardRecords;
 
 class NumberEncoder final : public RecordEncoder {
 public:
-    void begin(std::string& out) override { out += "head\n"; }
-    void encode(const RecordView& view, std::string& out) override {
-        out += std::to_string(view.id) + "\n";
+    [[nodiscard]] bool encode(const RecordView& view, Block& out) override {
+        out.bytes += std::to_string(view.id) + "\n";
+        out.end_unit(1);
+        return true;
     }
 };
 
@@ -50,25 +51,43 @@ struct Journal {
 class JournalTransport final : public Transport {
 public:
     explicit JournalTransport(Journal& journal) : journal_(journal) {}
-    void begin(std::string_view /*head*/) override {}
-    [[nodiscard]] Result<void> write(const RecordBatch& batch) override {
-        journal_.add("write " + std::string(batch.bytes));
-        numbers_.records_acknowledged += batch.size();
-        return {};
+    [[nodiscard]] bool has_room() const noexcept override { return true; }
+    void send(Block block) override {
+        journal_.add("write " + block.bytes);
+        Delivery delivery;
+        delivery.acknowledged = block.records;
+        delivery.block = std::move(block);
+        done_.push_back(std::move(delivery));
     }
-    [[nodiscard]] Result<void> close(std::string_view /*tail*/) override { return {}; }
+    void turn(SteadyTime /*now*/, std::vector<Delivery>& done) override {
+        ++journal_.attended;
+        for (Delivery& delivery : done_) {
+            done.push_back(std::move(delivery));
+        }
+        done_.clear();
+    }
+    void prepare_wait(TransportWait& wait) const override {
+        wait.at_latest(std::chrono::steady_clock::now() + std::chrono::milliseconds(1));
+    }
+    void close() override {}
+    [[nodiscard]] bool is_idle() const noexcept override { return done_.empty(); }
+    void take_back(std::vector<Block>& /*blocks*/) override {}
     [[nodiscard]] const OutputNumbers& numbers() const noexcept override { return numbers_; }
-    [[nodiscard]] bool wants_time() const noexcept override { return true; }
-    void attend() override { ++journal_.attended; }
     void reopen() override { journal_.add("reopen"); }
-    void change(const FileRotation& rotation) override {
-        journal_.add("keep " + std::to_string(rotation.keep));
-    }
 
 private:
     Journal& journal_;
+    std::vector<Delivery> done_;
     OutputNumbers numbers_;
 };
+
+SinkParts parts_of(std::unique_ptr<Transport> transport) {
+    return {
+        .filter = nullptr,
+        .encoder = std::make_unique<NumberEncoder>(),
+        .transport = std::move(transport),
+        .store = nullptr};
+}
 
 // Waits for a condition with a bound that is never reached unless something is wrong.
 template <typename Condition>
@@ -85,9 +104,7 @@ bool comes_true(Condition&& condition) {
 
 TEST(SinkLasting, AttendsToItsTransportWhileNoRecordComes) {
     Journal journal;
-    Sink sink(
-        {}, 1, std::make_unique<NumberEncoder>(), std::make_unique<JournalTransport>(journal)
-    );
+    Sink sink({}, 1, parts_of(std::make_unique<JournalTransport>(journal)));
     sink.start({});
     EXPECT_TRUE(comes_true([&] { return journal.attended >= 3; }));
     sink.queue(0).close();
@@ -98,34 +115,30 @@ TEST(SinkLasting, AttendsToItsTransportWhileNoRecordComes) {
 TEST(SinkLasting, HandsOverWhatOtherThreadsAskFor) {
     Journal journal;
     Flow flow;
-    Sink sink(
-        {}, 1, std::make_unique<NumberEncoder>(), std::make_unique<JournalTransport>(journal)
-    );
+    Sink sink({}, 1, parts_of(std::make_unique<JournalTransport>(journal)));
     ASSERT_TRUE(sink.queue(0).push({.flow = &flow, .moment = 1}));
-    sink.change({.keep = 1});
-    sink.change({.keep = 2});
-    sink.reopen();
     sink.start({});
+    ASSERT_TRUE(comes_true([&] { return journal.read().size() == 1; }));
+    sink.post([&](Sink& /*sink*/) { journal.add("task"); });
+    sink.reopen();
     ASSERT_TRUE(comes_true([&] { return journal.read().size() == 3; }));
     ASSERT_TRUE(sink.queue(0).push({.flow = &flow, .moment = 2}));
     sink.queue(0).close();
     EXPECT_TRUE(sink.join().has_value());
-    const std::vector<std::string> expected{"write 0\n", "keep 2", "reopen", "write 1\n"};
+    const std::vector<std::string> expected{"write 0\n", "task", "reopen", "write 1\n"};
     EXPECT_EQ(journal.read(), expected);
 }
 
 // Under load the sink never sleeps, but it looks between two writes.
 TEST(SinkLasting, HandsOverWhileRecordsFlowWithoutEnd) {
     Journal journal;
-    Sink sink(
-        {}, 1, std::make_unique<NumberEncoder>(), std::make_unique<JournalTransport>(journal)
-    );
+    Sink sink({}, 1, parts_of(std::make_unique<JournalTransport>(journal)));
     sink.start({});
     std::atomic<bool> done{false};
     std::jthread worker([&] {
         const ShardRecords shard(0, 1, 1);
         CountingShard released;
-        QueueOutlet outlet(sink.queue(0), WhenFull::kWait);
+        QueueOutlet outlet({&sink.queue(0)}, true);
         outlet.attach(released);
         while (!done) {
             EXPECT_TRUE(outlet.emit(shard.records[0]));
@@ -145,31 +158,39 @@ TEST(SinkLasting, HandsOverWhileRecordsFlowWithoutEnd) {
 // Drops some of each batch, acknowledges some at once, and some only when time has passed.
 class UnsteadyTransport final : public Transport {
 public:
-    void begin(std::string_view /*head*/) override {}
-    [[nodiscard]] Result<void> write(const RecordBatch& batch) override {
-        const std::uint64_t quarter = batch.size() / 4;
-        numbers_.dropped[RecordLoss::kOutputFailed] += quarter;
-        numbers_.dropped[RecordLoss::kDiskLow] += quarter;
-        numbers_.records_acknowledged += quarter;
-        pending_ += batch.size() - 3 * quarter;
-        return {};
+    [[nodiscard]] bool has_room() const noexcept override { return pending_.size() < 4; }
+    void send(Block block) override {
+        Delivery delivery;
+        const std::uint64_t quarter = block.records / 4;
+        delivery.dropped[RecordLoss::kRefused] = quarter;
+        delivery.dropped[RecordLoss::kDiskLow] = quarter;
+        delivery.acknowledged = block.records - 2 * quarter;
+        delivery.block = std::move(block);
+        pending_.push_back(std::move(delivery));
     }
-    [[nodiscard]] Result<void> close(std::string_view /*tail*/) override {
-        numbers_.records_acknowledged += std::exchange(pending_, 0);
-        return {};
-    }
-    void attend() override {
-        if (++turn_ % 8 == 0) {
-            numbers_.records_acknowledged += std::exchange(pending_, 0);
+    void turn(SteadyTime /*now*/, std::vector<Delivery>& done) override {
+        if (++turn_ % 8 == 0 || closed_) {
+            for (Delivery& delivery : pending_) {
+                done.push_back(std::move(delivery));
+            }
+            pending_.clear();
         }
     }
-    [[nodiscard]] bool wants_time() const noexcept override { return true; }
+    void prepare_wait(TransportWait& wait) const override {
+        if (!pending_.empty()) {
+            wait.at_latest(std::chrono::steady_clock::now());
+        }
+    }
+    void close() override { closed_ = true; }
+    [[nodiscard]] bool is_idle() const noexcept override { return pending_.empty(); }
+    void take_back(std::vector<Block>& /*blocks*/) override {}
     [[nodiscard]] const OutputNumbers& numbers() const noexcept override { return numbers_; }
 
 private:
     OutputNumbers numbers_;
-    std::uint64_t pending_ = 0;
+    std::vector<Delivery> pending_;
     int turn_ = 0;
+    bool closed_ = false;
 };
 
 // Workers that do not wait for their sink, and later do.
@@ -183,8 +204,7 @@ public:
         : sink_(
               {.max_records = 250'000, .queue_records = 64},
               kWorkers,
-              std::make_unique<NumberEncoder>(),
-              std::make_unique<UnsteadyTransport>()
+              parts_of(std::make_unique<UnsteadyTransport>())
           ) {
         for (std::size_t i = 0; i < kWorkers; ++i) {
             workers_.push_back(std::make_unique<Worker>(static_cast<std::uint32_t>(i), sink_));
@@ -195,7 +215,7 @@ public:
 
     Sink& sink() { return sink_; }
     [[nodiscard]] SinkReading read() const {
-        return read_sink(sink_, [this](std::size_t worker) -> const QueueOutlet& {
+        return read_sink(sink_, 0, [this](std::size_t worker) -> const QueueOutlet& {
             return workers_[worker]->outlet;
         });
     }
@@ -203,11 +223,11 @@ public:
     void work(std::size_t index) {
         Worker& worker = *workers_[index];
         worker.emit(kBeforeStart, kRecords / 2);
-        worker.outlet.set_when_full(WhenFull::kWait);
+        worker.outlet.set_waits(true);
         worker.emit(kRecords / 2, kRecords);
-        sink_.queue(index).close();
+        worker.outlet.close();
         worker.outlet.wait_until_empty();
-        EXPECT_EQ(worker.outlet.dropped(), worker.refused);
+        EXPECT_EQ(worker.outlet.dropped(0), worker.refused);
         EXPECT_EQ(worker.released.released() + worker.refused, kRecords);
     }
 
@@ -215,7 +235,7 @@ private:
     struct Worker {
         Worker(std::uint32_t index, Sink& sink)
             : shard(index, 100, 5),
-              outlet(sink.queue(index), WhenFull::kDropNewest) {
+              outlet({&sink.queue(index)}, false) {
             outlet.attach(released);
         }
         void emit(std::uint32_t first, std::uint32_t behind) {
@@ -241,15 +261,14 @@ std::uint64_t check_readings(const Hammered& line, const std::atomic<bool>& done
     for (; !done || readings == 0; ++readings) {
         const SinkReading now = line.read();
         EXPECT_EQ(
-            now.records_in,
-            now.output.records_acknowledged + now.output.dropped.total() + now.records_queued
+            now.records_in, now.records_acknowledged + now.dropped.total() + now.records_queued
         );
         // A difference below zero would be huge.
         EXPECT_LE(now.records_queued, Hammered::kWorkers * std::uint64_t{Hammered::kRecords});
         EXPECT_GE(now.records_in, before.records_in);
-        EXPECT_GE(now.output.records_acknowledged, before.output.records_acknowledged);
+        EXPECT_GE(now.records_acknowledged, before.records_acknowledged);
         for (std::size_t i = 0; i < kRecordLossCount; ++i) {
-            EXPECT_GE(now.output.dropped.records[i], before.output.dropped.records[i]);
+            EXPECT_GE(now.dropped.records[i], before.dropped.records[i]);
         }
         EXPECT_EQ(now.queue_capacity, 64 * Hammered::kWorkers);
         before = now;
@@ -273,27 +292,26 @@ TEST(SinkLasting, NumbersAddUpAtEveryMoment) {
     const SinkReading last = line.read();
     EXPECT_EQ(last.records_in, Hammered::kWorkers * std::uint64_t{Hammered::kRecords});
     EXPECT_EQ(last.records_queued, 0U);
-    for (const std::uint64_t dropped : last.output.dropped.records) {
-        EXPECT_GT(dropped, 0U);
+    for (const RecordLoss loss :
+         {RecordLoss::kQueueFull,
+          RecordLoss::kRefused,
+          RecordLoss::kDiskLow,
+          RecordLoss::kMaxNflows}) {
+        EXPECT_GT(last.dropped[loss], 0U) << to_string(loss);
     }
     const SinkCounters& counters = line.sink().counters();
-    EXPECT_EQ(counters.records_acknowledged, last.output.records_acknowledged);
+    EXPECT_EQ(counters.records_acknowledged, last.records_acknowledged);
     EXPECT_EQ(
         counters.records_dropped,
-        last.output.dropped[RecordLoss::kOutputFailed] + last.output.dropped[RecordLoss::kDiskLow]
+        last.dropped[RecordLoss::kRefused] + last.dropped[RecordLoss::kDiskLow]
     );
-    EXPECT_EQ(counters.records_discarded, last.output.dropped[RecordLoss::kMaxNflows]);
+    EXPECT_EQ(counters.records_discarded, last.dropped[RecordLoss::kMaxNflows]);
 }
 
 TEST(SinkLasting, CountsWhatComesBeyondTheLimit) {
     Journal journal;
     Flow flow;
-    Sink sink(
-        {.max_records = 2},
-        1,
-        std::make_unique<NumberEncoder>(),
-        std::make_unique<JournalTransport>(journal)
-    );
+    Sink sink({.max_records = 2}, 1, parts_of(std::make_unique<JournalTransport>(journal)));
     sink.start({});
     for (Tick moment = 1; moment <= 5; ++moment) {
         ASSERT_TRUE(sink.queue(0).push({.flow = &flow, .moment = moment}));
@@ -302,16 +320,28 @@ TEST(SinkLasting, CountsWhatComesBeyondTheLimit) {
     EXPECT_TRUE(sink.join().has_value());
     const SinkNumbers numbers = sink.numbers();
     EXPECT_EQ(numbers.records_taken, 5U);
-    EXPECT_EQ(numbers.output.records_acknowledged, 2U);
-    EXPECT_EQ(numbers.output.dropped[RecordLoss::kMaxNflows], 3U);
+    EXPECT_EQ(numbers.records_acknowledged, 2U);
+    EXPECT_EQ(numbers.dropped[RecordLoss::kMaxNflows], 3U);
     EXPECT_EQ(numbers.buffered(), 0U);
 }
 
 TEST(RecordLoss, HasTheWordsOfTheMetrics) {
-    EXPECT_EQ(to_string(RecordLoss::kQueueFull), "queue_full");
-    EXPECT_EQ(to_string(RecordLoss::kOutputFailed), "output_failed");
-    EXPECT_EQ(to_string(RecordLoss::kDiskLow), "disk_low");
-    EXPECT_EQ(to_string(RecordLoss::kMaxNflows), "max_nflows");
+    std::vector<std::string> words;
+    for (std::size_t i = 0; i < kRecordLossCount; ++i) {
+        words.emplace_back(to_string(static_cast<RecordLoss>(i)));
+    }
+    const std::vector<std::string> expected{
+        "filter",
+        "queue_full",
+        "spool_full",
+        "spool_damaged",
+        "output_failed",
+        "disk_low",
+        "too_long",
+        "refused",
+        "shutdown",
+        "max_nflows"};
+    EXPECT_EQ(words, expected);
 }
 
 }  // namespace
