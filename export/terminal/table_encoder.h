@@ -23,7 +23,6 @@ public:
 
 private:
     void append_table(std::string& out) const;
-    void append_table(std::string& out) const;
     void append_totals(std::string& out) const;
     void append_coverage(std::string& out) const;
     void note(std::string& out, std::string_view text) const;
