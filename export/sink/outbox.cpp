@@ -77,6 +77,7 @@ void Outbox::put(Block block) {
 
 bool Outbox::turn(SteadyTime now) {
     const std::uint64_t decided = acknowledged_ + dropped_.total();
+    feed_transport();
     transport_->turn(now, done_);
     for (Delivery& delivery : done_) {
         settle(delivery);
