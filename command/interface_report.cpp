@@ -2,8 +2,8 @@
 
 #include "capture/network_interface.h"
 #include "core/base/format.h"
-#include "export/text/json_text.h"
 #include "export/terminal/terminal_text.h"
+#include "export/text/json_text.h"
 
 #include <algorithm>
 #include <array>

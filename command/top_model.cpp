@@ -1,8 +1,8 @@
 #include "command/top_model.h"
 
+#include "core/packet/packet.h"
 #include "export/terminal/flow_list.h"
 #include "export/terminal/terminal_text.h"
-#include "core/packet/packet.h"
 
 #include <algorithm>
 #include <array>

@@ -1,15 +1,15 @@
 // SinkSettings: what an operator can choose of one sink, in the options of the parts it is made of.
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <string>
-#include <vector>
-
 #include "export/file/file_rotation.h"
 #include "export/sink/outbox.h"
 #include "export/terminal/table_options.h"
 #include "export/text/csv_encoder.h"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
 
 namespace flowgauge {
 

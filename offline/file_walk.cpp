@@ -38,7 +38,9 @@ FileWalk::FileWalk(
     input_.keep_frames(use_);
 }
 
-EndReason FileWalk::walk(const std::atomic<bool>& stop, const ExportLine& line, WalkWatcher& watcher) {
+EndReason FileWalk::walk(
+    const std::atomic<bool>& stop, const ExportLine& line, WalkWatcher& watcher
+) {
     constexpr std::uint64_t kLookEvery = 1024;
     Frame frame;
     while (true) {

@@ -4,6 +4,7 @@
 #include "core/base/hash.h"
 #include "core/meter/record_layout.h"
 #include "core/record/column.h"
+#include "export/sink/sink_reading.h"
 #include "service/message.h"
 
 #include <sys/sysinfo.h>
@@ -11,8 +12,6 @@
 
 #include <algorithm>
 #include <utility>
-
-#include "export/sink/sink_reading.h"
 
 namespace flowgauge {
 namespace {

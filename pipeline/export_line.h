@@ -4,6 +4,9 @@
 #include "config/settings.h"
 #include "core/base/result.h"
 #include "core/meter/meter.h"
+#include "export/sink/queue_outlet.h"
+#include "export/sink/sink.h"
+#include "export/sink/sink_numbers.h"
 #include "pipeline/line_sink.h"
 #include "pipeline/run_summary.h"
 
@@ -11,10 +14,6 @@
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "export/sink/queue_outlet.h"
-#include "export/sink/sink.h"
-#include "export/sink/sink_numbers.h"
 
 namespace flowgauge {
 

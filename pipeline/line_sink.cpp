@@ -4,14 +4,13 @@
 #include "core/flow/flow_shard.h"
 #include "core/meter/record_layout.h"
 #include "core/record/column.h"
+#include "export/file/file_transport.h"
 #include "pipeline/record_encoder.h"
 #include "service/log.h"
 
 #include <algorithm>
 #include <bit>
 #include <utility>
-
-#include "export/file/file_transport.h"
 
 namespace flowgauge {
 namespace {

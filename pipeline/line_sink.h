@@ -4,15 +4,14 @@
 
 #include "config/settings.h"
 #include "core/base/result.h"
+#include "export/file/rotating_file.h"
+#include "export/sink/sink.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
-
-#include "export/file/rotating_file.h"
-#include "export/sink/sink.h"
 
 namespace flowgauge {
 

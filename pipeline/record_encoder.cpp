@@ -1,10 +1,10 @@
 #include "pipeline/record_encoder.h"
 
-#include <utility>
-
 #include "export/terminal/table_encoder.h"
 #include "export/text/csv_encoder.h"
 #include "export/text/json_encoder.h"
+
+#include <utility>
 
 namespace flowgauge {
 

@@ -4,11 +4,10 @@
 #include "config/sink_settings.h"
 #include "core/base/time.h"
 #include "core/record/column.h"
+#include "export/sink/encoder.h"
 
 #include <memory>
 #include <vector>
-
-#include "export/sink/encoder.h"
 
 namespace flowgauge {
 

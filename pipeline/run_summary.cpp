@@ -1,13 +1,12 @@
 #include "pipeline/run_summary.h"
 
 #include "core/base/format.h"
+#include "export/terminal/quantity_text.h"
+#include "export/text/json_text.h"
 
 #include <iterator>
 #include <string_view>
 #include <utility>
-
-#include "export/terminal/quantity_text.h"
-#include "export/text/json_text.h"
 
 namespace flowgauge {
 namespace {

@@ -4,13 +4,12 @@
 #include "core/dpi/dissection_observer.h"
 #include "core/flow/flow_shard.h"
 #include "core/packet/rejection.h"
+#include "export/sink/sink.h"
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "export/sink/sink.h"
 
 namespace flowgauge {
 

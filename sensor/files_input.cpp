@@ -48,7 +48,9 @@ Result<std::unique_ptr<FilesInput>> FilesInput::open(
     return files;
 }
 
-FilesInput::FilesInput(const Settings& settings, InputSettings input, MeterLane& lane, ExportLine& line)
+FilesInput::FilesInput(
+    const Settings& settings, InputSettings input, MeterLane& lane, ExportLine& line
+)
     : meter_(settings.meter),
       input_(std::move(input)),
       lane_(lane),

@@ -1,3 +1,5 @@
+#include "export/sink/transport.h"
+
 #include <fcntl.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -7,8 +9,6 @@
 #include <cerrno>
 #include <chrono>
 #include <system_error>
-
-#include "export/sink/transport.h"
 
 namespace flowgauge {
 namespace {

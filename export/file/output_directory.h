@@ -3,12 +3,11 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "export/file/rotated_name.h"
 
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "export/file/rotated_name.h"
 
 namespace flowgauge {
 

@@ -3,12 +3,11 @@
 #pragma once
 
 #include "core/base/file_descriptor.h"
+#include "export/sink/transport.h"
 
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "export/sink/transport.h"
 
 namespace flowgauge {
 

@@ -1,6 +1,7 @@
 #include "export/file/rotating_file.h"
 
 #include "core/base/format.h"
+#include "export/terminal/quantity_text.h"
 
 #include <fcntl.h>
 #include <sys/statvfs.h>
@@ -10,8 +11,6 @@
 #include <cerrno>
 #include <system_error>
 #include <utility>
-
-#include "export/terminal/quantity_text.h"
 
 namespace flowgauge {
 namespace {

@@ -8,18 +8,18 @@
 // is what a program that rotates logs expects.
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <string_view>
-
 #include "export/file/disk_room.h"
 #include "export/file/file_rotation.h"
 #include "export/file/output_directory.h"
 #include "export/file/output_file.h"
 #include "export/file/rotated_name.h"
 #include "export/sink/transport.h"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
 
 namespace flowgauge {
 

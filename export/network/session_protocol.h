@@ -2,12 +2,12 @@
 // numbers, framing. One instance a session; IPFIX and syslog implement it.
 #pragma once
 
+#include "export/sink/block.h"
+#include "export/sink/transport.h"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "export/sink/block.h"
-#include "export/sink/transport.h"
 
 namespace flowgauge {
 

@@ -1,13 +1,13 @@
 // BlockStore: where blocks wait when memory is not enough; the spool implements it.
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <optional>
-
 #include "export/sink/block.h"
 #include "export/sink/sink_numbers.h"
 #include "export/sink/transport.h"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
 
 namespace flowgauge {
 

@@ -2,10 +2,9 @@
 #pragma once
 
 #include "core/record/column.h"
+#include "export/sink/block.h"
 
 #include <string>
-
-#include "export/sink/block.h"
 
 namespace flowgauge {
 

@@ -1,8 +1,8 @@
 #include "export/sink/outbox.h"
 
-#include <utility>
-
 #include "export/sink/block_store.h"
+
+#include <utility>
 
 namespace flowgauge {
 namespace {

@@ -2,15 +2,15 @@
 // them when the transport does not keep up.
 #pragma once
 
-#include <cstdint>
-#include <deque>
-#include <memory>
-#include <vector>
-
 #include "export/sink/block.h"
 #include "export/sink/block_store.h"
 #include "export/sink/sink_numbers.h"
 #include "export/sink/transport.h"
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <vector>
 
 namespace flowgauge {
 

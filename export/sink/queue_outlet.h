@@ -3,14 +3,13 @@
 
 #include "core/flow/flow_shard.h"
 #include "core/flow/record_outlet.h"
+#include "export/sink/record_queue.h"
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
-
-#include "export/sink/record_queue.h"
 
 namespace flowgauge {
 

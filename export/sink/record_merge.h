@@ -2,12 +2,11 @@
 #pragma once
 
 #include "core/base/wakeup.h"
+#include "export/sink/record_queue.h"
 
 #include <cstddef>
 #include <memory>
 #include <vector>
-
-#include "export/sink/record_queue.h"
 
 namespace flowgauge {
 

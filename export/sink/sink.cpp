@@ -1,9 +1,9 @@
 #include "export/sink/sink.h"
 
+#include "export/sink/block_store.h"
+
 #include <algorithm>
 #include <utility>
-
-#include "export/sink/block_store.h"
 
 namespace flowgauge {
 namespace {

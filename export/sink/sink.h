@@ -6,6 +6,11 @@
 #include "core/base/result.h"
 #include "core/base/wakeup.h"
 #include "core/record/column.h"
+#include "export/sink/encoder.h"
+#include "export/sink/outbox.h"
+#include "export/sink/record_filter.h"
+#include "export/sink/record_merge.h"
+#include "export/sink/sink_numbers.h"
 
 #include <array>
 #include <atomic>
@@ -17,12 +22,6 @@
 #include <optional>
 #include <thread>
 #include <vector>
-
-#include "export/sink/encoder.h"
-#include "export/sink/outbox.h"
-#include "export/sink/record_filter.h"
-#include "export/sink/record_merge.h"
-#include "export/sink/sink_numbers.h"
 
 namespace flowgauge {
 

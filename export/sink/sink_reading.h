@@ -1,10 +1,10 @@
 // Reads a sink and the queues before it while both are at work, so that the numbers add up.
 #pragma once
 
-#include <cstddef>
-
 #include "export/sink/queue_outlet.h"
 #include "export/sink/sink.h"
+
+#include <cstddef>
 
 namespace flowgauge {
 

@@ -2,15 +2,14 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "export/sink/block.h"
+#include "export/sink/sink_numbers.h"
 
 #include <poll.h>
 
 #include <chrono>
 #include <optional>
 #include <vector>
-
-#include "export/sink/block.h"
-#include "export/sink/sink_numbers.h"
 
 namespace flowgauge {
 

@@ -2,16 +2,15 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "export/disk/disk_writer.h"
+#include "export/sink/block.h"
+#include "export/sink/transport.h"
 
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-
-#include "export/disk/disk_writer.h"
-#include "export/sink/block.h"
-#include "export/sink/transport.h"
 
 namespace flowgauge {
 

@@ -1,11 +1,11 @@
 #include "export/terminal/flow_list.h"
 
+#include "export/terminal/quantity_text.h"
+#include "export/terminal/terminal_text.h"
+
 #include <algorithm>
 #include <array>
 #include <utility>
-
-#include "export/terminal/quantity_text.h"
-#include "export/terminal/terminal_text.h"
 
 namespace flowgauge {
 namespace {

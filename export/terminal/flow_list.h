@@ -3,13 +3,12 @@
 #pragma once
 
 #include "core/base/time.h"
+#include "export/terminal/table_options.h"
+#include "export/terminal/top_flows.h"
 
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "export/terminal/table_options.h"
-#include "export/terminal/top_flows.h"
 
 namespace flowgauge {
 

@@ -1,13 +1,13 @@
 #include "export/terminal/group_list.h"
 
+#include "export/terminal/flow_list.h"
+#include "export/terminal/quantity_text.h"
+#include "export/terminal/terminal_text.h"
+
 #include <algorithm>
 #include <tuple>
 #include <utility>
 #include <vector>
-
-#include "export/terminal/flow_list.h"
-#include "export/terminal/quantity_text.h"
-#include "export/terminal/terminal_text.h"
 
 namespace flowgauge {
 namespace {

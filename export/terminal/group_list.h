@@ -1,10 +1,10 @@
 // The list of top applications, or of top protocols and ports, as lines of text.
 #pragma once
 
-#include <string>
-
 #include "export/terminal/table_options.h"
 #include "export/terminal/traffic_groups.h"
+
+#include <string>
 
 namespace flowgauge {
 

@@ -1,12 +1,12 @@
 #include "export/terminal/table_encoder.h"
 
-#include <algorithm>
-#include <utility>
-
 #include "export/terminal/flow_list.h"
 #include "export/terminal/group_list.h"
 #include "export/terminal/quantity_text.h"
 #include "export/terminal/terminal_text.h"
+
+#include <algorithm>
+#include <utility>
 
 namespace flowgauge {
 namespace {

@@ -2,13 +2,13 @@
 // nothing before the end.
 #pragma once
 
-#include <memory>
-#include <string>
-
 #include "export/sink/encoder.h"
 #include "export/terminal/table_options.h"
 #include "export/terminal/top_flows.h"
 #include "export/terminal/traffic_groups.h"
+
+#include <memory>
+#include <string>
 
 namespace flowgauge {
 

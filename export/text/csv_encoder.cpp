@@ -1,8 +1,8 @@
 #include "export/text/csv_encoder.h"
 
-#include <algorithm>
-
 #include "export/text/number_text.h"
+
+#include <algorithm>
 
 namespace flowgauge {
 

@@ -1,11 +1,11 @@
 // CsvEncoder: comma-separated values, numbers bare, text and lists in quotes, one header line.
 #pragma once
 
+#include "export/sink/encoder.h"
+
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "export/sink/encoder.h"
 
 namespace flowgauge {
 

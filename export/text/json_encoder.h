@@ -1,10 +1,10 @@
 // JsonEncoder: one JSON object a line (RFC 8259), keys as the CSV columns are named.
 #pragma once
 
+#include "export/sink/encoder.h"
+
 #include <string>
 #include <vector>
-
-#include "export/sink/encoder.h"
 
 namespace flowgauge {
 

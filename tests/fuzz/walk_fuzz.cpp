@@ -7,8 +7,6 @@
 #include "core/base/file_descriptor.h"
 #include "core/dpi/dissection_observer.h"
 #include "core/dpi/ndpi_module.h"
-#include "export/text/csv_encoder.h"
-#include "export/text/json_encoder.h"
 #include "core/flow/early_sequence.h"
 #include "core/flow/flow_statistics.h"
 #include "core/flow/observed_shard.h"
@@ -18,6 +16,8 @@
 #include "core/meter/record_layout.h"
 #include "core/packet/intake.h"
 #include "core/record/column.h"
+#include "export/text/csv_encoder.h"
+#include "export/text/json_encoder.h"
 #include "tests/support/frame_ledger.h"
 
 #include <sys/mman.h>

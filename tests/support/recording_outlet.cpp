@@ -23,9 +23,8 @@ bool written_before(const RecordCopy& a, const RecordCopy& b) {
 }
 
 void RecordingOutlet::encode_with(std::vector<const Column*> columns, RecordContext context) {
-    encoder_ = std::make_unique<CsvEncoder>(
-        CsvDialect::kRfc4180, std::move(columns), context.time_unit
-    );
+    encoder_ =
+        std::make_unique<CsvEncoder>(CsvDialect::kRfc4180, std::move(columns), context.time_unit);
     context_ = std::move(context);
 }
 
@@ -43,9 +42,9 @@ bool RecordingOutlet::emit(const FlowRecord& record) {
         .row = {}};
     if (encoder_ != nullptr) {
         Block block;
-        static_cast<void>(encoder_->encode(
-            {.record = record, .context = context_, .id = records_.size()}, block
-        ));
+        static_cast<void>(
+            encoder_->encode({.record = record, .context = context_, .id = records_.size()}, block)
+        );
         copy.row = std::move(block.bytes);
     }
     records_.push_back(std::move(copy));

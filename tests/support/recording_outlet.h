@@ -2,10 +2,10 @@
 // back to their shard as a sink would.
 #pragma once
 
-#include "export/sink/encoder.h"
 #include "core/flow/flow_shard.h"
 #include "core/flow/record_outlet.h"
 #include "core/record/column.h"
+#include "export/sink/encoder.h"
 
 #include <cstdint>
 #include <memory>

@@ -1,3 +1,5 @@
+#include "export/sink/transport.h"
+
 #include <gtest/gtest.h>
 
 #include <sys/stat.h>
@@ -7,8 +9,6 @@
 #include <fstream>
 #include <sstream>
 #include <string>
-
-#include "export/sink/transport.h"
 
 namespace flowgauge {
 namespace {

@@ -1,3 +1,4 @@
+#include "export/file/rotating_file.h"
 #include "tests/unit/export/file/file_rows.h"
 
 #include <gtest/gtest.h>
@@ -15,8 +16,6 @@
 #include <random>
 #include <set>
 #include <string>
-
-#include "export/file/rotating_file.h"
 
 namespace flowgauge {
 namespace {

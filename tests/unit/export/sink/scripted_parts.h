@@ -1,15 +1,15 @@
 // A transport and a store that do what the test says, for what lies before them.
 #pragma once
 
+#include "export/sink/block_store.h"
+#include "export/sink/transport.h"
+
 #include <algorithm>
 #include <deque>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "export/sink/block_store.h"
-#include "export/sink/transport.h"
 
 namespace flowgauge::test {
 

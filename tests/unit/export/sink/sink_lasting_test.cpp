@@ -1,4 +1,7 @@
 // A sink in a process that does not end: what other threads ask of it, and what they read.
+#include "export/sink/queue_outlet.h"
+#include "export/sink/sink.h"
+#include "export/sink/sink_reading.h"
 #include "tests/unit/export/sink/counting_shard.h"
 
 #include <gtest/gtest.h>
@@ -12,10 +15,6 @@
 #include <thread>
 #include <utility>
 #include <vector>
-
-#include "export/sink/queue_outlet.h"
-#include "export/sink/sink.h"
-#include "export/sink/sink_reading.h"
 
 namespace flowgauge {
 namespace {

@@ -1,6 +1,7 @@
 #include "export/sink/sink.h"
 
 #include "core/flow/record_order.h"
+#include "export/sink/queue_outlet.h"
 #include "tests/unit/export/sink/counting_shard.h"
 
 #include <gtest/gtest.h>
@@ -14,8 +15,6 @@
 #include <thread>
 #include <utility>
 #include <vector>
-
-#include "export/sink/queue_outlet.h"
 
 namespace flowgauge {
 namespace {

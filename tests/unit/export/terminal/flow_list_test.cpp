@@ -1,5 +1,6 @@
 #include "export/terminal/flow_list.h"
 
+#include "export/terminal/terminal_text.h"
 #include "tests/unit/export/terminal/flow_rows.h"
 
 #include <gtest/gtest.h>
@@ -7,8 +8,6 @@
 #include <algorithm>
 #include <random>
 #include <sstream>
-
-#include "export/terminal/terminal_text.h"
 
 namespace flowgauge {
 namespace {

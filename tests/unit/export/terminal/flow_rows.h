@@ -1,12 +1,12 @@
 // Rows of a table, and records for one, that tests tell by a few numbers.
 #pragma once
 
+#include "export/terminal/top_flows.h"
+
 #include <arpa/inet.h>
 
 #include <cstdint>
 #include <string>
-
-#include "export/terminal/top_flows.h"
 
 namespace flowgauge::test {
 

@@ -1,5 +1,6 @@
 #include "export/terminal/table_encoder.h"
 
+#include "export/sink/sink.h"
 #include "tests/unit/export/terminal/flow_rows.h"
 
 #include <gtest/gtest.h>
@@ -8,8 +9,6 @@
 #include <memory>
 #include <random>
 #include <vector>
-
-#include "export/sink/sink.h"
 
 namespace flowgauge {
 namespace {

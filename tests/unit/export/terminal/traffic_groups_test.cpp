@@ -1,10 +1,10 @@
 #include "export/terminal/traffic_groups.h"
 
+#include "export/terminal/group_list.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
-
-#include "export/terminal/group_list.h"
 
 namespace flowgauge {
 namespace {

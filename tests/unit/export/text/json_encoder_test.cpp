@@ -1,13 +1,12 @@
 #include "export/text/json_encoder.h"
 
+#include "export/text/json_text.h"
 #include "tests/unit/export/text/test_columns.h"
 
 #include <gtest/gtest.h>
 
 #include <optional>
 #include <string>
-
-#include "export/text/json_text.h"
 
 namespace flowgauge {
 namespace {
