@@ -122,7 +122,7 @@ private:
         for (const Element& element : elements("sinks")) {
             Parts parts;
             apply_all(element.given, parts);
-            if (!elsewhere && !element.later) {
+            if (!elsewhere) {
                 options_.settings.sinks.push_back(std::move(parts.sink));
             }
         }

@@ -1,8 +1,9 @@
 #include "config/configuration_check.h"
 
 #include "capture/packet_filter.h"
+#include "config/checker.h"
+#include "config/sink_check.h"
 #include "config/value_text.h"
-#include "core/record/column.h"
 
 #include <algorithm>
 #include <array>
@@ -12,40 +13,6 @@
 
 namespace flowgauge {
 namespace {
-
-// Adds problems with the place of what is wrong: the last option of that name, else the key.
-class Checker {
-public:
-    Checker(const CheckedParts& parts, Problems& problems) : parts_(parts), problems_(problems) {}
-
-    void fail(const std::string& key, std::string_view option, std::string_view message) {
-        const Parameter* parameter = find_option(option);
-        if (parameter != nullptr && is_assigned(option)) {
-            problems_.add({.source = option_name(*parameter)}, "", message);
-            return;
-        }
-        problems_.add(place_of(key), key, message);
-    }
-    void fail(const std::string& key, std::string_view message) { fail(key, "", message); }
-
-    [[nodiscard]] Place place_of(const std::string& key) const {
-        if (const Place* place = parts_.draft.place_of(key)) {
-            return *place;
-        }
-        return {.source = parts_.sources.path.empty() ? "configuration" : parts_.sources.path};
-    }
-
-    [[nodiscard]] bool is_wrong(const std::string& key) const { return parts_.draft.is_wrong(key); }
-
-    [[nodiscard]] bool is_assigned(std::string_view option) const {
-        return std::ranges::find(parts_.sources.assignments, option, &Assignment::option) !=
-               parts_.sources.assignments.end();
-    }
-
-private:
-    const CheckedParts& parts_;
-    Problems& problems_;
-};
 
 void check_input(Checker& checker, const InputSettings& input) {
     const std::string key = "inputs." + input.name;
@@ -69,56 +36,10 @@ void check_input(Checker& checker, const InputSettings& input) {
     }
 }
 
-void check_columns(
-    Checker& checker, const Settings& settings, const std::string& columns, const std::string& key
-) {
-    Result<std::vector<const Column*>> selected = select_columns(columns, settings.meter);
-    if (!selected) {
-        checker.fail(key, "columns", selected.error().message);
-    }
-}
-
-void check_sink(Checker& checker, const Settings& settings, const SinkSettings& sink) {
-    const std::string key = "sinks." + sink.name;
-    check_columns(checker, settings, sink.columns, key + ".columns");
-    if (sink.path.empty() && !checker.is_wrong(key + ".path")) {
-        checker.fail(key, "needs path");
-    } else if (sink.path.ends_with('/')) {
-        checker.fail(key + ".path", in_quotes(sink.path) + " is a folder; add the name of a file");
-    }
-    constexpr std::chrono::seconds kShortest(1);
-    constexpr std::uint64_t kSmallest = std::uint64_t{64} << 10;
-    if (sink.rotate_every.count() > 0 && sink.rotate_every < kShortest) {
-        checker.fail(key + ".rotate_every", "must be 0s or at least 1s");
-    }
-    if (sink.rotate_size > 0 && sink.rotate_size < kSmallest) {
-        checker.fail(key + ".rotate_size", "must be 0B or at least 64KiB");
-    }
-}
-
-void check_sinks(Checker& checker, const CheckedParts& parts) {
-    const Settings& settings = parts.settings;
-    for (const SinkSettings& sink : settings.sinks) {
-        check_sink(checker, settings, sink);
-    }
-    if (settings.sinks.size() > 1) {
-        checker.fail(
-            "sinks." + settings.sinks[1].name,
-            "a second sink is not in this version; leave one of " +
-                std::to_string(settings.sinks.size())
-        );
-    }
-    const bool live = parts.sources.use == ConfigurationUse::kRun;
-    if (settings.sinks.empty() && live && parts.sources.supervised &&
-        !checker.is_assigned("output")) {
-        checker.fail("sinks", "a service needs a sink: nobody reads its standard output");
-    }
-}
-
 void check_output(Checker& checker, const Settings& settings) {
     const OutputSettings& output = settings.output;
     if (settings.sinks.empty()) {
-        check_columns(checker, settings, output.columns, "columns");
+        check_columns(checker, output.columns, "columns");
     }
     if (output.encoder.format == RecordFormat::kTable && output.columns != "all") {
         checker.fail(
@@ -238,7 +159,7 @@ void check_configuration(const CheckedParts& parts, Problems& problems) {
     for (const InputSettings& input : settings.inputs) {
         check_input(checker, input);
     }
-    check_sinks(checker, parts);
+    check_sinks(checker);
     check_output(checker, settings);
     check_http(checker, settings.http);
     check_control(checker, settings.control);

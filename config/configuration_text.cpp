@@ -48,12 +48,25 @@ std::string scalar(const std::string& value) {
     return out + "\"";
 }
 
+std::string pairs_text(const std::vector<std::string>& pairs) {
+    std::string out = "{";
+    for (const std::string& pair : pairs) {
+        const std::size_t equals = pair.find('=');
+        out += (out.size() == 1 ? "" : ", ") + scalar(pair.substr(0, equals)) + ": " +
+               scalar(pair.substr(equals + 1));
+    }
+    return out + "}";
+}
+
 std::string value_text(const Parameter& parameter, const Parts& parts) {
     if (parameter.path == "include") {
         return "[]";
     }
     const ValueKind kind = parameter.type.kind;
-    if (kind != ValueKind::kTexts && kind != ValueKind::kIntegers) {
+    if (kind == ValueKind::kPairs) {
+        return pairs_text(parameter.field.get(parts).items);
+    }
+    if (!is_list(kind) || kind == ValueKind::kNames) {
         return scalar(print(parameter, parts));
     }
     std::string out = "[";
@@ -74,7 +87,18 @@ bool is_written(const SchemaNode& node, const Parts& parts) {
     if (node.path == "inputs[].files" || node.path == "inputs[].watch") {
         return !parts.input.files.empty();
     }
+    const std::uint8_t types = node.parameter->sink_types;
+    if (types != 0 && (types & static_cast<std::uint8_t>(parts.sink.type)) == 0) {
+        return false;
+    }
     return node.parameter->type.kind != ValueKind::kLater && node.path != "include";
+}
+
+// A section of which nothing is written is left out with its name.
+bool has_written(const SchemaNode& section, const Parts& parts) {
+    return std::ranges::any_of(section.children, [&](const SchemaNode& node) {
+        return node.parameter != nullptr ? is_written(node, parts) : has_written(node, parts);
+    });
 }
 
 class EffectiveText {
@@ -95,7 +119,8 @@ private:
             head = indent.substr(0, indent.size() - 2) + "- ";
         }
         for (const SchemaNode& node : section.children) {
-            if (!is_written(node, parts_)) {
+            if (!is_written(node, parts_) ||
+                (node.parameter == nullptr && !node.is_list && !has_written(node, parts_))) {
                 continue;
             }
             out_ += head + node.name + ":";
@@ -174,8 +199,8 @@ private:
         std::string line = mark + key + ": " + shown_value(parameter);
         constexpr std::size_t kCommentColumn = 44;
         line.resize(std::max(line.size() + 2, kCommentColumn), ' ');
-        out_ +=
-            line + "# " + (parameter.live ? "[live] " : "") + std::string(parameter.help) + "\n";
+        out_ += line + "# " + (parameter.live ? "[live] " : "") + sink_types_text(parameter) +
+                std::string(parameter.help) + "\n";
     }
 
     [[nodiscard]] std::string shown_value(const Parameter& parameter) const {

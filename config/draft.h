@@ -34,7 +34,6 @@ struct Element {
     std::string key;  // "inputs.edge", or "inputs[0]" of one without a name
     Place place;
     std::vector<Given> given;
-    bool later = false;  // of a type that is not in this version; it was said
 };
 
 struct Draft {

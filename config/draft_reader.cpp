@@ -123,6 +123,9 @@ bool DraftReader::take_texts(const YamlNode& value, Given& given) {
     case YamlNode::Kind::kText:
         return take_text(value, given);
     case YamlNode::Kind::kMap:
+        if (given.parameter->type.kind == ValueKind::kPairs) {
+            return take_pairs(value, given);
+        }
         add(given.place, given.key, "takes a value, not keys");
         return false;
     case YamlNode::Kind::kList:
@@ -141,6 +144,23 @@ bool DraftReader::take_texts(const YamlNode& value, Given& given) {
         if (!take_text(item, given)) {
             return false;
         }
+    }
+    return true;
+}
+
+bool DraftReader::take_pairs(const YamlNode& map, Given& given) {
+    given.is_list = true;
+    for (std::size_t i = 0; i < map.items.size(); ++i) {
+        const YamlNode& name = map.keys[i];
+        if (name.kind != YamlNode::Kind::kText || map.items[i].kind != YamlNode::Kind::kText ||
+            name.text.find('=') != std::string::npos) {
+            add(name.place, given.key, "takes names with plain texts");
+            return false;
+        }
+        if (!take_text(map.items[i], given)) {
+            return false;
+        }
+        given.texts.back() = name.text + "=" + given.texts.back();
     }
     return true;
 }
@@ -207,10 +227,7 @@ void DraftReader::take_element(
     element.key = element.name.empty() ? list.name + "[" + std::to_string(into.size()) + "]"
                                        : list.name + "." + element.name;
     check_name(element, into);
-    element.later = is_later(item, list, element);
-    if (!element.later) {
-        walk(item, {.section = list, .key = element.key, .given = element.given});
-    }
+    walk(item, {.section = list, .key = element.key, .given = element.given});
     into.push_back(std::move(element));
 }
 
@@ -224,30 +241,6 @@ std::string DraftReader::text_in(const YamlNode& map, std::string_view key) cons
         }
     }
     return "";
-}
-
-// The keys of a type that this version does not have would all be unknown: one message says it.
-bool DraftReader::is_later(const YamlNode& item, const SchemaNode& list, const Element& element) {
-    const SchemaNode* type = list.find("type");
-    const std::string text = text_in(item, "type");
-    if (type == nullptr) {
-        return false;
-    }
-    const std::span<const Choice> choices = type->parameter->type.choices;
-    const auto found = std::ranges::find(choices, text, &Choice::name);
-    if (found == choices.end() || !found->later) {
-        return false;
-    }
-    for (std::size_t i = 0; i < item.items.size(); ++i) {
-        if (item.keys[i].text == "type") {
-            add(item.items[i].place,
-                element.key + ".type",
-                in_quotes(text) + " is not in this version; write " + choice_names(choices, " or ")
-            );
-            break;
-        }
-    }
-    return true;
 }
 
 void DraftReader::check_name(const Element& element, const std::vector<Element>& others) {

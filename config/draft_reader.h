@@ -49,11 +49,9 @@ private:
     void take_elements(const YamlNode& value, const SchemaNode& list);
     void take_element(const YamlNode& item, const SchemaNode& list, std::vector<Element>& into);
     [[nodiscard]] bool take_texts(const YamlNode& value, Given& given);
+    [[nodiscard]] bool take_pairs(const YamlNode& map, Given& given);
     [[nodiscard]] bool take_text(const YamlNode& text, Given& given);
     [[nodiscard]] std::string text_in(const YamlNode& map, std::string_view key) const;
-    [[nodiscard]] bool is_later(
-        const YamlNode& item, const SchemaNode& list, const Element& element
-    );
     void check_name(const Element& element, const std::vector<Element>& others);
     void add(const Place& place, const std::string& key, const std::string& message);
 

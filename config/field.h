@@ -6,6 +6,8 @@
 #include "config/value.h"
 
 #include <chrono>
+#include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -95,6 +97,12 @@ void write(T& place, const Value& value) {
         place = value.text;
     } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
         place = value.items;
+    } else if constexpr (std::is_same_v<T, std::map<std::string, std::string>>) {
+        place.clear();
+        for (const std::string& item : value.items) {
+            const std::size_t equals = item.find('=');
+            place[item.substr(0, equals)] = item.substr(equals + 1);
+        }
     } else if constexpr (std::is_same_v<T, std::vector<std::uint32_t>>) {
         place.clear();
         for (const std::string& item : value.items) {
@@ -120,6 +128,10 @@ Value read(const T& place) {
         value.text = place;
     } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
         value.items = place;
+    } else if constexpr (std::is_same_v<T, std::map<std::string, std::string>>) {
+        for (const auto& [name, text] : place) {
+            value.items.push_back(name + "=" + text);
+        }
     } else if constexpr (std::is_same_v<T, std::vector<std::uint32_t>>) {
         for (const std::uint32_t item : place) {
             value.items.push_back(std::to_string(item));

@@ -40,9 +40,7 @@ std::string pattern(std::string_view units) {
 std::string choices_of(const ValueType& type) {
     std::string names;
     for (const Choice& choice : type.choices) {
-        if (!choice.later) {
-            names += (names.empty() ? "" : ", ") + json(choice.name);
-        }
+        names += (names.empty() ? "" : ", ") + json(choice.name);
     }
     return "{\"enum\": [" + names + "]}";
 }
@@ -81,6 +79,12 @@ std::string type_text(const ValueType& type) {
     case ValueKind::kTexts:
     case ValueKind::kIntegers:
         return any_of(list_of(type), "{\"type\": \"string\"}");
+    case ValueKind::kPairs:
+        return any_of(
+            "{\"type\": \"object\", \"additionalProperties\": {\"type\": [\"string\", "
+            "\"number\", \"boolean\"]}}",
+            "{\"type\": \"string\"}"
+        );
     case ValueKind::kLater:
         break;
     }
@@ -123,7 +127,7 @@ private:
                     "\"oneOf\": [{\"required\": [\"interface\"]}, {\"required\": [\"files\"]}],\n";
         }
         if (section.name == "sinks") {
-            out_ += indent + "\"required\": [\"name\", \"path\"],\n";
+            out_ += indent + "\"required\": [\"name\"],\n";
         }
         out_ += indent + "\"properties\": {\n";
         for (const SchemaNode& node : section.children) {

@@ -90,6 +90,8 @@ std::string values_of(const ValueType& type) {
     case ValueKind::kTexts:
     case ValueKind::kIntegers:
         return "list";
+    case ValueKind::kPairs:
+        return "names with texts";
     case ValueKind::kText:
     case ValueKind::kLater:
         break;
@@ -139,7 +141,8 @@ private:
         const std::string standard = default_text(parameter);
         out_ += "\n**" + escaped(name) + "**: " + values_of(parameter.type) +
                 (standard.empty() ? "" : "; default **" + escaped(standard) + "**") +
-                (parameter.live ? " **\\[live\\]**" : "") + "\n:   " + escaped(parameter.help);
+                (parameter.live ? " **\\[live\\]**" : "") +
+                "\n:   " + escaped(sink_types_text(parameter) + std::string(parameter.help));
         if (!parameter.option.empty()) {
             out_ += "; option **" + escaped(option_name(parameter)) + "**";
         }

@@ -87,6 +87,21 @@ std::string help_text(const Parameter& parameter) {
     return std::string(parameter.help) + (named ? " (" + standard + ")" : "");
 }
 
+std::string sink_types_text(const Parameter& parameter) {
+    std::string names;
+    for (const SinkType type :
+         {SinkType::kFile,
+          SinkType::kIpfix,
+          SinkType::kKafka,
+          SinkType::kSyslog,
+          SinkType::kSocket}) {
+        if ((parameter.sink_types & static_cast<std::uint8_t>(type)) != 0) {
+            names += (names.empty() ? "" : ", ") + std::string(to_string(type));
+        }
+    }
+    return names.empty() ? names : names + ": ";
+}
+
 std::string value_name_text(const Parameter& parameter) {
     if (!parameter.value_name.empty()) {
         return std::string(parameter.value_name);
@@ -130,7 +145,7 @@ Result<void> apply_items(const Parameter& parameter, Parts& parts, std::vector<s
 
 std::string print(const Parameter& parameter, const Parts& parts) {
     const Value value = parameter.field.get(parts);
-    if (parameter.type.kind != ValueKind::kTexts && parameter.type.kind != ValueKind::kIntegers) {
+    if (!is_list(parameter.type.kind) || parameter.type.kind == ValueKind::kNames) {
         return print_value(parameter.type, value);
     }
     std::string joined;

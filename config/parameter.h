@@ -8,6 +8,7 @@
 #include "config/value.h"
 #include "core/base/result.h"
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,7 +28,8 @@ struct Parameter {
     std::string_view option{};  // with underscores; the option has dashes; empty: a key only
     std::string_view group{};   // heading in the help
     Scope scope = Scope::kBoth;
-    bool live = false;  // `systemctl reload flowgauge` applies it
+    bool live = false;            // `systemctl reload flowgauge` applies it
+    std::uint8_t sink_types = 0;  // bits of SinkType that the key is for; 0: all
     ValueType type;
     Field field;
     std::string_view value_name{};  // of the value in the help, if the kind does not say it
@@ -46,6 +48,9 @@ struct Parameter {
 
 // "a flow without a packet for this long is over (120s)".
 [[nodiscard]] std::string help_text(const Parameter& parameter);
+
+// "ipfix, kafka: " of a key that is only for sinks of these types; else empty.
+[[nodiscard]] std::string sink_types_text(const Parameter& parameter);
 
 // What stands for the value in the help: "TIME", "csv|jsonl".
 [[nodiscard]] std::string value_name_text(const Parameter& parameter);

@@ -1,19 +1,36 @@
 // SinkSettings: what an operator can choose of one sink, in the options of the parts it is made of.
 #pragma once
 
+#include "export/anonymize/anonymizer.h"
+#include "export/compression/compression.h"
 #include "export/file/file_rotation.h"
+#include "export/ipfix/ipfix_options.h"
+#include "export/kafka/kafka_options.h"
+#include "export/network/network_options.h"
+#include "export/network/syslog_session.h"
 #include "export/sink/outbox.h"
 #include "export/terminal/table_options.h"
 #include "export/text/csv_encoder.h"
+#include "export/text/json_names.h"
 
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace flowgauge {
 
-enum class SinkType : std::uint8_t { kFile, kIpfix, kKafka, kSyslog, kSocket };
+// Numbered as bits, for Parameter::sink_types.
+enum class SinkType : std::uint8_t {
+    kFile = 1,
+    kIpfix = 2,
+    kKafka = 4,
+    kSyslog = 8,
+    kSocket = 16,
+};
+
+[[nodiscard]] std::string_view to_string(SinkType type) noexcept;
 
 enum class RecordFormat : std::uint8_t {
     kAuto,  // as the type of the sink has it: csv for files, json for messages
@@ -28,6 +45,7 @@ enum class RecordFormat : std::uint8_t {
 // How records of a line become text.
 struct EncoderOptions {
     RecordFormat format = RecordFormat::kCsv;
+    JsonNames names = JsonNames::kNfstream;
     CsvDialect csv_dialect = CsvDialect::kRfc4180;
     TableOptions table{};
 };
@@ -42,6 +60,22 @@ struct FileSettings {
     std::uint32_t rotate_files = 0;                        // NFStream's; 0: no limit
     std::uint64_t min_free = std::uint64_t{1} << 30;  // bytes that stay free on the file system
     FileSync sync = FileSync::kRotate;
+    Compression compression = Compression::kNone;
+};
+
+// Where messages go, for all sinks with collectors.
+struct NetworkSettings {
+    std::vector<std::string> collectors;  // HOST:PORT, [V6]:PORT, unix:/PATH; the preferred first
+    NetworkProtocol protocol = NetworkProtocol::kUdp;
+    DistributeMode distribute = DistributeMode::kFailover;
+    TlsClientOptions tls;
+    std::uint64_t replay_size = StreamOptions{}.replay_size;  // bytes
+};
+
+struct AnonymizeSettings {
+    std::string columns;  // names, between them commas; empty: none
+    AnonymizeMethod method = AnonymizeMethod::kBlake2b;
+    std::string key_file;  // empty: a key of each run
 };
 
 // Waiting on disk for an output that does not keep up (export/spool/spool.h).
@@ -61,7 +95,15 @@ struct SinkSettings {
     WhenFull when_full = WhenFull::kDropNewest;
     SpoolSettings spool;
 
+    AnonymizeSettings anonymize;
+
     FileSettings file;
+    NetworkSettings network;
+    IpfixOptions ipfix;
+    std::chrono::milliseconds template_refresh{60'000};
+    KafkaOptions kafka;
+    std::uint32_t records_per_message = 1;
+    SyslogOptions syslog;
 };
 
 }  // namespace flowgauge

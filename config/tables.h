@@ -30,6 +30,7 @@ constexpr ValueType kText{.kind = ValueKind::kText};
 constexpr ValueType kPath{.kind = ValueKind::kPath};
 constexpr ValueType kNames{.kind = ValueKind::kNames};
 constexpr ValueType kTexts{.kind = ValueKind::kTexts};
+constexpr ValueType kPairs{.kind = ValueKind::kPairs};
 constexpr ValueType kLater{.kind = ValueKind::kLater};
 
 constexpr ValueType integer(std::uint64_t minimum, std::uint64_t maximum) {

@@ -74,11 +74,6 @@ Result<Value> parse_choice(const ValueType& type, std::string_view text) {
     if (found == type.choices.end()) {
         return usage(in_quotes(text) + " is none of " + choice_names(type.choices, ", "));
     }
-    if (found->later) {
-        return usage(
-            in_quotes(text) + " is not in this version; write " + choice_names(type.choices, " or ")
-        );
-    }
     return number_value(found->number);
 }
 
@@ -105,6 +100,23 @@ std::vector<std::string> split(std::string_view text) {
     return items;
 }
 
+Result<Value> sorted_pairs(std::vector<std::string> items) {
+    const auto name_of = [](const std::string& item) {
+        return item.substr(0, item.find('='));
+    };
+    for (const std::string& item : items) {
+        if (item.find('=') == std::string::npos || item.starts_with('=')) {
+            return usage(in_quotes(item) + " is no NAME=TEXT");
+        }
+    }
+    std::ranges::sort(items, {}, name_of);
+    const auto twice = std::ranges::adjacent_find(items, {}, name_of);
+    if (twice != items.end()) {
+        return usage(in_quotes(name_of(*twice)) + " is there twice");
+    }
+    return Value{.number = 0, .text = {}, .items = std::move(items)};
+}
+
 }  // namespace
 
 Result<Value> parse_items(const ValueType& type, std::vector<std::string> items) {
@@ -118,6 +130,9 @@ Result<Value> parse_items(const ValueType& type, std::vector<std::string> items)
                 return std::move(number).error();
             }
         }
+    }
+    if (type.kind == ValueKind::kPairs) {
+        return sorted_pairs(std::move(items));
     }
     if (type.kind != ValueKind::kNames) {
         return Value{.number = 0, .text = {}, .items = std::move(items)};
@@ -146,6 +161,7 @@ Result<Value> parse_value(const ValueType& type, std::string_view text, Units un
         return parse_choice(type, text);
     case ValueKind::kTexts:
     case ValueKind::kIntegers:
+    case ValueKind::kPairs:
         return parse_items(type, split(text));
     case ValueKind::kLater:
         if (!text.empty()) {
@@ -185,7 +201,7 @@ std::string choice_names(std::span<const Choice> choices, std::string_view betwe
     std::string names;
     for (const Choice& choice : choices) {
         const auto first = std::ranges::find(choices, choice.number, &Choice::number);
-        if (!choice.later && first->name == choice.name) {
+        if (first->name == choice.name) {
             names += std::string(names.empty() ? "" : between) + std::string(choice.name);
         }
     }

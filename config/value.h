@@ -23,6 +23,7 @@ enum class ValueKind : std::uint8_t {
     kNames,     // words, or a list of them: "all", [id, src_ip]; kept as one text with commas
     kTexts,     // a list
     kIntegers,  // a list
+    kPairs,     // names with texts: in YAML keys of their own, elsewhere NAME=TEXT between commas
     kLater,     // known, but without a use in this version: only empty is accepted
 };
 
@@ -32,7 +33,6 @@ constexpr std::uint64_t kNoMaximum = std::numeric_limits<std::uint64_t>::max();
 struct Choice {
     std::string_view name;
     std::uint64_t number = 0;
-    bool later = false;  // not in this version
 };
 
 // A word that stands for a number: auto, infinity.
@@ -54,7 +54,7 @@ struct ValueType {
 struct Value {
     std::uint64_t number = 0;        // also of a bool and of a choice
     std::string text;                // kText, kPath, kNames
-    std::vector<std::string> items;  // kTexts, kIntegers
+    std::vector<std::string> items;  // kTexts, kIntegers; kPairs: "NAME=TEXT", sorted
 
     bool operator==(const Value&) const = default;
 };
@@ -72,10 +72,11 @@ enum class Units : std::uint8_t { kRequired, kOptional };
 [[nodiscard]] std::string print_value(const ValueType& type, const Value& value);
 
 [[nodiscard]] constexpr bool is_list(ValueKind kind) noexcept {
-    return kind == ValueKind::kTexts || kind == ValueKind::kIntegers || kind == ValueKind::kNames;
+    return kind == ValueKind::kTexts || kind == ValueKind::kIntegers || kind == ValueKind::kNames ||
+           kind == ValueKind::kPairs;
 }
 
-// "a, b, c", without other names of the same, and without those for later versions.
+// "a, b, c", without other names of the same.
 [[nodiscard]] std::string choice_names(std::span<const Choice> choices, std::string_view between);
 
 }  // namespace flowgauge
