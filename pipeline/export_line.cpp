@@ -75,12 +75,13 @@ Result<std::unique_ptr<ExportLine>> ExportLine::open(
 ) {
     note_memory(settings.meter);
     std::unique_ptr<ExportLine> line(new ExportLine);  // private constructor
-    if (Result<void> opened = line->open_sinks(settings, workers, order); !opened) {
-        return std::move(opened).error();
-    }
     if (Result<void> opened = line->open_lanes(settings, workers, order); !opened) {
         return std::move(opened).error();
     }
+    if (Result<void> opened = line->open_sinks(settings, workers, order); !opened) {
+        return std::move(opened).error();
+    }
+    line->connect();
     const RecordContext context = context_of(settings, *line->lanes_.front()->meter);
     for (const std::unique_ptr<LineSink>& sink : line->sinks_) {
         sink->sink->start(context);
@@ -93,7 +94,10 @@ Result<void> ExportLine::open_sinks(
 ) {
     const bool ordered = order == RowOrder::kByMomentAndKey;
     const LineOptions options{
-        .workers = workers, .ordered = ordered, .waits = ordered || reads_files_only(settings)};
+        .workers = workers,
+        .ordered = ordered,
+        .waits = ordered || reads_files_only(settings),
+        .application_names = application_names()};
     const auto add = [this](Result<std::unique_ptr<LineSink>> opened) -> Result<void> {
         if (!opened) {
             return std::move(opened).error();
@@ -118,11 +122,7 @@ Result<void> ExportLine::open_lanes(
     const bool ordered = order == RowOrder::kByMomentAndKey;
     const std::uint64_t random = random_seed();
     for (std::uint32_t worker = 0; worker < workers; ++worker) {
-        std::vector<RecordQueue*> queues;
-        for (const std::unique_ptr<LineSink>& sink : sinks_) {
-            queues.push_back(&sink->sink->queue(worker));
-        }
-        auto lane = std::make_unique<MeterLane>(queues, ordered);
+        auto lane = std::make_unique<MeterLane>(ordered);
         lane->flows_capacity = share_of(settings.meter.flow.max_flows, worker, workers);
         Result<std::unique_ptr<Meter>> meter = Meter::open(
             settings.meter,
@@ -138,6 +138,16 @@ Result<void> ExportLine::open_lanes(
         lanes_.push_back(std::move(lane));
     }
     return {};
+}
+
+void ExportLine::connect() {
+    for (std::size_t worker = 0; worker < lanes_.size(); ++worker) {
+        std::vector<RecordQueue*> queues;
+        for (const std::unique_ptr<LineSink>& sink : sinks_) {
+            queues.push_back(&sink->sink->queue(worker));
+        }
+        lanes_[worker]->outlet.connect(queues);
+    }
 }
 
 Sink::State ExportLine::state() const noexcept {

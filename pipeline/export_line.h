@@ -19,7 +19,7 @@ namespace flowgauge {
 
 // One worker's meter and its end of the queues. Thread: the worker's, once the run has started.
 struct MeterLane {
-    MeterLane(const std::vector<RecordQueue*>& queues, bool waits) : outlet(queues, waits) {}
+    explicit MeterLane(bool waits) noexcept : outlet(waits) {}
 
     QueueOutlet outlet;
     std::unique_ptr<Meter> meter;
@@ -83,6 +83,7 @@ private:
     [[nodiscard]] Result<void> open_sinks(
         const Settings& settings, std::uint32_t workers, RowOrder order
     );
+    void connect();
     [[nodiscard]] Result<void> open_lanes(
         const Settings& settings, std::uint32_t workers, RowOrder order
     );

@@ -31,6 +31,7 @@ struct LineOptions {
     std::uint32_t workers = 1;
     bool ordered = false;  // rows by moment and key: of `read`
     bool waits = false;    // all inputs are files: whoever makes records waits for the sinks
+    std::shared_ptr<const ApplicationNames> application_names;  // null without dissection
 };
 
 struct LineSink {

@@ -2,7 +2,7 @@
 
 namespace flowgauge {
 
-QueueOutlet::QueueOutlet(const std::vector<RecordQueue*>& queues, bool waits) : waits_(waits) {
+void QueueOutlet::connect(const std::vector<RecordQueue*>& queues) {
     for (RecordQueue* queue : queues) {
         targets_.push_back(std::make_unique<Target>(*queue));
     }

@@ -19,10 +19,13 @@ class QueueOutlet final : public RecordOutlet {
 public:
     // `waits`: for a sink that does not keep up, which is for files, and for live capture once it
     // has stopped. Otherwise the record is dropped there and counted.
-    // Requires: 1 to 255 queues.
-    QueueOutlet(const std::vector<RecordQueue*>& queues, bool waits);
+    explicit QueueOutlet(bool waits) noexcept : waits_(waits) {}
+    QueueOutlet(const std::vector<RecordQueue*>& queues, bool waits) : waits_(waits) {
+        connect(queues);
+    }
 
-    // Requires: called once, before the first record.
+    // Requires: both called once, before the first record; 1 to 255 queues.
+    void connect(const std::vector<RecordQueue*>& queues);
     void attach(FlowShard& shard) noexcept { shard_ = &shard; }
 
     void set_waits(bool waits) noexcept { waits_ = waits; }
