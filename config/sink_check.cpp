@@ -121,9 +121,9 @@ private:
         if (sink_.when.empty()) {
             return;
         }
-        if (Result<void> right = check_condition(sink_.when, checker_.parts().settings.meter);
-            !right) {
-            fail("when", right.error().message);
+        const ExpressionScope scope{.options = checker_.parts().settings.meter};
+        if (Result<Expression> filter = Expression::compile_filter(sink_.when, scope); !filter) {
+            fail("when", filter.error().message);
         }
     }
 

@@ -139,7 +139,7 @@ void Sink::encode(const FlowRecord& record) {
         make_room();
     }
     if (!has_room_) {
-        ++dropped_[draining_ ? RecordLoss::kShutdown : outbox_.loss()];
+        ++dropped_[loss()];
         return;
     }
     if (block_.units.empty() && block_.bytes.empty()) {
@@ -150,6 +150,13 @@ void Sink::encode(const FlowRecord& record) {
     } else {
         ++dropped_[RecordLoss::kTooLong];
     }
+}
+
+RecordLoss Sink::loss() const noexcept {
+    if (error_) {
+        return RecordLoss::kOutputFailed;
+    }
+    return draining_.load(std::memory_order_relaxed) ? RecordLoss::kShutdown : outbox_.loss();
 }
 
 // No record follows.
@@ -290,7 +297,7 @@ void Sink::rest(std::uint32_t ticket) {
 void Sink::wait_for_outbox() {
     const SteadyTime now = steady_clock::now();
     wait_.descriptors.clear();
-    wait_.deadline = now + kRestMax;
+    wait_.deadline = now + std::min<std::chrono::nanoseconds>(kRestMax, options_.patience);
     outbox_.prepare_wait(wait_);
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(*wait_.deadline - now);
     ::poll(

@@ -127,6 +127,7 @@ private:
     void take_waiting() override;
     void take(RecordQueue& queue);
     void discard(const FlowRecord& record) noexcept;
+    [[nodiscard]] RecordLoss loss() const noexcept;
     void encode(const FlowRecord& record);
     void end();
     void drain_outbox();
