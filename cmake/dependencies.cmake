@@ -19,3 +19,4 @@ find_package(OpenSSL 3 REQUIRED)         # control: TLS
 find_package(prometheus-cpp REQUIRED CONFIG)
 find_package(yaml-cpp 0.7 REQUIRED CONFIG)  # config
 pkg_check_modules(NCURSES REQUIRED IMPORTED_TARGET ncursesw)  # command
+pkg_check_modules(URING REQUIRED IMPORTED_TARGET liburing>=2.3)  # export/disk

@@ -2,7 +2,7 @@
 
 # To build and run.
 build_packages="g++ make cmake ninja-build ccache pkg-config libpcap-dev libndpi-dev libfmt-dev libcli11-dev
-  libyaml-cpp-dev libsystemd-dev libboost1.81-dev libssl-dev prometheus-cpp-dev nlohmann-json3-dev libncurses-dev"
+  libyaml-cpp-dev libsystemd-dev libboost1.81-dev libssl-dev prometheus-cpp-dev nlohmann-json3-dev libncurses-dev liburing-dev"
 
 # To make the Debian package (packaging/build-deb.sh).
 package_packages="$build_packages debhelper pandoc lintian"
