@@ -22,38 +22,27 @@ struct FileRotation {
     std::uint32_t keep = 0;                     // finished files
 };
 
-// Two clocks at one moment: the steady one decides, the other one names files.
-struct FileMoment {
-    std::chrono::steady_clock::time_point steady;
-    std::chrono::system_clock::time_point utc;
-};
-
-[[nodiscard]] inline FileMoment file_moment() {
-    return {.steady = std::chrono::steady_clock::now(), .utc = std::chrono::system_clock::now()};
-}
-
 enum class FileNews : std::uint8_t {
-    kFailing,  // records are dropped from now on
+    kFailing,  // records wait from now on, in the queue of the sink
     kWorking,  // no more
     kNote,     // something that the operator should know
 };
 
 struct RotatingFileOptions {
-    std::string path;
+    std::string path;  // the ending of a compression is added if it is missing
     FileRotation rotation{};
-    std::uint64_t flows_per_file = 0;  // 0: no limit
+    std::uint64_t flows_per_file = 0;  // 0: no limit; a unit of many records is not divided
     std::uint64_t min_free = 0;        // bytes that stay free on the file system
     FileSync sync = FileSync::kRotate;
-
-    // A newline inside double quotes does not end a record (RFC 4180 section 2.6).
-    bool quoted_newlines = false;
 
     // Hears what happens, in words, on the thread of the transport.
     std::function<void(FileNews news, const std::string& text)> tell = [](FileNews,
                                                                           const std::string&) {
     };
 
-    std::function<FileMoment()> clock = file_moment;
+    // Names files; what is due when goes by the steady time that turn() gets.
+    std::function<std::chrono::system_clock::time_point()> utc_clock =
+        std::chrono::system_clock::now;
 };
 
 }  // namespace flowgauge

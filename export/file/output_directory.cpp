@@ -18,6 +18,7 @@
 #include <memory>
 #include <queue>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 namespace flowgauge {
@@ -75,12 +76,25 @@ bool starts_with(int file, std::string_view head) {
     return count == static_cast<ssize_t>(head.size()) && begin == head;
 }
 
-// Whether the file is its head and nothing else.
-bool holds_no_record(int file, std::uint64_t end, std::string_view head) {
-    if (end != head.size()) {
-        return end == 0;
+// Makes the file end in `tail` behind its whole units. Returns errno.
+int end_file(int file, const FileRemains& remains) {
+    if (::ftruncate(file, static_cast<off_t>(remains.bytes)) != 0) {
+        return errno;
     }
-    return starts_with(file, head);
+    std::uint64_t written = 0;
+    while (written < remains.tail.size()) {
+        const ssize_t count = ::pwrite(
+            file,
+            remains.tail.data() + written,
+            remains.tail.size() - written,
+            static_cast<off_t>(remains.bytes + written)
+        );
+        if (count <= 0 && errno != EINTR) {
+            return count < 0 ? errno : EIO;
+        }
+        written += count < 0 ? 0 : static_cast<std::uint64_t>(count);
+    }
+    return 0;
 }
 
 // renameat2() with RENAME_NOREPLACE, also where the file system does not know it.
@@ -112,7 +126,11 @@ int publish_as(
 enum class Recovered : std::uint8_t { kLeft, kRemoved, kPublished, kFailed };
 
 Recovered recover_file(
-    int directory, const RotatedNames& names, RotatedName name, const RecoveryOptions& options
+    int directory,
+    const RotatedNames& names,
+    RotatedName name,
+    const FileFraming& framing,
+    bool sync
 ) {
     const std::string part = names.unfinished(name);
     const FileDescriptor file(
@@ -124,16 +142,15 @@ Recovered recover_file(
     if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
         return Recovered::kLeft;  // another process is writing it
     }
-    Result<std::uint64_t> end = end_of_records(file.get(), options.quoted_newlines);
-    if (!end) {
+    Result<FileRemains> remains = framing.recover(file.get());
+    if (!remains) {
         return Recovered::kFailed;
     }
-    if (holds_no_record(file.get(), end.value(), options.head)) {
+    if (!remains.value().holds_records) {
         return ::unlinkat(directory, part.c_str(), 0) == 0 ? Recovered::kRemoved
                                                            : Recovered::kFailed;
     }
-    if (::ftruncate(file.get(), static_cast<off_t>(end.value())) != 0 ||
-        (options.sync && ::fsync(file.get()) != 0) ||
+    if (end_file(file.get(), remains.value()) != 0 || (sync && ::fsync(file.get()) != 0) ||
         publish_as(directory, names, part, name) != 0) {
         return Recovered::kFailed;
     }
@@ -185,60 +202,42 @@ int publish(int directory, const RotatedNames& names, RotatedName& name) {
     return publish_as(directory, names, names.unfinished(name), name);
 }
 
-Result<std::uint64_t> end_of_records(int file, bool quoted_newlines) {
-    std::vector<char> block(std::size_t{1} << 20);
-    std::uint64_t at = 0;
-    std::uint64_t end = 0;
-    bool quoted = false;
-    while (true) {
-        const ssize_t count = ::pread(file, block.data(), block.size(), static_cast<off_t>(at));
-        if (count < 0) {
-            return Error{ErrorKind::kOutput, reason(errno)};
-        }
-        if (count == 0) {
-            return end;
-        }
-        for (ssize_t i = 0; i < count; ++i) {
-            const char character = block[static_cast<std::size_t>(i)];
-            quoted ^= quoted_newlines && character == '"';
-            if (character == '\n' && !quoted) {
-                end = at + static_cast<std::uint64_t>(i) + 1;
-            }
-        }
-        at += static_cast<std::uint64_t>(count);
-    }
-}
-
 bool begins_with(const std::string& path, std::string_view head) {
     const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
     return !file || starts_with(file.get(), head);
 }
 
-Result<bool> cut_torn_end(const std::string& path, bool quoted_newlines) {
+Result<bool> cut_torn_end(const std::string& path, const FileFraming& framing) {
     const FileDescriptor file(::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
     struct stat status {};
-    if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode) ||
+        status.st_size == 0) {
         return false;  // whoever opens it to write says what is wrong
     }
-    char last = '\n';
-    if (status.st_size == 0 || ::pread(file.get(), &last, 1, status.st_size - 1) != 1 ||
-        last == '\n') {
+    const auto bytes = static_cast<std::uint64_t>(status.st_size);
+    if (framing.ends_whole(file.get(), bytes)) {
         return false;
     }
-    Result<std::uint64_t> end = end_of_records(file.get(), quoted_newlines);
-    if (!end) {
-        return std::move(end).error();
+    Result<FileRemains> remains = framing.recover(file.get());
+    if (!remains) {
+        return std::move(remains).error();
     }
-    if (end.value() == 0) {
-        return Error{ErrorKind::kOutput, "it holds no lines, so it is not made of records"};
+    const std::uint64_t end = remains.value().bytes;
+    if (end == 0) {
+        return Error{ErrorKind::kOutput, "it holds nothing of the format that is written now"};
     }
-    if (::ftruncate(file.get(), static_cast<off_t>(end.value())) != 0) {
+    if (end == bytes) {
+        return false;
+    }
+    if (::ftruncate(file.get(), static_cast<off_t>(end)) != 0) {
         return Error{ErrorKind::kOutput, reason(errno)};
     }
     return true;
 }
 
-Recovery recover_files(int directory, const RotatedNames& names, const RecoveryOptions& options) {
+Recovery recover_files(
+    int directory, const RotatedNames& names, const FileFraming& framing, bool sync
+) {
     Recovery recovery;
     std::vector<RotatedName> unfinished;
     const auto see = [&recovery](const RotatedName& name) {
@@ -255,11 +254,11 @@ Recovery recover_files(int directory, const RotatedNames& names, const RecoveryO
     recovery.errors += error != 0 ? 1U : 0U;
     std::ranges::sort(unfinished);
     for (const RotatedName& name : unfinished) {
-        const Recovered outcome = recover_file(directory, names, name, options);
+        const Recovered outcome = recover_file(directory, names, name, framing, sync);
         recovery.files_recovered += outcome == Recovered::kPublished ? 1 : 0;
         recovery.errors += outcome == Recovered::kFailed ? 1 : 0;
     }
-    if (options.sync && recovery.files_recovered != 0) {
+    if (sync && recovery.files_recovered != 0) {
         recovery.errors += ::fsync(directory) != 0 ? 1U : 0U;
     }
     return recovery;

@@ -3,11 +3,13 @@
 #pragma once
 
 #include "core/base/result.h"
-#include "export/file/rotated_name.h"
 
 #include <cstdint>
 #include <string>
 #include <string_view>
+
+#include "export/file/file_framing.h"
+#include "export/file/rotated_name.h"
 
 namespace flowgauge {
 
@@ -22,17 +24,12 @@ namespace flowgauge {
 // sequence number is. Returns errno; `name` is the one that was taken.
 [[nodiscard]] int publish(int directory, const RotatedNames& names, RotatedName& name);
 
-// Where the records of a file end, so that what follows may be cut off: behind its last newline, or
-// with `quoted_newlines` behind the last one that is outside double quotes. Requires: `file` can be
-// read. Cost: reads all of it. Error: kOutput.
-[[nodiscard]] Result<std::uint64_t> end_of_records(int file, bool quoted_newlines);
-
 // Whether the file begins with these bytes.
 [[nodiscard]] bool begins_with(const std::string& path, std::string_view head);
 
-// Cuts off what a crash left of a record at the end of a file that is gone on with. Returns whether
-// there was such a thing. Error: kOutput, also for a file that does not consist of lines.
-[[nodiscard]] Result<bool> cut_torn_end(const std::string& path, bool quoted_newlines);
+// Cuts off what a crash left of a unit at the end of a file that is gone on with. Returns whether
+// there was such a thing. Error: kOutput, also for a file that holds nothing of this format.
+[[nodiscard]] Result<bool> cut_torn_end(const std::string& path, const FileFraming& framing);
 
 struct Recovery {
     std::uint64_t files_recovered = 0;
@@ -40,16 +37,10 @@ struct Recovery {
     std::uint64_t next_sequence = 0;  // above all that are there
 };
 
-struct RecoveryOptions {
-    std::string_view head;  // a file of nothing else holds no record, and is removed
-    bool quoted_newlines = false;
-    bool sync = false;
-};
-
-// Cuts unfinished files back to their last whole record and publishes them, except those that
-// another process has locked.
+// Cuts unfinished files back to their last whole unit and publishes them, except those that another
+// process has locked. What holds no record is removed. `sync`: they are forced to the disk.
 [[nodiscard]] Recovery recover_files(
-    int directory, const RotatedNames& names, const RecoveryOptions& options
+    int directory, const RotatedNames& names, const FileFraming& framing, bool sync
 );
 
 struct Removal {

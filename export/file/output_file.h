@@ -1,24 +1,16 @@
-// OutputFile: one open file that grows by whole records. What a failed write left of a record is
-// cut off again, so that whoever reads the file never finds a torn row.
+// OutputFile: one open file that grows by whole units. What a failed write left of a unit is cut
+// off again, so that whoever reads the file never finds a torn row.
 #pragma once
 
 #include "core/base/file_descriptor.h"
-#include "export/sink/transport.h"
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 namespace flowgauge {
 
-// What a write did. `error` is 0 or an errno; without it all records were written.
-struct Appended {
-    std::uint64_t records = 0;
-    std::uint64_t bytes = 0;
-    int error = 0;
-};
-
-// Thread: one. Errors: errno values, for those who know the path.
+// Thread: one. Errors: errno values, for those who know the path. Writes themselves are the
+// caller's; this knows what came of them.
 class OutputFile {
 public:
     OutputFile() = default;
@@ -31,42 +23,40 @@ public:
 
     [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(file_); }
     [[nodiscard]] int descriptor() const noexcept { return file_.get(); }
+    [[nodiscard]] bool is_regular() const noexcept { return is_regular_; }
     [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
     [[nodiscard]] std::uint64_t records() const noexcept { return records_; }
-    [[nodiscard]] std::uint64_t unsynced_records() const noexcept { return unsynced_records_; }
 
     // Whether nobody can find the file any more: it was removed, or its directory was. Otherwise
     // learns its size, which others may change: the program that rotates logs cuts it to nothing.
     [[nodiscard]] bool is_gone();
 
-    // Writes the records of `batch`, `head` before them if the file is empty. Requires: is_gone()
-    // was asked.
-    [[nodiscard]] Appended append(std::string_view head, const RecordBatch& batch);
+    // What a write behind bytes() came to: all of it got in, or perhaps a part.
+    void count(std::uint64_t bytes, std::uint64_t records) noexcept;
+    void tear() noexcept { torn_ = true; }
 
-    // Cuts off part of a record that a failed write left, if there is any. Returns errno.
+    // What is in it is on the disk.
+    void make_safe() noexcept;
+
+    // Cuts off what is not on the disk for sure.
+    [[nodiscard]] int rewind();
+
+    // Cuts off what a failed write left, if there is anything. Returns errno.
     [[nodiscard]] int cut_back();
-
-    // Forces what was written to the disk. On failure it takes back what was not forced yet: those
-    // records are not in the file afterwards. Returns errno.
-    [[nodiscard]] int sync();
-
-    // As sync(), without taking back.
-    [[nodiscard]] int try_sync() noexcept;
 
     // Forgets the file. What is in it stays.
     void abandon() { *this = OutputFile(); }
 
 private:
-    [[nodiscard]] int adopt(int descriptor);
-    [[nodiscard]] int put(std::string_view bytes, std::uint64_t& written);
+    [[nodiscard]] int adopt(int descriptor, bool appends);
 
     FileDescriptor file_;
     bool is_regular_ = false;
-    bool torn_ = false;        // part of a record lies behind bytes_
-    std::uint64_t bytes_ = 0;  // whole ones
+    bool torn_ = false;        // something may lie behind bytes_
+    std::uint64_t bytes_ = 0;  // whole units
     std::uint64_t records_ = 0;
-    std::uint64_t synced_bytes_ = 0;
-    std::uint64_t unsynced_records_ = 0;
+    std::uint64_t safe_bytes_ = 0;
+    std::uint64_t safe_records_ = 0;
 };
 
 }  // namespace flowgauge

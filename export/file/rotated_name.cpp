@@ -42,11 +42,15 @@ std::string utc_stamp(std::chrono::system_clock::time_point time) {
     );
 }
 
-RotatedNames::RotatedNames(const std::string& path) {
+RotatedNames::RotatedNames(std::string path, std::string_view suffix) {
+    if (path.ends_with(suffix)) {
+        path.resize(path.size() - suffix.size());
+    }
     const std::filesystem::path whole(path);
     directory_ = whole.has_parent_path() ? whole.parent_path().string() : ".";
     stem_ = whole.stem().string();
-    extension_ = whole.extension().string();
+    extension_ = whole.extension().string() + std::string(suffix);
+    plain_ = path + std::string(suffix);
 }
 
 std::string RotatedNames::finished(const RotatedName& name) const {

@@ -26,7 +26,11 @@ struct RotatedName {
 // The names that come from one path.
 class RotatedNames {
 public:
-    explicit RotatedNames(const std::string& path);
+    // `suffix` (".zst") comes behind the extension, unless `path` has it already.
+    explicit RotatedNames(std::string path, std::string_view suffix = {});
+
+    // Of the one file there is without rotation.
+    [[nodiscard]] const std::string& plain() const noexcept { return plain_; }
 
     [[nodiscard]] const std::string& directory() const noexcept { return directory_; }
     [[nodiscard]] std::string finished(const RotatedName& name) const;
@@ -37,6 +41,7 @@ public:
     [[nodiscard]] std::optional<RotatedName> parse_unfinished(std::string_view text) const;
 
 private:
+    std::string plain_;
     std::string directory_;
     std::string stem_;
     std::string extension_;

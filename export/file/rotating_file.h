@@ -5,15 +5,9 @@
 // x-<start utc>-<sequence>.csv. A file is written under a hidden name with the ending .part, and
 // gets its name when it is whole, so a reader never finds a torn row behind a final name. A file
 // begins with its first record. Without any of them x.csv itself is gone on with (O_APPEND), which
-// is what a program that rotates logs expects.
+// is what a program that rotates logs expects; a format that cannot be gone on with has files of
+// their own nevertheless.
 #pragma once
-
-#include "export/file/disk_room.h"
-#include "export/file/file_rotation.h"
-#include "export/file/output_directory.h"
-#include "export/file/output_file.h"
-#include "export/file/rotated_name.h"
-#include "export/sink/transport.h"
 
 #include <chrono>
 #include <cstdint>
@@ -21,89 +15,135 @@
 #include <string>
 #include <string_view>
 
+#include "export/disk/disk_writer.h"
+#include "export/file/disk_room.h"
+#include "export/file/file_framing.h"
+#include "export/file/file_rotation.h"
+#include "export/file/output_directory.h"
+#include "export/file/output_file.h"
+#include "export/file/output_trouble.h"
+#include "export/file/rotated_name.h"
+#include "export/file/write_queue.h"
+#include "export/sink/transport.h"
+
 namespace flowgauge {
 
-// Thread: as a Transport. What happens to records: acknowledged when written (FileSync::kInterval:
-// when forced to the disk), else dropped as kOutputFailed or kDiskLow. After a failure the file is
-// cut back to its last whole record, and it is tried again after 1 s, then 2 s, up to 30 s; records
-// that come meanwhile are dropped.
+// Thread: as a Transport. Waits for the disk when it is opened; later writes and syncs are the
+// writer's, and names are given without waiting for more than the directory. One write is under
+// way at a time. Records are acknowledged when written, with FileSync::kInterval when forced to the
+// disk; they are dropped nowhere. After a failure the file is cut back to its last whole unit, and
+// it is tried again after 1 s, then 2 s, up to 30 s; blocks wait meanwhile, and loss() says why.
 class RotatingFile final : public Transport {
 public:
-    // Looks whether files can be made there; a plain file is opened. Errors: kOutput with place,
-    // cause and remedy.
-    [[nodiscard]] static Result<std::unique_ptr<Transport>> open(RotatingFileOptions options);
+    // Looks whether files can be made there and finishes what an earlier run left; a plain file is
+    // opened. Errors: kOutput with place, cause and remedy.
+    [[nodiscard]] static Result<std::unique_ptr<RotatingFile>> open(
+        RotatingFileOptions options,
+        std::unique_ptr<FileFraming> framing,
+        std::unique_ptr<DiskWriter> writer
+    );
 
-    void begin(std::string_view head) override;
-    [[nodiscard]] Result<void> write(const RecordBatch& batch) override;
-    [[nodiscard]] Result<void> close(std::string_view tail) override;
+    [[nodiscard]] bool has_room() const noexcept override;
+    void send(Block block) override { queue_.push(std::move(block)); }
+    void turn(SteadyTime now, std::vector<Delivery>& done) override;
+    void prepare_wait(TransportWait& wait) const override;
+    void close() override;
+    [[nodiscard]] bool is_idle() const noexcept override;
+    void take_back(std::vector<Block>& blocks) override;
     [[nodiscard]] const OutputNumbers& numbers() const noexcept override { return numbers_; }
-    [[nodiscard]] bool wants_time() const noexcept override { return true; }
-    void attend() override;
+    [[nodiscard]] RecordLoss loss() const noexcept override;
     void reopen() override;
-    void change(const FileRotation& rotation) override;
+
+    // What follows is rotated and kept so. Thread: that of the sink.
+    void change(const FileRotation& rotation);
 
 private:
-    using SteadyTime = std::chrono::steady_clock::time_point;
+    // What write_ is for.
+    enum class Work : std::uint8_t { kNothing, kUnits, kSync, kEnd, kDirectory };
 
-    explicit RotatingFile(RotatingFileOptions options);
+    RotatingFile(
+        RotatingFileOptions options,
+        std::unique_ptr<FileFraming> framing,
+        std::unique_ptr<DiskWriter> writer
+    );
 
     // Whether a file ends here.
     [[nodiscard]] bool rotates() const noexcept;
     [[nodiscard]] bool is_whole() const noexcept;
     [[nodiscard]] bool is_too_old() const noexcept;
-    [[nodiscard]] bool would_grow_over(std::uint64_t bytes) const noexcept;
-    [[nodiscard]] std::size_t fitting(const RecordBatch& batch) const noexcept;
+    [[nodiscard]] bool has_to_end() const noexcept;
+    [[nodiscard]] bool next_unit_fits() const noexcept;
+    [[nodiscard]] std::size_t fitting() const noexcept;
+    [[nodiscard]] bool sync_is_due() const noexcept;
+
+    // One step at a time: begins something, or decides that nothing can be done now (false).
+    [[nodiscard]] bool go_on();
+    [[nodiscard]] bool write_units();
+    [[nodiscard]] bool finish();
+    [[nodiscard]] bool end_file();
+    void begin(Work work, std::string_view bytes, bool sync);
+
+    // What came of it.
+    void complete();
+    void complete_units();
+    void complete_end();
+    void note_sync_error(const std::string& place);
+    void settle_sync();
 
     // Opening and finishing. Each returns whether it worked; otherwise fail() was called.
-    [[nodiscard]] bool make_ready(const RecordBatch& batch);
+    void recover();
+    [[nodiscard]] bool make_ready();
     [[nodiscard]] bool open_directory();
     [[nodiscard]] bool open_new();
     [[nodiscard]] bool open_plain();
-    [[nodiscard]] bool finish();
     [[nodiscard]] bool publish_file();
-    [[nodiscard]] bool force_to_disk();
+    void count_opened(bool of_rotation);
     void lose_file();
     void discard_empty_file();
     void remove_old();
-    void note_other_head();
-
-    // What became of records.
-    void count(const Appended& appended);
-    void drop(const RecordBatch& batch, RecordLoss loss) noexcept;
+    void use_preamble();
 
     // Trouble.
-    [[nodiscard]] bool is_waiting() const noexcept { return failing_ && now_.steady < retry_at_; }
     void fail(const std::string& place, int code);
     void fail(std::string text);
     void succeed();
     void look_whether_it_works();
-    [[nodiscard]] bool has_room(std::uint64_t bytes);
-    void note(const std::string& text) const;
-    void update_working() noexcept { numbers_.working = failing_ || disk_.is_low() ? 0 : 1; }
+    [[nodiscard]] bool has_disk_room(std::uint64_t bytes);
+    void update_working() noexcept {
+        numbers_.working = trouble_.is_failing() || disk_.is_low() ? 0 : 1;
+    }
 
     RotatingFileOptions options_;
+    std::unique_ptr<FileFraming> framing_;
     RotatedNames names_;
     DiskRoom disk_;
-    std::string head_;
+    OutputTrouble trouble_;
     OutputNumbers numbers_;
-    FileMoment now_{};
+    SteadyTime now_;
+    bool closing_ = false;
 
     FileDescriptor directory_;  // of file_: they may be moved together
     OutputFile file_;
     bool file_rotates_ = false;  // and has the name below
+    bool file_has_ended_ = false;
     bool finish_is_due_ = false;
+    bool open_is_due_ = false;
     RotatedName name_;
     SteadyTime opened_at_;
-    SteadyTime synced_at_;
+    SteadyTime safe_at_;
     std::uint64_t next_sequence_ = 0;
-    bool removal_is_due_ = false;
+    std::shared_ptr<const Preamble> preamble_;  // of the units that framing_ frames
 
-    bool failing_ = false;
-    bool dropped_while_waiting_ = false;
-    SteadyTime retry_at_;
-    std::chrono::seconds backoff_;
-    std::uint64_t dropped_before_ = 0;  // this trouble
-    std::string problem_;
+    bool removal_is_due_ = false;
+    SteadyTime removed_at_;
+
+    WriteQueue queue_;
+    Work work_ = Work::kNothing;
+    DiskWrite write_;
+    std::size_t units_ = 0;      // in write_
+    std::uint64_t records_ = 0;  // in those
+    // Behind what it writes: it has done with that when it is gone.
+    std::unique_ptr<DiskWriter> writer_;
 };
 
 }  // namespace flowgauge

@@ -1,10 +1,11 @@
 // Rows of known content through a RotatingFile, with a clock that the test sets.
 #pragma once
 
-#include "export/file/rotating_file.h"
 #include "tests/support/small_file_system.h"
 
 #include <gtest/gtest.h>
+
+#include <poll.h>
 
 #include <chrono>
 #include <cstdint>
@@ -13,6 +14,9 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "export/file/line_framing.h"
+#include "export/file/rotating_file.h"
 
 namespace flowgauge::test {
 
@@ -33,28 +37,48 @@ inline std::string rows_of(std::uint64_t first, std::uint64_t behind) {
     return rows;
 }
 
-// 2026-11-22 05:40:00 UTC, the time of the first file.
-inline FileMoment first_moment() {
-    return {
-        .steady = std::chrono::steady_clock::time_point(std::chrono::hours(1)),
-        .utc = std::chrono::system_clock::time_point(std::chrono::seconds(1'795'326'000))};
+// A block of rows, one unit each.
+inline Block block_of_rows(std::uint64_t first, std::uint64_t behind) {
+    Block block;
+    for (std::uint64_t number = first; number < behind; ++number) {
+        block.bytes += row_of(number);
+        block.end_unit(1);
+    }
+    return block;
 }
 
-// Writes rows 0, 1, 2, ... and knows what became of them.
+inline std::unique_ptr<FileFraming> row_framing() {
+    return std::make_unique<LineFraming>(LineFormat{.quoted_newlines = false, .has_head = true});
+}
+
+// 2026-11-22 05:40:00 UTC, the time of the first file.
+inline std::chrono::system_clock::time_point first_utc() {
+    return std::chrono::system_clock::time_point(std::chrono::seconds(1'795'326'000));
+}
+
+struct FileRowsParts {
+    std::unique_ptr<FileFraming> framing = row_framing();
+    std::unique_ptr<DiskWriter> writer = DiskWriter::open();
+};
+
+// Writes rows 0, 1, 2, ... as a sink would that drops what finds no room, and knows what became of
+// them.
 class FileRows {
 public:
-    explicit FileRows(RotatingFileOptions options, std::string_view head = kRowHead) {
-        options.clock = [this] {
-            return now_;
+    explicit FileRows(RotatingFileOptions options, FileRowsParts parts = {}) {
+        options.utc_clock = [this] {
+            return utc_;
         };
         options.tell = [this](FileNews news, const std::string& text) {
             news_.emplace_back(news, text);
         };
-        Result<std::unique_ptr<Transport>> opened = RotatingFile::open(std::move(options));
+        Result<std::unique_ptr<RotatingFile>> opened = RotatingFile::open(
+            std::move(options), std::move(parts.framing), std::move(parts.writer)
+        );
         EXPECT_TRUE(opened.has_value()) << (opened ? "" : opened.error().message);
         if (opened) {
             file_ = std::move(opened).value();
-            file_->begin(head);
+            turn();
         }
     }
 
@@ -62,36 +86,89 @@ public:
     FileRows& operator=(const FileRows&) = delete;
     ~FileRows() = default;
 
-    // One batch of `count` rows.
+    // One block of `count` rows; 0: what a sink sends first.
     void write(std::uint64_t count) {
-        const std::string bytes = rows_of(next_, next_ + count);
-        std::vector<std::uint32_t> ends;
-        for (std::uint64_t i = 1; i <= count; ++i) {
-            ends.push_back(static_cast<std::uint32_t>(i * kRowBytes));
-        }
-        EXPECT_TRUE(file_->write({.bytes = bytes, .ends = ends}).has_value());
+        Block block = block_of_rows(next_, next_ + count);
         next_ += count;
+        send(std::move(block));
+        turn();
+    }
+
+    void send(Block block) {
+        step();
+        block.preamble = preamble_;
+        block.sequence = ++sequence_;
+        if (file_->has_room()) {
+            file_->send(std::move(block));
+        } else {
+            dropped_[file_->loss()] += block.records;
+        }
+    }
+
+    // Until it waits for nothing but time.
+    void turn() {
+        TransportWait wait;
+        do {
+            step();
+            wait = {};
+            file_->prepare_wait(wait);
+            EXPECT_LE(wait.descriptors.size(), 1U);
+        } while (!wait.descriptors.empty() &&
+                 ::poll(wait.descriptors.data(), wait.descriptors.size(), 10'000) == 1);
+    }
+
+    // Once, whatever is under way.
+    void step() {
+        std::vector<Delivery> done;
+        file_->turn(now_, done);
+        for (const Delivery& delivery : done) {
+            EXPECT_EQ(delivery.acknowledged + delivery.dropped.total(), delivery.block.records);
+            acknowledged_ += delivery.acknowledged;
+            dropped_ += delivery.dropped;
+        }
+    }
+
+    void close() {
+        file_->close();
+        turn();
+    }
+    void reopen() {
+        file_->reopen();
+        turn();
+    }
+    void change(const FileRotation& rotation) {
+        file_->change(rotation);
+        turn();
     }
 
     void pass(std::chrono::milliseconds time) {
-        now_.steady += time;
-        now_.utc += time;
+        now_ += time;
+        utc_ += time;
     }
-    void set_utc(std::chrono::system_clock::time_point utc) { now_.utc = utc; }
+    void set_utc(std::chrono::system_clock::time_point utc) { utc_ = utc; }
+    void set_head(std::string head) { preamble_ = make_preamble(std::move(head)); }
 
-    [[nodiscard]] Transport& file() { return *file_; }
+    [[nodiscard]] RotatingFile& file() { return *file_; }
+    [[nodiscard]] SteadyTime now() const { return now_; }
     [[nodiscard]] const OutputNumbers& numbers() const { return file_->numbers(); }
     [[nodiscard]] std::uint64_t written() const { return next_; }
-    [[nodiscard]] std::uint64_t dropped(RecordLoss loss) const { return numbers().dropped[loss]; }
+    [[nodiscard]] std::uint64_t acknowledged() const { return acknowledged_; }
+    [[nodiscard]] std::uint64_t dropped(RecordLoss loss) const { return dropped_[loss]; }
+    [[nodiscard]] std::uint64_t dropped() const { return dropped_.total(); }
     [[nodiscard]] const std::vector<std::pair<FileNews, std::string>>& news() const {
         return news_;
     }
 
 private:
-    FileMoment now_ = first_moment();
+    SteadyTime now_ = SteadyTime(std::chrono::hours(1));
+    std::chrono::system_clock::time_point utc_ = first_utc();
     std::uint64_t next_ = 0;
+    std::uint64_t sequence_ = 0;
+    std::uint64_t acknowledged_ = 0;
+    RecordLosses dropped_;
+    std::shared_ptr<const Preamble> preamble_ = make_preamble(std::string(kRowHead));
     std::vector<std::pair<FileNews, std::string>> news_;
-    std::unique_ptr<Transport> file_;
+    std::unique_ptr<RotatingFile> file_;
 };
 
 }  // namespace flowgauge::test

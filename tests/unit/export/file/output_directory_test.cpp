@@ -15,6 +15,8 @@
 #include <map>
 #include <string>
 
+#include "export/file/line_framing.h"
+
 namespace flowgauge {
 namespace {
 
@@ -33,11 +35,8 @@ protected:
         return names_.finished({.sequence = sequence, .start = kStart});
     }
     [[nodiscard]] Recovery recover(bool quoted_newlines = false) const {
-        return recover_files(
-            opened_.get(),
-            names_,
-            {.head = "head\n", .quoted_newlines = quoted_newlines, .sync = true}
-        );
+        const LineFraming lines({.quoted_newlines = quoted_newlines, .has_head = true});
+        return recover_files(opened_.get(), names_, lines, true);
     }
 
     static constexpr const char* kStart = "20261122T054000Z";
@@ -64,9 +63,9 @@ TEST_F(OutputDirectoryTest, RemovesUnfinishedFilesWithoutARow) {
     put(part(2), "he");
     put(part(3), "head\n");
     put(part(4), "head\nro");
-    put(part(5), "row\n");
+    put(part(5), "head\nrow\n");
     EXPECT_EQ(recover().files_recovered, 1U);
-    EXPECT_EQ(directory_.files(), (Files{{whole(5), "row\n"}}));
+    EXPECT_EQ(directory_.files(), (Files{{whole(5), "head\nrow\n"}}));
 }
 
 TEST_F(OutputDirectoryTest, NewlinesInsideQuotesEndNoRow) {

@@ -21,6 +21,17 @@ TEST(RotatedNames, PutsStartAndSequenceBeforeTheExtension) {
     EXPECT_EQ(RotatedNames("/x.csv").directory(), "/");
 }
 
+TEST(RotatedNames, PutTheEndingOfACompressionBehindThatOfTheFormat) {
+    for (const char* path : {"/d/x.csv", "/d/x.csv.zst"}) {
+        const RotatedNames names(path, ".zst");
+        EXPECT_EQ(names.plain(), "/d/x.csv.zst");
+        EXPECT_EQ(names.finished(kName), "x-20261122T054000Z-000007.csv.zst");
+        EXPECT_EQ(names.parse_finished("x-20261122T054000Z-000007.csv.zst"), kName);
+        EXPECT_FALSE(names.parse_finished("x-20261122T054000Z-000007.csv"));
+    }
+    EXPECT_EQ(RotatedNames("/d/x.csv").plain(), "/d/x.csv");
+}
+
 TEST(RotatedNames, ReadsItsOwnNamesBack) {
     const RotatedNames names("/d/x.csv");
     for (const std::uint64_t sequence : {0ULL, 7ULL, 999'999ULL, 1'000'000ULL}) {

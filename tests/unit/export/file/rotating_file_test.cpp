@@ -45,9 +45,9 @@ protected:
 
 TEST_F(RotatingFileTest, BeginsAFileWithItsFirstRecordAndNamesItWhenItIsWhole) {
     FileRows rows(options({.rotate_every = seconds(60)}));
-    rows.file().attend();
+    rows.write(0);  // what a sink sends first
     rows.pass(seconds(100));
-    rows.file().attend();
+    rows.turn();
     EXPECT_EQ(directory_.files(), Files{});
     rows.write(2);
     EXPECT_EQ(
@@ -55,24 +55,25 @@ TEST_F(RotatingFileTest, BeginsAFileWithItsFirstRecordAndNamesItWhenItIsWhole) {
     );
     rows.pass(seconds(59));
     rows.write(1);
-    rows.file().attend();
+    rows.turn();
     EXPECT_EQ(rows.numbers().files_finished, 0U);
     rows.pass(seconds(1));
-    rows.file().attend();  // no record is needed to finish it
+    rows.turn();  // no record is needed to finish it
     const Files first{{"x-20261122T054140Z-000000.csv", kHead + rows_of(0, 3)}};
     EXPECT_EQ(directory_.files(), first);
     rows.pass(seconds(600));
-    rows.file().attend();
+    rows.turn();
     EXPECT_EQ(directory_.files(), first);
     rows.write(1);
-    ASSERT_TRUE(rows.file().close("").has_value());
+    rows.close();
+    ASSERT_TRUE(rows.file().is_idle());
     EXPECT_EQ(
         directory_.files(),
         (Files{
             {"x-20261122T054140Z-000000.csv", kHead + rows_of(0, 3)},
             {"x-20261122T055240Z-000001.csv", kHead + rows_of(3, 4)}})
     );
-    EXPECT_EQ(rows.numbers().records_acknowledged, 4U);
+    EXPECT_EQ(rows.acknowledged(), 4U);
     EXPECT_EQ(rows.numbers().files_opened, 2U);
     EXPECT_EQ(rows.numbers().files_finished, 2U);
     EXPECT_EQ(rows.numbers().bytes_written, 2 * kHead.size() + 40);
@@ -85,9 +86,9 @@ TEST_F(RotatingFileTest, BeginsAFileWithItsFirstRecordAndNamesItWhenItIsWhole) {
 TEST_F(RotatingFileTest, StepsOfTheSystemClockEndNoFile) {
     FileRows rows(options({.rotate_every = seconds(60)}));
     rows.write(1);
-    rows.set_utc(test::first_moment().utc + std::chrono::hours(48));
+    rows.set_utc(test::first_utc() + std::chrono::hours(48));
     rows.write(1);
-    rows.set_utc(test::first_moment().utc - std::chrono::hours(48));
+    rows.set_utc(test::first_utc() - std::chrono::hours(48));
     rows.write(1);
     EXPECT_EQ(rows.numbers().files_opened, 1U);
 }
@@ -104,7 +105,8 @@ TEST_F(RotatingFileTest, EndsAFileBeforeItWouldGrowOverItsSize) {
         while (rows.written() < 1000) {
             rows.write(batch);
         }
-        ASSERT_TRUE(rows.file().close("").has_value());
+        rows.close();
+        ASSERT_TRUE(rows.file().is_idle());
         std::uint64_t first = 0;
         for (const auto& [name, content] : directory.files()) {
             const std::uint64_t behind = std::min(first + 4, rows.written());
@@ -112,14 +114,15 @@ TEST_F(RotatingFileTest, EndsAFileBeforeItWouldGrowOverItsSize) {
             first = behind;
         }
         EXPECT_EQ(first, rows.written());
-        EXPECT_EQ(rows.numbers().records_acknowledged, rows.written());
+        EXPECT_EQ(rows.acknowledged(), rows.written());
     }
 }
 
 TEST_F(RotatingFileTest, ARecordLargerThanTheSizeHasAFileOfItsOwn) {
     FileRows rows(options({.rotate_size = 3}));
     rows.write(3);
-    ASSERT_TRUE(rows.file().close("").has_value());
+    rows.close();
+    ASSERT_TRUE(rows.file().is_idle());
     EXPECT_EQ(
         directory_.files(),
         (Files{
@@ -154,7 +157,8 @@ TEST_F(RotatingFileTest, KeepsTheNewestFilesAndLeavesWhatIsNotItsOwn) {
         rows.pass(seconds(1));
         rows.write(1);
     }
-    ASSERT_TRUE(rows.file().close("").has_value());
+    rows.close();
+    ASSERT_TRUE(rows.file().is_idle());
     EXPECT_EQ(
         directory_.files(),
         (Files{
@@ -169,32 +173,33 @@ TEST_F(RotatingFileTest, KeepsTheNewestFilesAndLeavesWhatIsNotItsOwn) {
 TEST_F(RotatingFileTest, TakesOverNewSettingsWithoutLosingARecord) {
     FileRows rows(options({.rotate_size = 15}));
     rows.write(4);
-    rows.file().change({.rotate_every = seconds(10), .rotate_size = 0, .keep = 2});
+    rows.change({.rotate_every = seconds(10), .rotate_size = 0, .keep = 2});
     EXPECT_EQ(rows.numbers().files_removed, 2U);
     rows.write(5);
     EXPECT_EQ(rows.numbers().files_finished, 4U);
     rows.pass(seconds(10));
-    rows.file().attend();
+    rows.turn();
     EXPECT_EQ(rows.numbers().files_finished, 5U);
     rows.write(1);
-    rows.file().change({});  // no rotation any more: the plain file
+    rows.change({});  // no rotation any more: the plain file
     rows.write(2);
-    rows.file().change({.rotate_every = seconds(10)});
+    rows.change({.rotate_every = seconds(10)});
     rows.write(1);
-    ASSERT_TRUE(rows.file().close("").has_value());
+    rows.close();
+    ASSERT_TRUE(rows.file().is_idle());
     const Files files = directory_.files();
     EXPECT_EQ(files.at("x.csv"), kHead + rows_of(10, 12));
     EXPECT_EQ(files.at("x-20261122T054010Z-000005.csv"), kHead + rows_of(9, 10));
     EXPECT_EQ(files.at("x-20261122T054010Z-000006.csv"), kHead + rows_of(12, 13));
-    EXPECT_EQ(rows.numbers().records_acknowledged, 13U);
+    EXPECT_EQ(rows.acknowledged(), 13U);
 }
 
 TEST_F(RotatingFileTest, ReopenBeginsANewFileWithTheNextRecord) {
     FileRows rows(options({.rotate_every = std::chrono::hours(1)}));
     rows.write(1);
-    rows.file().reopen();
+    rows.reopen();
     EXPECT_EQ(directory_.files(), (Files{{"x-20261122T054000Z-000000.csv", kHead + row_of(0)}}));
-    rows.file().reopen();
+    rows.reopen();
     EXPECT_EQ(rows.numbers().files_opened, 1U);
     rows.write(1);
     EXPECT_EQ(rows.numbers().files_opened, 2U);
@@ -204,7 +209,8 @@ TEST_F(RotatingFileTest, GoesOnWithThePlainFileAndWritesTheHeadOnce) {
     {
         FileRows rows(options());
         rows.write(2);
-        ASSERT_TRUE(rows.file().close("").has_value());
+        rows.close();
+        ASSERT_TRUE(rows.file().is_idle());
     }
     FileRows rows(options());
     rows.write(1);
@@ -220,7 +226,7 @@ TEST_F(RotatingFileTest, ReopensThePlainPathAfterItWasMovedAway) {
     std::filesystem::rename(directory_.file("x.csv"), directory_.file("x.csv.1"));
     rows.write(1);  // still the old one, until it is told
     put("x.csv", "");
-    rows.file().reopen();
+    rows.reopen();
     rows.write(1);
     EXPECT_EQ(
         directory_.files(),
@@ -246,10 +252,13 @@ TEST_F(RotatingFileTest, CutsATornRowBeforeItGoesOnWithAPlainFile) {
 
 TEST_F(RotatingFileTest, SaysThatAPlainFileHasAnotherHead) {
     put("x.csv", "other,columns\n1,2\n");
-    const FileRows rows(options());
+    FileRows rows(options());
+    rows.write(0);
+    rows.write(1);
     ASSERT_EQ(rows.news().size(), 1U);
     EXPECT_EQ(rows.news()[0].first, FileNews::kNote);
     EXPECT_NE(rows.news()[0].second.find("another head"), std::string::npos);
+    EXPECT_EQ(directory_.files(), (Files{{"x.csv", "other,columns\n1,2\n" + row_of(0)}}));
 }
 
 TEST_F(RotatingFileTest, RefusesWhatItCannotGoOnWith) {
@@ -260,23 +269,84 @@ TEST_F(RotatingFileTest, RefusesWhatItCannotGoOnWith) {
         ::open(directory_.file("fifo").c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     );
     const std::map<std::string, std::string> expected{
-        {"binary", ": it holds no lines, so it is not made of records"},
+        {"binary", ": it holds nothing of the format that is written now"},
         {"link", ": Too many levels of symbolic links; a symbolic link is not followed"},
         {"fifo", ": Invalid argument; only a regular file can be gone on with"}};
     for (const auto& [name, message] : expected) {
         const std::string path = directory_.file(name);
-        Result<std::unique_ptr<Transport>> opened = RotatingFile::open({.path = path});
+        Result<std::unique_ptr<RotatingFile>> opened =
+            RotatingFile::open({.path = path}, test::row_framing(), DiskWriter::open());
         ASSERT_FALSE(opened.has_value()) << name;
         EXPECT_EQ(opened.error().kind, ErrorKind::kOutput);
         EXPECT_EQ(opened.error().message, path + message);
     }
     EXPECT_EQ(test::content_of(directory_.file("binary")), "no newline at all");
-    Result<std::unique_ptr<Transport>> opened =
-        RotatingFile::open({.path = "/nonexistent/x.csv", .rotation = {.rotate_size = 1}});
+    Result<std::unique_ptr<RotatingFile>> opened = RotatingFile::open(
+        {.path = "/nonexistent/x.csv", .rotation = {.rotate_size = 1}},
+        test::row_framing(),
+        DiskWriter::open()
+    );
     ASSERT_FALSE(opened.has_value());
     EXPECT_TRUE(opened.error().message.starts_with(
         "/nonexistent/x.csv: directory /nonexistent: No such file or directory; make it: "
     )) << opened.error().message;
+}
+
+TEST_F(RotatingFileTest, AnotherHeadEndsTheFile) {
+    FileRows rows(options({.rotate_every = seconds(60)}));
+    rows.write(2);
+    rows.set_head("other\n");
+    rows.write(1);
+    rows.set_head(kHead);
+    rows.write(1);
+    rows.close();
+    ASSERT_TRUE(rows.file().is_idle());
+    EXPECT_EQ(
+        directory_.files(),
+        (Files{
+            {"x-20261122T054000Z-000000.csv", kHead + rows_of(0, 2)},
+            {"x-20261122T054000Z-000001.csv", "other\n" + rows_of(2, 3)},
+            {"x-20261122T054000Z-000002.csv", kHead + rows_of(3, 4)}})
+    );
+}
+
+TEST_F(RotatingFileTest, APlainFileBeginsWithItsHeadAndGoesOnUnderAnother) {
+    FileRows rows(options());
+    rows.write(0);
+    EXPECT_EQ(directory_.files(), (Files{{"x.csv", kHead}}));
+    rows.write(1);
+    rows.set_head("other\n");
+    rows.write(1);
+    EXPECT_EQ(directory_.files(), (Files{{"x.csv", kHead + rows_of(0, 2)}}));
+    ASSERT_EQ(rows.news().size(), 1U);
+    EXPECT_EQ(rows.news()[0].first, FileNews::kNote);
+    ASSERT_EQ(::truncate(directory_.file("x.csv").c_str(), 0), 0);
+    rows.write(1);
+    EXPECT_EQ(directory_.files(), (Files{{"x.csv", "other\n" + rows_of(2, 3)}}));
+}
+
+// A unit of many records goes whole into one file.
+TEST_F(RotatingFileTest, DividesNoUnit) {
+    RotatingFileOptions made = options();
+    made.flows_per_file = 3;
+    FileRows rows(made);
+    for (const std::uint32_t records : {2U, 2U, 5U, 1U}) {
+        Block block;
+        block.bytes = "unit of " + std::to_string(records) + "\n";
+        block.end_unit(records);
+        rows.send(std::move(block));
+        rows.turn();
+    }
+    rows.close();
+    EXPECT_EQ(
+        directory_.files(),
+        (Files{
+            {"x-20261122T054000Z-000000.csv", kHead + "unit of 2\n"},
+            {"x-20261122T054000Z-000001.csv", kHead + "unit of 2\n"},
+            {"x-20261122T054000Z-000002.csv", kHead + "unit of 5\n"},
+            {"x-20261122T054000Z-000003.csv", kHead + "unit of 1\n"}})
+    );
+    EXPECT_EQ(rows.acknowledged(), 10U);
 }
 
 void expect_whole(const std::string& name, const std::string& content) {
@@ -305,23 +375,19 @@ TEST_F(RotatingFileTest, ShowsNoTornRowUnderAFinalName) {
     for (int i = 0; i < 200; ++i) {
         rows.write(17);
     }
-    ASSERT_TRUE(rows.file().close("").has_value());
+    rows.close();
+    ASSERT_TRUE(rows.file().is_idle());
     done = true;
 }
 
-// Writes without end, tells of each batch, and is killed while it does.
+// Writes without end, tells of each block that is acknowledged, and is killed while it does.
 [[noreturn]] void write_until_killed(const std::string& path, int progress) {
-    Result<std::unique_ptr<Transport>> file =
-        RotatingFile::open({.path = path, .rotation = {.rotate_size = 100'000}});
-    file.value()->begin(kHead);
-    for (std::uint64_t batch = 0;; ++batch) {
-        const std::string bytes = rows_of(batch * 1000, (batch + 1) * 1000);
-        std::array<std::uint32_t, 1000> ends{};
-        for (std::uint32_t i = 0; i < ends.size(); ++i) {
-            ends.at(i) = (i + 1) * static_cast<std::uint32_t>(test::kRowBytes);
+    FileRows rows({.path = path, .rotation = {.rotate_size = 100'000}});
+    for (std::uint64_t acknowledged = 0;;) {
+        rows.write(1000);
+        for (; acknowledged < rows.acknowledged(); acknowledged += 1000) {
+            static_cast<void>(!::write(progress, "x", 1));
         }
-        static_cast<void>(file.value()->write({.bytes = bytes, .ends = ends}));
-        static_cast<void>(!::write(progress, "x", 1));
     }
 }
 
