@@ -20,3 +20,5 @@ find_package(prometheus-cpp REQUIRED CONFIG)
 find_package(yaml-cpp 0.7 REQUIRED CONFIG)  # config
 pkg_check_modules(NCURSES REQUIRED IMPORTED_TARGET ncursesw)  # command
 pkg_check_modules(URING REQUIRED IMPORTED_TARGET liburing>=2.3)  # export/disk
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)  # export/compression
+pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)  # export/compression

@@ -60,6 +60,9 @@ public:
         const UnitRange& units, std::uint64_t offset, SteadyTime now
     ) = 0;
 
+    // With what the file begins, as far as the preamble tells.
+    [[nodiscard]] virtual std::string_view head() const noexcept { return {}; }
+
     // Whether the file has as many units as the format can bear.
     [[nodiscard]] virtual bool is_full() const noexcept { return false; }
 

@@ -16,7 +16,7 @@ void LineFraming::begin(std::shared_ptr<const Preamble> preamble) {
 std::string_view LineFraming::frame(
     const UnitRange& units, std::uint64_t offset, SteadyTime /*now*/
 ) {
-    if (offset != 0 || preamble_ == nullptr || preamble_->bytes.empty()) {
+    if (offset != 0 || preamble_->bytes.empty()) {
         return units.bytes();
     }
     first_bytes_ = preamble_->bytes;

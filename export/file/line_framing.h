@@ -20,6 +20,7 @@ public:
     [[nodiscard]] std::string_view frame(
         const UnitRange& units, std::uint64_t offset, SteadyTime now
     ) override;
+    [[nodiscard]] std::string_view head() const noexcept override { return preamble_->bytes; }
     [[nodiscard]] bool ends_whole(int file, std::uint64_t bytes) const noexcept override;
     [[nodiscard]] Result<FileRemains> recover(int file) const override;
 

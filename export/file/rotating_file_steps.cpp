@@ -211,8 +211,7 @@ void RotatingFile::use_preamble() {
     }
     preamble_ = wanted;
     framing_->begin(preamble_);
-    if (!file_rotates_ && file_.bytes() != 0 && framing_->suffix().empty() &&
-        !begins_with(names_.plain(), preamble_->bytes)) {
+    if (!file_rotates_ && file_.bytes() != 0 && !begins_with(names_.plain(), framing_->head())) {
         trouble_.tell(
             FileNews::kNote, "it has another head than what is written now; move it away and reload"
         );
