@@ -14,7 +14,7 @@ pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd>=252)  # service
 # control: Asio and Beast, headers only. Debian's libboost-dev is 1.74 and conflicts with 1.81.
 find_package(Boost 1.81 REQUIRED CONFIG)
 find_package(nlohmann_json 3.11 REQUIRED)  # telemetry
-find_package(OpenSSL 3 REQUIRED)         # control: TLS
+find_package(OpenSSL 3 REQUIRED)  # crypto; control: what Asio's TLS links
 # telemetry: its core alone. Debian's has no version file, so that any version asked for fails.
 find_package(prometheus-cpp REQUIRED CONFIG)
 find_package(yaml-cpp 0.7 REQUIRED CONFIG)  # config

@@ -4,14 +4,14 @@
 #include "control/http_server.h"
 #include "core/base/result.h"
 
-#include <openssl/ssl.h>
-
-#include <array>
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "crypto/digest.h"
+
+struct ssl_ctx_st;  // OpenSSL's SSL_CTX
 
 namespace flowgauge {
 
@@ -24,17 +24,15 @@ public:
     );
 
     // TLS 1.2 at least; null: no TLS.
-    [[nodiscard]] SSL_CTX* tls() const noexcept { return tls_.get(); }
+    [[nodiscard]] ssl_ctx_st* tls() const noexcept { return tls_.get(); }
 
     // Whether the header `Authorization` opens the door (RFC 7617). Takes equally long for each
     // wrong one of its length.
     [[nodiscard]] bool admits(std::string_view authorization) const;
 
 private:
-    using Digest = std::array<std::uint8_t, 32>;
-
-    std::shared_ptr<SSL_CTX> tls_;
-    std::optional<Digest> expected_;  // SHA-256 of the base64 text; none: all are let in
+    std::shared_ptr<ssl_ctx_st> tls_;
+    std::optional<Sha256> expected_;  // SHA-256 of the base64 text; none: all are let in
 };
 
 }  // namespace flowgauge

@@ -1,7 +1,7 @@
 #include "sensor/reload.h"
 
-#include "control/digest.h"
 #include "core/base/format.h"
+#include "crypto/digest.h"
 #include "service/log.h"
 
 #include <chrono>
