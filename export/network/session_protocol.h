@@ -6,6 +6,8 @@
 #include "export/sink/transport.h"
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -37,5 +39,8 @@ public:
     // Adds a unit. It holds `records` flow records.
     virtual void put(std::string_view unit, std::uint32_t records, WireMessages& out) = 0;
 };
+
+// Makes one for each session of each collector.
+using SessionFactory = std::function<std::unique_ptr<SessionProtocol>()>;
 
 }  // namespace flowgauge

@@ -60,6 +60,7 @@ struct OutputNumbers {
     std::uint64_t records_repeated = 0;  // sent once more on a new connection; flow_uid tells them
     std::uint64_t records_uncertain =
         0;  // acknowledged here, perhaps lost with a connection; at most
+    std::uint64_t records_skipped = 0;  // of several collectors, one was down too long to get them
     std::uint64_t errors = 0;
     std::uint64_t working = 1;         // 0: nothing gets out at present
     std::int64_t last_success_ms = 0;  // since 1970 UTC; 0: never

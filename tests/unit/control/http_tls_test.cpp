@@ -218,7 +218,7 @@ TEST_F(HttpTls, NamesTheFileThatItCannotUse) {
     EXPECT_EQ(
         error_of(files),
         "metrics.tls.cert_file: " + files.cert_file +
-            ": No such file or directory; it must hold PEM certificates, the server's first"
+            ": No such file or directory; it must hold PEM certificates, our own first"
     );
     files = good;
     files.key_file = file("locked.key");
