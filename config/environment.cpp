@@ -1,7 +1,7 @@
 #include "config/environment.h"
 
 #include "config/schema.h"
-#include "config/spelling.h"
+#include "core/base/spelling.h"
 #include "config/value_text.h"
 
 #include <algorithm>

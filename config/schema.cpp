@@ -1,6 +1,6 @@
 #include "config/schema.h"
 
-#include "config/spelling.h"
+#include "core/base/spelling.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "config/spelling.h"
+#include "core/base/spelling.h"
 
 #include <algorithm>
 #include <cstddef>
