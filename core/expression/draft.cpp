@@ -1,0 +1,140 @@
+#include "core/expression/draft.h"
+
+#include "core/base/format.h"
+#include "core/base/spelling.h"
+
+#include <algorithm>
+
+namespace flowgauge {
+namespace {
+
+struct ToReal {
+    double operator()(Int128 value) const noexcept { return static_cast<double>(value); }
+};
+
+ValueType value_type_of(ColumnType type) noexcept {
+    switch (type) {
+    case ColumnType::kUnsigned:
+    case ColumnType::kInteger:
+        return ValueType::kInteger;
+    case ColumnType::kReal:
+        return ValueType::kReal;
+    case ColumnType::kText:
+        return ValueType::kText;
+    case ColumnType::kAddress:
+        return ValueType::kAddress;
+    case ColumnType::kMac:
+        return ValueType::kMac;
+    case ColumnType::kList:
+        return ValueType::kList;
+    }
+    return ValueType::kText;
+}
+
+AnyTerm column_term(ValueType type, std::size_t place) {
+    switch (type) {
+    case ValueType::kBool:  // no column has it
+    case ValueType::kInteger:
+        return std::make_unique<const ColumnTerm<Int128>>(place);
+    case ValueType::kReal:
+        return std::make_unique<const ColumnTerm<double>>(place);
+    case ValueType::kText:
+        return std::make_unique<const ColumnTerm<std::string_view>>(place);
+    case ValueType::kAddress:
+        return std::make_unique<const ColumnTerm<AddressValue>>(place);
+    case ValueType::kMac:
+        return std::make_unique<const ColumnTerm<MacValue>>(place);
+    case ValueType::kList:
+        return std::make_unique<const ColumnTerm<ListValue>>(place);
+    }
+    return {};
+}
+
+// The table says that a column is a MAC address, and its name that only the first half is.
+std::uint8_t mac_bytes_of(const Column& column) noexcept {
+    if (column.type != ColumnType::kMac) {
+        return 0;
+    }
+    return column.name.ends_with("_oui") ? 3 : 6;
+}
+
+}  // namespace
+
+TermOf<double> Operand::take_real() {
+    if (is(ValueType::kReal)) {
+        return take<double>();
+    }
+    return operation<double>(ToReal{}, take<Int128>());
+}
+
+std::nullopt_t Draft::refuse(std::size_t offset, std::string message) {
+    if (!has_problem_) {
+        has_problem_ = true;
+        problem_ = {.offset = offset, .message = std::move(message)};
+    }
+    return std::nullopt;
+}
+
+MaybeOperand Draft::take_up(Operand operand) {
+    if (operand.depth > kDepthMax) {
+        return refuse(
+            operand.offset,
+            format("the expression is too deep: more than {} operations in each other", kDepthMax)
+        );
+    }
+    if (++terms_ > kTermsMax) {
+        return refuse(
+            operand.offset, format("the expression is too long: more than {} parts", kTermsMax)
+        );
+    }
+    return operand;
+}
+
+const Column* Draft::find(std::string_view name) const {
+    const auto found = std::ranges::find_if(scope_.columns, [&](const Column& column) {
+        return with_unit(column.name, scope_.options.flow.time_unit) == name;
+    });
+    return found == scope_.columns.end() ? nullptr : &*found;
+}
+
+std::nullopt_t Draft::refuse_unknown(const Token& name) {
+    std::vector<std::string> names;
+    for (const Column& column : scope_.columns) {
+        if (is_present(column, scope_.options)) {
+            names.push_back(with_unit(column.name, scope_.options.flow.time_unit));
+        }
+    }
+    const std::vector<std::string_view> candidates(names.begin(), names.end());
+    const std::string near = did_you_mean(nearest_word(name.source, candidates));
+    return refuse(
+        name.offset,
+        format(
+            "unknown column {}{}",
+            excerpt_of(name.source),
+            near.empty() ? "; `flowgauge fields` lists them, and text stands in quotes" : near
+        )
+    );
+}
+
+MaybeOperand Draft::column(const Token& name) {
+    const Column* const column = find(name.source);
+    if (column == nullptr) {
+        return refuse_unknown(name);
+    }
+    if (!is_present(*column, scope_.options)) {
+        return refuse(
+            name.offset, format("column {} needs {}", name.source, to_string(column->presence))
+        );
+    }
+    const auto known = std::ranges::find(columns_, column);
+    const auto place = static_cast<std::size_t>(known - columns_.begin());
+    if (known == columns_.end()) {
+        columns_.push_back(column);
+    }
+    return take_up(Operand{
+        .term = column_term(value_type_of(column->type), place),
+        .offset = name.offset,
+        .mac_bytes = mac_bytes_of(*column)});
+}
+
+}  // namespace flowgauge

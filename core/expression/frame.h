@@ -1,0 +1,110 @@
+// Frame: what the evaluation of one record needs and keeps, column by column.
+#pragma once
+
+#include "core/expression/value.h"
+#include "core/record/column.h"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace flowgauge {
+
+// Captures what a column says. Text and lists are copied, because a reader may give what lasts no
+// longer than its call; their memory is used again for the next record.
+class ColumnCapture final : public ValueSink {
+public:
+    void unsigned_integer(std::uint64_t value) override {
+        integer_ = static_cast<Int128>(value);
+        real_ = static_cast<double>(value);
+    }
+    void integer(std::int64_t value) override {
+        integer_ = value;
+        real_ = static_cast<double>(value);
+    }
+    void real(double value) override { real_ = value; }
+    void text(std::string_view value) override { text_.assign(value); }
+    void address(const IpAddress& value, std::uint8_t version) override {
+        address_ = {.address = value, .version = version};
+    }
+    void mac(const MacAddress& value, std::size_t bytes) override;
+    void list(std::span<const std::int64_t> values) override {
+        list_.assign(values.begin(), values.end());
+    }
+
+    // The value as the type of the column.
+    template <typename T>
+    [[nodiscard]] T as() const noexcept;
+
+private:
+    Int128 integer_ = 0;
+    double real_ = 0;
+    AddressValue address_;
+    MacValue mac_;
+    std::string text_;
+    std::vector<std::int64_t> list_;
+};
+
+template <>
+inline Int128 ColumnCapture::as<Int128>() const noexcept {
+    return integer_;
+}
+template <>
+inline double ColumnCapture::as<double>() const noexcept {
+    return real_;
+}
+template <>
+inline std::string_view ColumnCapture::as<std::string_view>() const noexcept {
+    return text_;
+}
+template <>
+inline AddressValue ColumnCapture::as<AddressValue>() const noexcept {
+    return address_;
+}
+template <>
+inline MacValue ColumnCapture::as<MacValue>() const noexcept {
+    return mac_;
+}
+template <>
+inline ListValue ColumnCapture::as<ListValue>() const noexcept {
+    return list_;
+}
+
+// Thread: one. A column is read when it is first asked for, once a record.
+class Frame {
+public:
+    Frame(std::span<const Column* const> columns, std::size_t text_buffers);
+
+    // Requires: `record` lives until the next call.
+    void begin(const RecordView& record) noexcept {
+        record_ = &record;
+        ++record_number_;
+    }
+
+    [[nodiscard]] const ColumnCapture& column(std::size_t place) {
+        Slot& slot = slots_[place];
+        if (slot.record_number != record_number_) {
+            slot.record_number = record_number_;
+            slot.column->read(*record_, slot.capture);
+        }
+        return slot.capture;
+    }
+
+    // Memory for a function that makes text; lasts until it is asked for the next record.
+    [[nodiscard]] std::string& text_buffer(std::size_t place) noexcept { return texts_[place]; }
+
+private:
+    struct Slot {
+        const Column* column = nullptr;
+        std::uint64_t record_number = 0;
+        ColumnCapture capture;
+    };
+
+    const RecordView* record_ = nullptr;
+    std::uint64_t record_number_ = 0;
+    std::vector<Slot> slots_;
+    std::vector<std::string> texts_;
+};
+
+}  // namespace flowgauge

@@ -1,0 +1,325 @@
+#include "core/expression/parser.h"
+
+#include "core/base/format.h"
+#include "core/expression/operators.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace flowgauge {
+namespace {
+
+constexpr std::array<std::string_view, 6> kComparisons{"==", "!=", "<", "<=", ">", ">="};
+constexpr std::array<std::string_view, 4> kTextTests{
+    "contains", "startswith", "endswith", "matches"};
+constexpr std::array<std::string_view, 8> kOperatorWords{
+    "and", "or", "not", "in", "contains", "startswith", "endswith", "matches"};
+
+template <typename Words>
+bool is_one_of(const Token& token, const Words& words) noexcept {
+    return std::ranges::any_of(words, [&](std::string_view word) { return token.is(word); });
+}
+
+std::string found_text(const Token& token) {
+    return token.kind == Token::Kind::kEnd ? "the end" : excerpt_of(token.source);
+}
+
+}  // namespace
+
+// Counts itself while it lives.
+class Parser::Nesting {
+public:
+    explicit Nesting(Parser& parser) noexcept : parser_(parser) { ++parser_.nesting_; }
+    ~Nesting() { --parser_.nesting_; }
+    Nesting(const Nesting&) = delete;
+    Nesting& operator=(const Nesting&) = delete;
+
+    [[nodiscard]] bool is_too_deep() const {
+        if (parser_.nesting_ <= kNestingMax) {
+            return false;
+        }
+        parser_.draft_.refuse(
+            parser_.token_.offset,
+            format("more than {} parentheses, signs or calls in each other", kNestingMax)
+        );
+        return true;
+    }
+
+private:
+    Parser& parser_;
+};
+
+bool Parser::advance() {
+    ExpressionProblem problem;
+    if (tokens_.next(token_, problem)) {
+        return true;
+    }
+    draft_.refuse(problem.offset, std::move(problem.message));
+    return false;
+}
+
+bool Parser::expect(std::string_view symbol, std::string_view where) {
+    if (token_.is(symbol)) {
+        return advance();
+    }
+    draft_.refuse(
+        token_.offset, format("{} expected {}, not {}", symbol, where, found_text(token_))
+    );
+    return false;
+}
+
+MaybeOperand Parser::parse() {
+    if (!advance()) {
+        return std::nullopt;
+    }
+    if (token_.kind == Token::Kind::kEnd) {
+        return draft_.refuse(0, "the expression is empty");
+    }
+    MaybeOperand whole = junction("or");
+    if (whole && token_.kind != Token::Kind::kEnd) {
+        return draft_.refuse(
+            token_.offset, format("an operator is missing before {}", found_text(token_))
+        );
+    }
+    return whole;
+}
+
+// a or b or ...; each of these is a and b and ...
+MaybeOperand Parser::junction(std::string_view word) {
+    std::vector<Operand> parts;
+    Token first_word;
+    while (true) {
+        MaybeOperand part = word == "or" ? junction("and") : negation();
+        if (!part) {
+            return std::nullopt;
+        }
+        parts.push_back(*std::move(part));
+        if (!token_.is(word)) {
+            break;
+        }
+        first_word = token_;
+        if (!advance()) {
+            return std::nullopt;
+        }
+    }
+    if (parts.size() == 1) {
+        return std::move(parts.front());
+    }
+    return make_junction(draft_, first_word, std::move(parts));
+}
+
+MaybeOperand Parser::negation() {
+    if (!token_.is("not")) {
+        return comparison();
+    }
+    const Nesting nesting(*this);
+    const Token word = token_;
+    if (nesting.is_too_deep() || !advance()) {
+        return std::nullopt;
+    }
+    MaybeOperand operand = negation();
+    return operand ? make_not(draft_, word, *std::move(operand)) : std::nullopt;
+}
+
+MaybeOperand Parser::comparison() {
+    MaybeOperand left = arithmetic(false);
+    if (!left) {
+        return std::nullopt;
+    }
+    MaybeOperand compared_value = compared(*std::move(left));
+    if (compared_value &&
+        (is_one_of(token_, kComparisons) || is_one_of(token_, kTextTests) || token_.is("in"))) {
+        return draft_.refuse(
+            token_.offset, "comparisons do not follow each other; write a < b and b < c"
+        );
+    }
+    return compared_value;
+}
+
+MaybeOperand Parser::compared(Operand left) {
+    const Token word = token_;
+    const bool is_comparison = is_one_of(word, kComparisons);
+    if (is_comparison || is_one_of(word, kTextTests)) {
+        MaybeOperand right = advance() ? arithmetic(false) : std::nullopt;
+        if (!right) {
+            return std::nullopt;
+        }
+        return is_comparison ? make_comparison(draft_, word, std::move(left), *std::move(right))
+                             : make_text_test(draft_, word, std::move(left), *std::move(right));
+    }
+    if (word.is("in")) {
+        return included(std::move(left), false);
+    }
+    if (word.is("not")) {
+        if (!advance()) {
+            return std::nullopt;
+        }
+        if (!token_.is("in")) {
+            return draft_.refuse(
+                word.offset, "between two values there is only `not in`; else not stands before"
+            );
+        }
+        return included(std::move(left), true);
+    }
+    return left;
+}
+
+// The token is `in`.
+MaybeOperand Parser::included(Operand left, bool is_negated) {
+    const Token word = token_;
+    if (!advance()) {
+        return std::nullopt;
+    }
+    MaybeOperand made;
+    if (token_.is("[")) {
+        if (!advance()) {
+            return std::nullopt;
+        }
+        std::optional<std::vector<Operand>> members = list("]");
+        if (!members) {
+            return std::nullopt;
+        }
+        made = make_membership(draft_, word, std::move(left), *std::move(members));
+    } else {
+        MaybeOperand whole = arithmetic(false);
+        if (!whole) {
+            return std::nullopt;
+        }
+        made = make_inclusion(draft_, word, std::move(left), *std::move(whole));
+    }
+    return made && is_negated ? make_not(draft_, word, *std::move(made)) : std::move(made);
+}
+
+// Sums of products, from left to right.
+MaybeOperand Parser::arithmetic(bool is_product) {
+    const std::string_view symbols = is_product ? "*/%" : "+-";
+    MaybeOperand left = is_product ? sign() : arithmetic(true);
+    while (left && token_.kind == Token::Kind::kSymbol && token_.source.size() == 1 &&
+           symbols.find(token_.source.front()) != std::string_view::npos) {
+        const Token symbol = token_;
+        MaybeOperand right = !advance() ? std::nullopt : is_product ? sign() : arithmetic(true);
+        left = right ? make_arithmetic(draft_, symbol, *std::move(left), *std::move(right))
+                     : std::nullopt;
+    }
+    return left;
+}
+
+MaybeOperand Parser::sign() {
+    if (!token_.is("-") && !token_.is("+")) {
+        return entry();
+    }
+    const Nesting nesting(*this);
+    const Token symbol = token_;
+    if (nesting.is_too_deep() || !advance()) {
+        return std::nullopt;
+    }
+    MaybeOperand operand = sign();
+    if (!operand) {
+        return std::nullopt;
+    }
+    if (symbol.is("+") && !operand->is_number()) {
+        return draft_.refuse(
+            operand->offset, format("+ takes a number, and this is {}", to_string(operand->type()))
+        );
+    }
+    return symbol.is("-") ? make_negative(draft_, symbol, *std::move(operand)) : std::move(operand);
+}
+
+MaybeOperand Parser::entry() {
+    MaybeOperand whole = primary();
+    while (whole && token_.is("[")) {
+        const Nesting nesting(*this);
+        const Token bracket = token_;
+        if (nesting.is_too_deep() || !advance()) {
+            return std::nullopt;
+        }
+        MaybeOperand at = junction("or");
+        if (!at || !expect("]", "behind the number of an entry")) {
+            return std::nullopt;
+        }
+        whole = make_entry(draft_, bracket, *std::move(whole), *std::move(at));
+    }
+    return whole;
+}
+
+MaybeOperand Parser::primary() {
+    const Token token = token_;
+    switch (token.kind) {
+    case Token::Kind::kInteger:
+        return advance() ? draft_.constant(token.integer, token.offset) : std::nullopt;
+    case Token::Kind::kReal:
+        return advance() ? draft_.constant(token.real, token.offset) : std::nullopt;
+    case Token::Kind::kText:
+        return advance() ? draft_.constant(std::string_view(token.text), token.offset)
+                         : std::nullopt;
+    case Token::Kind::kName:
+        return name();
+    case Token::Kind::kEnd:
+    case Token::Kind::kSymbol:
+        break;
+    }
+    if (!token.is("(")) {
+        return draft_.refuse(
+            token.offset,
+            token.is("[") ? std::string("a list stands only behind `in`")
+                          : format("a value expected, not {}", found_text(token))
+        );
+    }
+    const Nesting nesting(*this);
+    if (nesting.is_too_deep() || !advance()) {
+        return std::nullopt;
+    }
+    MaybeOperand inner = junction("or");
+    return inner && expect(")", "here") ? std::move(inner) : std::nullopt;
+}
+
+// A column, a function, or one of the two truth values.
+MaybeOperand Parser::name() {
+    const Token token = token_;
+    if (is_one_of(token, kOperatorWords)) {
+        return draft_.refuse(
+            token.offset, format("a value expected, not the operator {}", token.source)
+        );
+    }
+    if (!advance()) {
+        return std::nullopt;
+    }
+    if (token_.is("(")) {
+        const Nesting nesting(*this);
+        if (nesting.is_too_deep() || !advance()) {
+            return std::nullopt;
+        }
+        std::optional<std::vector<Operand>> arguments = list(")");
+        return arguments ? make_call(draft_, token, *std::move(arguments)) : std::nullopt;
+    }
+    if (token.source == "true" || token.source == "false") {
+        return draft_.constant(token.source == "true", token.offset);
+    }
+    return draft_.column(token);
+}
+
+// Values with commas between them, up to `end`; the opening one has been taken.
+std::optional<std::vector<Operand>> Parser::list(std::string_view end) {
+    std::vector<Operand> values;
+    while (!token_.is(end) || !values.empty()) {
+        MaybeOperand value = junction("or");
+        if (!value) {
+            return std::nullopt;
+        }
+        values.push_back(*std::move(value));
+        if (token_.is(",")) {
+            if (!advance()) {
+                return std::nullopt;
+            }
+            continue;
+        }
+        break;
+    }
+    if (!expect(end, "at the end of the list")) {
+        return std::nullopt;
+    }
+    return values;
+}
+
+}  // namespace flowgauge
