@@ -36,10 +36,10 @@ struct Not {
 
 // On integers if both are, else on reals.
 template <typename Function>
-MaybeOperand on_numbers(Draft& draft, Function function, Operand a, Operand b) {
+MaybeOperand on_numbers(ExpressionDraft& draft, Function function, Operand a, Operand b) {
     const std::size_t offset = a.offset;
     const std::uint32_t below = std::max(a.depth, b.depth);
-    if (a.is(ValueType::kInteger) && b.is(ValueType::kInteger)) {
+    if (a.is(ExpressionType::kInteger) && b.is(ExpressionType::kInteger)) {
         return draft.take_up(
             operation<Int128>(function, a.take<Int128>(), b.take<Int128>()), offset, below
         );
@@ -54,7 +54,7 @@ bool is_constant_zero(const Operand& operand) noexcept {
 }
 
 template <bool Decides>
-MaybeOperand join(Draft& draft, std::vector<Operand> parts) {
+MaybeOperand join(ExpressionDraft& draft, std::vector<Operand> parts) {
     std::vector<TermOf<bool>> terms;
     std::uint32_t below = 0;
     const std::size_t offset = parts.front().offset;
@@ -78,14 +78,14 @@ MaybeOperand join(Draft& draft, std::vector<Operand> parts) {
 
 }  // namespace
 
-MaybeOperand make_negative(Draft& draft, const Token& sign, Operand operand) {
+MaybeOperand make_negative(ExpressionDraft& draft, const ExpressionToken& sign, Operand operand) {
     const std::uint32_t below = operand.depth;
-    if (operand.is(ValueType::kInteger)) {
+    if (operand.is(ExpressionType::kInteger)) {
         return draft.take_up(
             operation<Int128>(Negative{}, operand.take<Int128>()), sign.offset, below
         );
     }
-    if (operand.is(ValueType::kReal)) {
+    if (operand.is(ExpressionType::kReal)) {
         return draft.take_up(
             operation<double>(Negative{}, operand.take<double>()), sign.offset, below
         );
@@ -95,7 +95,9 @@ MaybeOperand make_negative(Draft& draft, const Token& sign, Operand operand) {
     );
 }
 
-MaybeOperand make_arithmetic(Draft& draft, const Token& symbol, Operand a, Operand b) {
+MaybeOperand make_arithmetic(
+    ExpressionDraft& draft, const ExpressionToken& symbol, Operand a, Operand b
+) {
     for (const Operand* const operand : {&a, &b}) {
         if (!operand->is_number()) {
             return draft.refuse(
@@ -129,8 +131,8 @@ MaybeOperand make_arithmetic(Draft& draft, const Token& symbol, Operand a, Opera
     );
 }
 
-MaybeOperand make_not(Draft& draft, const Token& word, Operand operand) {
-    if (!operand.is(ValueType::kBool)) {
+MaybeOperand make_not(ExpressionDraft& draft, const ExpressionToken& word, Operand operand) {
+    if (!operand.is(ExpressionType::kBool)) {
         return draft.refuse(
             operand.offset,
             format("not takes a condition, and this is {}", to_string(operand.type()))
@@ -140,9 +142,11 @@ MaybeOperand make_not(Draft& draft, const Token& word, Operand operand) {
     return draft.take_up(operation<bool>(Not{}, operand.take<bool>()), word.offset, below);
 }
 
-MaybeOperand make_junction(Draft& draft, const Token& word, std::vector<Operand> parts) {
+MaybeOperand make_junction(
+    ExpressionDraft& draft, const ExpressionToken& word, std::vector<Operand> parts
+) {
     for (const Operand& part : parts) {
-        if (!part.is(ValueType::kBool)) {
+        if (!part.is(ExpressionType::kBool)) {
             return draft.refuse(
                 part.offset,
                 format("{} takes conditions, and this is {}", word.source, to_string(part.type()))

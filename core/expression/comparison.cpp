@@ -20,7 +20,7 @@ enum class Relation : std::uint8_t {
     kGreaterOrEqual,
 };
 
-Relation relation_of(const Token& symbol) noexcept {
+Relation relation_of(const ExpressionToken& symbol) noexcept {
     if (symbol.source == "==") {
         return Relation::kEqual;
     }
@@ -164,12 +164,12 @@ TermOf<bool> compare_numbers(Relation relation, Operand a, Operand b) {
 }
 
 // Text that says an address or a MAC address becomes one beside a column of these.
-bool adopt_literal(Draft& draft, Operand& literal, const Operand& other) {
+bool adopt_literal(ExpressionDraft& draft, Operand& literal, const Operand& other) {
     const std::string_view* const text = literal.constant<std::string_view>();
     if (text == nullptr) {
         return true;
     }
-    if (other.is(ValueType::kAddress)) {
+    if (other.is(ExpressionType::kAddress)) {
         const std::optional<IpNetwork> network = read_ip_network(*text);
         if (!network || !network->is_single()) {
             draft.refuse(
@@ -185,11 +185,13 @@ bool adopt_literal(Draft& draft, Operand& literal, const Operand& other) {
         literal.term = std::make_unique<const Constant<AddressValue>>(AddressValue{
             .address = network->first, .version = network->version});
     }
-    if (other.is(ValueType::kMac)) {
+    if (other.is(ExpressionType::kMac)) {
         const std::optional<MacValue> mac = read_mac(*text);
         if (!mac || mac->bytes != other.mac_bytes) {
             const std::string_view form = other.mac_bytes == 3 ? "00:11:22" : "00:11:22:33:44:55";
-            draft.refuse(literal.offset, format("{} is none of the form {}", excerpt_of(*text), form));
+            draft.refuse(
+                literal.offset, format("{} is none of the form {}", excerpt_of(*text), form)
+            );
             return false;
         }
         literal.term = std::make_unique<const Constant<MacValue>>(*mac);
@@ -198,12 +200,13 @@ bool adopt_literal(Draft& draft, Operand& literal, const Operand& other) {
     return true;
 }
 
-bool has_order(ValueType type) noexcept {
-    return type == ValueType::kInteger || type == ValueType::kReal || type == ValueType::kText;
+bool has_order(ExpressionType type) noexcept {
+    return type == ExpressionType::kInteger || type == ExpressionType::kReal ||
+           type == ExpressionType::kText;
 }
 
 std::nullopt_t refuse_comparison(
-    Draft& draft, const Token& symbol, const Operand& a, const Operand& b
+    ExpressionDraft& draft, const ExpressionToken& symbol, const Operand& a, const Operand& b
 ) {
     if (a.type() != b.type() || a.mac_bytes != b.mac_bytes) {
         return draft.refuse(
@@ -216,7 +219,7 @@ std::nullopt_t refuse_comparison(
                 : format("{} cannot be compared with {}", to_string(a.type()), to_string(b.type()))
         );
     }
-    if (a.is(ValueType::kList)) {
+    if (a.is(ExpressionType::kList)) {
         return draft.refuse(
             symbol.offset, "a list cannot be compared; its entries can: list[0], min(list)"
         );
@@ -229,22 +232,22 @@ std::nullopt_t refuse_comparison(
 // Of one type, and comparable so.
 TermOf<bool> compare_same(Relation relation, Operand a, Operand b) {
     switch (a.type()) {
-    case ValueType::kBool:
+    case ExpressionType::kBool:
         return compare_equal(relation, a.take<bool>(), b.take<bool>());
-    case ValueType::kInteger:
+    case ExpressionType::kInteger:
         // The constant stands on the right, where it is cheap.
         if (a.constant<Int128>() != nullptr) {
             return compare_ordered(mirrored(relation), b.take<Int128>(), a.take<Int128>());
         }
         return compare_ordered(relation, a.take<Int128>(), b.take<Int128>());
-    case ValueType::kReal:
+    case ExpressionType::kReal:
         return compare_ordered(relation, a.take<double>(), b.take<double>());
-    case ValueType::kText:
+    case ExpressionType::kText:
         return compare_ordered(relation, a.take<std::string_view>(), b.take<std::string_view>());
-    case ValueType::kAddress:
+    case ExpressionType::kAddress:
         return compare_equal(relation, a.take<AddressValue>(), b.take<AddressValue>());
-    case ValueType::kMac:
-    case ValueType::kList:  // refused before
+    case ExpressionType::kMac:
+    case ExpressionType::kList:  // refused before
         break;
     }
     return compare_equal(relation, a.take<MacValue>(), b.take<MacValue>());
@@ -252,23 +255,25 @@ TermOf<bool> compare_same(Relation relation, Operand a, Operand b) {
 
 }  // namespace
 
-MaybeOperand make_comparison(Draft& draft, const Token& symbol, Operand a, Operand b) {
+MaybeOperand make_comparison(
+    ExpressionDraft& draft, const ExpressionToken& symbol, Operand a, Operand b
+) {
     if (!adopt_literal(draft, a, b) || !adopt_literal(draft, b, a)) {
         return std::nullopt;
     }
     const Relation relation = relation_of(symbol);
     const std::size_t offset = a.offset;
     const std::uint32_t below = std::max(a.depth, b.depth);
-    if (a.is(ValueType::kInteger) && b.is(ValueType::kReal)) {
+    if (a.is(ExpressionType::kInteger) && b.is(ExpressionType::kReal)) {
         return draft.take_up(compare_numbers(relation, std::move(a), std::move(b)), offset, below);
     }
-    if (a.is(ValueType::kReal) && b.is(ValueType::kInteger)) {
+    if (a.is(ExpressionType::kReal) && b.is(ExpressionType::kInteger)) {
         return draft.take_up(
             compare_numbers(mirrored(relation), std::move(b), std::move(a)), offset, below
         );
     }
     const bool wants_order = relation != Relation::kEqual && relation != Relation::kUnequal;
-    if (a.type() != b.type() || a.mac_bytes != b.mac_bytes || a.is(ValueType::kList) ||
+    if (a.type() != b.type() || a.mac_bytes != b.mac_bytes || a.is(ExpressionType::kList) ||
         (wants_order && !has_order(a.type()))) {
         return refuse_comparison(draft, symbol, a, b);
     }

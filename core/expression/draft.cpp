@@ -12,39 +12,39 @@ struct ToReal {
     double operator()(Int128 value) const noexcept { return static_cast<double>(value); }
 };
 
-ValueType value_type_of(ColumnType type) noexcept {
+ExpressionType value_type_of(ColumnType type) noexcept {
     switch (type) {
     case ColumnType::kUnsigned:
     case ColumnType::kInteger:
-        return ValueType::kInteger;
+        return ExpressionType::kInteger;
     case ColumnType::kReal:
-        return ValueType::kReal;
+        return ExpressionType::kReal;
     case ColumnType::kText:
-        return ValueType::kText;
+        return ExpressionType::kText;
     case ColumnType::kAddress:
-        return ValueType::kAddress;
+        return ExpressionType::kAddress;
     case ColumnType::kMac:
-        return ValueType::kMac;
+        return ExpressionType::kMac;
     case ColumnType::kList:
-        return ValueType::kList;
+        return ExpressionType::kList;
     }
-    return ValueType::kText;
+    return ExpressionType::kText;
 }
 
-AnyTerm column_term(ValueType type, std::size_t place) {
+AnyTerm column_term(ExpressionType type, std::size_t place) {
     switch (type) {
-    case ValueType::kBool:  // no column has it
-    case ValueType::kInteger:
+    case ExpressionType::kBool:  // no column has it
+    case ExpressionType::kInteger:
         return std::make_unique<const ColumnTerm<Int128>>(place);
-    case ValueType::kReal:
+    case ExpressionType::kReal:
         return std::make_unique<const ColumnTerm<double>>(place);
-    case ValueType::kText:
+    case ExpressionType::kText:
         return std::make_unique<const ColumnTerm<std::string_view>>(place);
-    case ValueType::kAddress:
+    case ExpressionType::kAddress:
         return std::make_unique<const ColumnTerm<AddressValue>>(place);
-    case ValueType::kMac:
+    case ExpressionType::kMac:
         return std::make_unique<const ColumnTerm<MacValue>>(place);
-    case ValueType::kList:
+    case ExpressionType::kList:
         return std::make_unique<const ColumnTerm<ListValue>>(place);
     }
     return {};
@@ -61,13 +61,13 @@ std::uint8_t mac_bytes_of(const Column& column) noexcept {
 }  // namespace
 
 TermOf<double> Operand::take_real() {
-    if (is(ValueType::kReal)) {
+    if (is(ExpressionType::kReal)) {
         return take<double>();
     }
     return operation<double>(ToReal{}, take<Int128>());
 }
 
-std::nullopt_t Draft::refuse(std::size_t offset, std::string message) {
+std::nullopt_t ExpressionDraft::refuse(std::size_t offset, std::string message) {
     if (!has_problem_) {
         has_problem_ = true;
         problem_ = {.offset = offset, .message = std::move(message)};
@@ -75,7 +75,7 @@ std::nullopt_t Draft::refuse(std::size_t offset, std::string message) {
     return std::nullopt;
 }
 
-MaybeOperand Draft::take_up(Operand operand) {
+MaybeOperand ExpressionDraft::take_up(Operand operand) {
     if (operand.depth > kDepthMax) {
         return refuse(
             operand.offset,
@@ -90,14 +90,14 @@ MaybeOperand Draft::take_up(Operand operand) {
     return operand;
 }
 
-const Column* Draft::find(std::string_view name) const {
+const Column* ExpressionDraft::find(std::string_view name) const {
     const auto found = std::ranges::find_if(scope_.columns, [&](const Column& column) {
         return with_unit(column.name, scope_.options.flow.time_unit) == name;
     });
     return found == scope_.columns.end() ? nullptr : &*found;
 }
 
-std::nullopt_t Draft::refuse_unknown(const Token& name) {
+std::nullopt_t ExpressionDraft::refuse_unknown(const ExpressionToken& name) {
     std::vector<std::string> names;
     for (const Column& column : scope_.columns) {
         if (is_present(column, scope_.options)) {
@@ -116,7 +116,7 @@ std::nullopt_t Draft::refuse_unknown(const Token& name) {
     );
 }
 
-MaybeOperand Draft::column(const Token& name) {
+MaybeOperand ExpressionDraft::column(const ExpressionToken& name) {
     const Column* const column = find(name.source);
     if (column == nullptr) {
         return refuse_unknown(name);

@@ -1,5 +1,5 @@
-// Draft: an expression under construction: what was put together so far, and what stands in the
-// way.
+// ExpressionDraft: an expression under construction: what was put together so far, and what stands
+// in the way.
 #pragma once
 
 #include "core/expression/expression.h"
@@ -22,10 +22,12 @@ struct Operand {
     std::uint32_t depth = 1;     // of terms in terms
     std::uint8_t mac_bytes = 0;  // of a MAC column: 6, or 3 of an OUI
 
-    [[nodiscard]] ValueType type() const noexcept { return static_cast<ValueType>(term.index()); }
-    [[nodiscard]] bool is(ValueType wanted) const noexcept { return type() == wanted; }
+    [[nodiscard]] ExpressionType type() const noexcept {
+        return static_cast<ExpressionType>(term.index());
+    }
+    [[nodiscard]] bool is(ExpressionType wanted) const noexcept { return type() == wanted; }
     [[nodiscard]] bool is_number() const noexcept {
-        return is(ValueType::kInteger) || is(ValueType::kReal);
+        return is(ExpressionType::kInteger) || is(ExpressionType::kReal);
     }
 
     // Requires: its type is T's.
@@ -46,14 +48,14 @@ struct Operand {
 // Nothing: the draft has a problem.
 using MaybeOperand = std::optional<Operand>;
 
-class Draft {
+class ExpressionDraft {
 public:
     // Deeper evaluation and longer expressions are refused: both are paid for with each record.
     static constexpr std::uint32_t kDepthMax = 200;
     static constexpr std::size_t kTermsMax = 4096;
 
     // Requires: both outlive it.
-    Draft(const ExpressionScope& scope, ExpressionProblem& problem) noexcept
+    ExpressionDraft(const ExpressionScope& scope, ExpressionProblem& problem) noexcept
         : scope_(scope),
           problem_(problem) {}
 
@@ -73,9 +75,9 @@ public:
         return take_up<T>(std::make_unique<Constant<T>>(value), offset, 0);
     }
 
-    [[nodiscard]] MaybeOperand column(const Token& name);
+    [[nodiscard]] MaybeOperand column(const ExpressionToken& name);
 
-    // A place in Frame::text_buffer().
+    // A place in EvaluationFrame::text_buffer().
     [[nodiscard]] std::size_t add_text_buffer() noexcept { return text_buffers_++; }
 
     [[nodiscard]] const std::vector<const Column*>& columns() const noexcept { return columns_; }
@@ -83,7 +85,7 @@ public:
 
 private:
     [[nodiscard]] const Column* find(std::string_view name) const;
-    [[nodiscard]] std::nullopt_t refuse_unknown(const Token& name);
+    [[nodiscard]] std::nullopt_t refuse_unknown(const ExpressionToken& name);
 
     const ExpressionScope& scope_;
     ExpressionProblem& problem_;

@@ -21,7 +21,7 @@ struct Expression::Program {
 
 // The condition of a filter lies beside the frame: holds() is called for each record of a sink.
 struct ExpressionEvaluator::Workspace {
-    Frame frame;
+    EvaluationFrame frame;
     const Term<bool>* condition = nullptr;
 };
 
@@ -45,8 +45,8 @@ Result<Expression> Expression::compile(
         found.message = format("an expression has at most {} bytes", kTextMax);
         return error_of(std::move(found), text, problem);
     }
-    Draft draft(scope, found);
-    MaybeOperand whole = Parser(text, scope.options.flow.time_unit, draft).parse();
+    ExpressionDraft draft(scope, found);
+    MaybeOperand whole = ExpressionParser(text, scope.options.flow.time_unit, draft).parse();
     if (!whole) {
         return error_of(std::move(found), text, problem);
     }
@@ -61,7 +61,7 @@ Result<Expression> Expression::compile_filter(
     std::string_view text, const ExpressionScope& scope, ExpressionProblem* problem
 ) {
     Result<Expression> compiled = compile(text, scope, problem);
-    if (compiled && compiled.value().type() != ValueType::kBool) {
+    if (compiled && compiled.value().type() != ExpressionType::kBool) {
         ExpressionProblem found;
         found.message = format(
             "a filter must be true or false, and this is {}; compare it with something",
@@ -72,8 +72,8 @@ Result<Expression> Expression::compile_filter(
     return compiled;
 }
 
-ValueType Expression::type() const noexcept {
-    return static_cast<ValueType>(program_->term.index());
+ExpressionType Expression::type() const noexcept {
+    return static_cast<ExpressionType>(program_->term.index());
 }
 
 std::span<const Column* const> Expression::columns() const noexcept {
@@ -83,7 +83,7 @@ std::span<const Column* const> Expression::columns() const noexcept {
 ExpressionEvaluator::ExpressionEvaluator(Expression expression)
     : expression_(std::move(expression)),
       workspace_(std::make_unique<Workspace>(Workspace{
-          .frame = Frame(expression_.columns(), expression_.program_->text_buffers)})) {
+          .frame = EvaluationFrame(expression_.columns(), expression_.program_->text_buffers)})) {
     if (const auto* const term = std::get_if<TermOf<bool>>(&expression_.program_->term)) {
         workspace_->condition = term->get();
     }

@@ -37,7 +37,7 @@ public:
         std::string_view text, const ExpressionScope& scope, ExpressionProblem* problem = nullptr
     );
 
-    [[nodiscard]] ValueType type() const noexcept;
+    [[nodiscard]] ExpressionType type() const noexcept;
 
     // Those that it reads, each once.
     [[nodiscard]] std::span<const Column* const> columns() const noexcept;

@@ -9,7 +9,7 @@ void ColumnCapture::mac(const MacAddress& value, std::size_t bytes) {
     }
 }
 
-Frame::Frame(std::span<const Column* const> columns, std::size_t text_buffers)
+EvaluationFrame::EvaluationFrame(std::span<const Column* const> columns, std::size_t text_buffers)
     : slots_(columns.size()),
       texts_(text_buffers) {
     for (std::size_t i = 0; i < columns.size(); ++i) {

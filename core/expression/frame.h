@@ -1,4 +1,4 @@
-// Frame: what the evaluation of one record needs and keeps, column by column.
+// EvaluationFrame: what the evaluation of one record needs and keeps, column by column.
 #pragma once
 
 #include "core/expression/value.h"
@@ -72,9 +72,9 @@ inline ListValue ColumnCapture::as<ListValue>() const noexcept {
 }
 
 // Thread: one. A column is read when it is first asked for, once a record.
-class Frame {
+class EvaluationFrame {
 public:
-    Frame(std::span<const Column* const> columns, std::size_t text_buffers);
+    EvaluationFrame(std::span<const Column* const> columns, std::size_t text_buffers);
 
     // Requires: `record` lives until the next call.
     void begin(const RecordView& record) noexcept {

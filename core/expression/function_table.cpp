@@ -11,7 +11,7 @@ namespace flowgauge {
 namespace {
 
 struct Call {
-    const Token& name;
+    const ExpressionToken& name;
     std::vector<Operand> arguments;
 
     [[nodiscard]] std::uint32_t below() const noexcept {
@@ -21,7 +21,9 @@ struct Call {
         }
         return deepest;
     }
-    [[nodiscard]] bool takes(ValueType type) const noexcept { return arguments.front().is(type); }
+    [[nodiscard]] bool takes(ExpressionType type) const noexcept {
+        return arguments.front().is(type);
+    }
 };
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
@@ -130,7 +132,10 @@ struct Coalesce {
 };
 
 MaybeOperand refuse_argument(
-    Draft& draft, const Token& name, const Operand& argument, std::string_view wanted
+    ExpressionDraft& draft,
+    const ExpressionToken& name,
+    const Operand& argument,
+    std::string_view wanted
 ) {
     return draft.refuse(
         argument.offset,
@@ -139,7 +144,7 @@ MaybeOperand refuse_argument(
 }
 
 template <typename Function>
-MaybeOperand on_real(Draft& draft, Call& call) {
+MaybeOperand on_real(ExpressionDraft& draft, Call& call) {
     Operand& argument = call.arguments.front();
     if (!argument.is_number()) {
         return refuse_argument(draft, call.name, argument, "a number");
@@ -151,15 +156,15 @@ MaybeOperand on_real(Draft& draft, Call& call) {
 
 // Whole numbers are whole already.
 template <typename Function>
-MaybeOperand on_fraction(Draft& draft, Call& call) {
-    if (call.takes(ValueType::kInteger)) {
+MaybeOperand on_fraction(ExpressionDraft& draft, Call& call) {
+    if (call.takes(ExpressionType::kInteger)) {
         return std::move(call.arguments.front());
     }
     return on_real<Function>(draft, call);
 }
 
-MaybeOperand make_absolute(Draft& draft, Call& call) {
-    if (call.takes(ValueType::kInteger)) {
+MaybeOperand make_absolute(ExpressionDraft& draft, Call& call) {
+    if (call.takes(ExpressionType::kInteger)) {
         return draft.take_up(
             operation<Int128>(Absolute{}, call.arguments.front().take<Int128>()),
             call.name.offset,
@@ -169,7 +174,7 @@ MaybeOperand make_absolute(Draft& draft, Call& call) {
     return on_real<Absolute>(draft, call);
 }
 
-MaybeOperand make_power(Draft& draft, Call& call) {
+MaybeOperand make_power(ExpressionDraft& draft, Call& call) {
     for (const Operand& argument : call.arguments) {
         if (!argument.is_number()) {
             return refuse_argument(draft, call.name, argument, "numbers");
@@ -185,8 +190,8 @@ MaybeOperand make_power(Draft& draft, Call& call) {
 }
 
 template <bool Smallest>
-MaybeOperand make_extreme(Draft& draft, Call& call) {
-    if (call.arguments.size() == 1 && call.takes(ValueType::kList)) {
+MaybeOperand make_extreme(ExpressionDraft& draft, Call& call) {
+    if (call.arguments.size() == 1 && call.takes(ExpressionType::kList)) {
         return draft.take_up(
             operation<Int128>(Extreme<Smallest>{}, call.arguments.front().take<ListValue>()),
             call.name.offset,
@@ -198,7 +203,7 @@ MaybeOperand make_extreme(Draft& draft, Call& call) {
         if (!argument.is_number()) {
             return refuse_argument(draft, call.name, argument, "numbers or one list");
         }
-        are_integers = are_integers && argument.is(ValueType::kInteger);
+        are_integers = are_integers && argument.is(ExpressionType::kInteger);
     }
     Operand first = std::move(call.arguments.front());
     for (std::size_t i = 1; i < call.arguments.size(); ++i) {
@@ -227,9 +232,9 @@ MaybeOperand make_extreme(Draft& draft, Call& call) {
 }
 
 template <typename R, typename Function>
-MaybeOperand on_list(Draft& draft, Call& call) {
+MaybeOperand on_list(ExpressionDraft& draft, Call& call) {
     Operand& argument = call.arguments.front();
-    if (!argument.is(ValueType::kList)) {
+    if (!argument.is(ExpressionType::kList)) {
         return refuse_argument(draft, call.name, argument, "a list");
     }
     return draft.take_up(
@@ -237,11 +242,11 @@ MaybeOperand on_list(Draft& draft, Call& call) {
     );
 }
 
-MaybeOperand make_length(Draft& draft, Call& call) {
-    if (!call.takes(ValueType::kText) && !call.takes(ValueType::kList)) {
+MaybeOperand make_length(ExpressionDraft& draft, Call& call) {
+    if (!call.takes(ExpressionType::kText) && !call.takes(ExpressionType::kList)) {
         return refuse_argument(draft, call.name, call.arguments.front(), "text or a list");
     }
-    if (call.takes(ValueType::kList)) {
+    if (call.takes(ExpressionType::kList)) {
         return on_list<Int128, ListLength>(draft, call);
     }
     return draft.take_up(
@@ -251,9 +256,9 @@ MaybeOperand make_length(Draft& draft, Call& call) {
     );
 }
 
-MaybeOperand make_lower(Draft& draft, Call& call) {
+MaybeOperand make_lower(ExpressionDraft& draft, Call& call) {
     Operand& argument = call.arguments.front();
-    if (!argument.is(ValueType::kText)) {
+    if (!argument.is(ExpressionType::kText)) {
         return refuse_argument(draft, call.name, argument, "text");
     }
     const bool is_constant = argument.constant<std::string_view>() != nullptr;
@@ -277,15 +282,15 @@ bool agree(Operand& a, Operand& b) {
 template <typename T>
 AnyTerm choice_of(TermOf<bool> condition, TermOf<T> yes, TermOf<T> no) {
     return TermOf<T>(
-        std::make_unique<const Choice<T>>(std::move(condition), std::move(yes), std::move(no))
+        std::make_unique<const Conditional<T>>(std::move(condition), std::move(yes), std::move(no))
     );
 }
 
-MaybeOperand make_choice(Draft& draft, Call& call) {
+MaybeOperand make_choice(ExpressionDraft& draft, Call& call) {
     Operand& condition = call.arguments[0];
     Operand& yes = call.arguments[1];
     Operand& no = call.arguments[2];
-    if (!condition.is(ValueType::kBool)) {
+    if (!condition.is(ExpressionType::kBool)) {
         return refuse_argument(draft, call.name, condition, "a condition first");
     }
     if (!agree(yes, no)) {
@@ -316,11 +321,11 @@ MaybeOperand make_choice(Draft& draft, Call& call) {
         .mac_bytes = yes.mac_bytes});
 }
 
-MaybeOperand make_coalesce(Draft& draft, Call& call) {
+MaybeOperand make_coalesce(ExpressionDraft& draft, Call& call) {
     Operand& a = call.arguments[0];
     Operand& b = call.arguments[1];
     const std::uint32_t below = call.below();
-    if (a.is(ValueType::kText) && b.is(ValueType::kText)) {
+    if (a.is(ExpressionType::kText) && b.is(ExpressionType::kText)) {
         return draft.take_up(
             operation<std::string_view>(
                 Coalesce{}, a.take<std::string_view>(), b.take<std::string_view>()
@@ -342,7 +347,7 @@ struct FunctionRow {
     std::string_view usage;
     std::size_t arguments_min;
     std::size_t arguments_max;
-    MaybeOperand (*make)(Draft& draft, Call& call);
+    MaybeOperand (*make)(ExpressionDraft& draft, Call& call);
 };
 
 constexpr std::size_t kManyArguments = 16;
@@ -380,7 +385,7 @@ std::string function_names() {
 
 }  // namespace
 
-std::string_view LowerCase::of(Frame& frame) const {
+std::string_view LowerCase::of(EvaluationFrame& frame) const {
     const std::string_view text = text_->of(frame);
     std::string& buffer = frame.text_buffer(buffer_);
     buffer.resize(text.size());
@@ -390,14 +395,16 @@ std::string_view LowerCase::of(Frame& frame) const {
     return buffer;
 }
 
-MaybeOperand make_entry(Draft& draft, const Token& bracket, Operand list, Operand at) {
-    if (!list.is(ValueType::kList)) {
+MaybeOperand make_entry(
+    ExpressionDraft& draft, const ExpressionToken& bracket, Operand list, Operand at
+) {
+    if (!list.is(ExpressionType::kList)) {
         return draft.refuse(
             bracket.offset,
             format("only lists have entries, and this is {}", to_string(list.type()))
         );
     }
-    if (!at.is(ValueType::kInteger)) {
+    if (!at.is(ExpressionType::kInteger)) {
         return draft.refuse(
             at.offset,
             format("entries have integers for numbers, and this is {}", to_string(at.type()))
@@ -410,7 +417,9 @@ MaybeOperand make_entry(Draft& draft, const Token& bracket, Operand list, Operan
     );
 }
 
-MaybeOperand make_call(Draft& draft, const Token& name, std::vector<Operand> arguments) {
+MaybeOperand make_call(
+    ExpressionDraft& draft, const ExpressionToken& name, std::vector<Operand> arguments
+) {
     const auto* const row = std::ranges::find(kFunctions, name.source, &FunctionRow::name);
     if (row == std::end(kFunctions)) {
         std::vector<std::string_view> names;

@@ -14,7 +14,7 @@ namespace {
 // for one that does not fit.
 template <typename T, typename Read>
 std::optional<std::vector<T>> read_members(
-    Draft& draft, const std::vector<Operand>& members, std::string_view wanted, Read read
+    ExpressionDraft& draft, const std::vector<Operand>& members, std::string_view wanted, Read read
 ) {
     std::vector<T> values;
     for (const Operand& member : members) {
@@ -103,7 +103,7 @@ struct IsIn {
 };
 
 template <typename Set, typename T, typename Members>
-MaybeOperand among(Draft& draft, Operand value, std::optional<Members> members) {
+MaybeOperand among(ExpressionDraft& draft, Operand value, std::optional<Members> members) {
     if (!members) {
         return std::nullopt;
     }
@@ -127,35 +127,35 @@ struct ListHas {
 }  // namespace
 
 MaybeOperand make_membership(
-    Draft& draft, const Token& word, Operand value, std::vector<Operand> members
+    ExpressionDraft& draft, const ExpressionToken& word, Operand value, std::vector<Operand> members
 ) {
     switch (value.type()) {
-    case ValueType::kInteger: {
+    case ExpressionType::kInteger: {
         auto read = read_members<Int128>(draft, members, "numbers", read_integer);
         return among<IntegerSet, Int128>(draft, std::move(value), std::move(read));
     }
-    case ValueType::kReal: {
+    case ExpressionType::kReal: {
         auto read = read_members<double>(draft, members, "numbers", read_real);
         return among<RealSet, double>(draft, std::move(value), std::move(read));
     }
-    case ValueType::kText: {
+    case ExpressionType::kText: {
         auto read = read_members<std::string>(draft, members, "text", read_text);
         return among<TextSet, std::string_view>(draft, std::move(value), std::move(read));
     }
-    case ValueType::kAddress: {
+    case ExpressionType::kAddress: {
         auto read = read_members<IpNetwork>(
             draft, members, "addresses and networks, as '10.0.0.0/8',", read_network
         );
         return among<NetworkSet, AddressValue>(draft, std::move(value), std::move(read));
     }
-    case ValueType::kMac: {
+    case ExpressionType::kMac: {
         auto read = read_members<MacValue>(
             draft, members, "MAC addresses and OUIs, as '00:11:22',", read_mac_member
         );
         return among<MacSet, MacValue>(draft, std::move(value), std::move(read));
     }
-    case ValueType::kBool:
-    case ValueType::kList:
+    case ExpressionType::kBool:
+    case ExpressionType::kList:
         break;
     }
     return draft.refuse(
@@ -163,22 +163,24 @@ MaybeOperand make_membership(
     );
 }
 
-MaybeOperand make_inclusion(Draft& draft, const Token& word, Operand value, Operand whole) {
-    if (value.is(ValueType::kInteger) && whole.is(ValueType::kList)) {
+MaybeOperand make_inclusion(
+    ExpressionDraft& draft, const ExpressionToken& word, Operand value, Operand whole
+) {
+    if (value.is(ExpressionType::kInteger) && whole.is(ExpressionType::kList)) {
         const std::size_t offset = value.offset;
         const std::uint32_t below = std::max(value.depth, whole.depth);
         return draft.take_up(
             operation<bool>(ListHas{}, value.take<Int128>(), whole.take<ListValue>()), offset, below
         );
     }
-    if (value.is(ValueType::kAddress) || value.is(ValueType::kMac)) {
+    if (value.is(ExpressionType::kAddress) || value.is(ExpressionType::kMac)) {
         std::vector<Operand> members;
         members.push_back(std::move(whole));
         return make_membership(draft, word, std::move(value), std::move(members));
     }
     return draft.refuse(
         whole.offset,
-        value.is(ValueType::kText) && whole.is(ValueType::kText)
+        value.is(ExpressionType::kText) && whole.is(ExpressionType::kText)
             ? "text in text is `contains`, the other way round; several stand in [ ]"
             : "in needs a list: [1, 2, 3]"
     );

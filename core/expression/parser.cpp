@@ -17,20 +17,20 @@ constexpr std::array<std::string_view, 8> kOperatorWords{
     "and", "or", "not", "in", "contains", "startswith", "endswith", "matches"};
 
 template <typename Words>
-bool is_one_of(const Token& token, const Words& words) noexcept {
+bool is_one_of(const ExpressionToken& token, const Words& words) noexcept {
     return std::ranges::any_of(words, [&](std::string_view word) { return token.is(word); });
 }
 
-std::string found_text(const Token& token) {
-    return token.kind == Token::Kind::kEnd ? "the end" : excerpt_of(token.source);
+std::string found_text(const ExpressionToken& token) {
+    return token.kind == ExpressionToken::Kind::kEnd ? "the end" : excerpt_of(token.source);
 }
 
 }  // namespace
 
 // Counts itself while it lives.
-class Parser::Nesting {
+class ExpressionParser::Nesting {
 public:
-    explicit Nesting(Parser& parser) noexcept : parser_(parser) { ++parser_.nesting_; }
+    explicit Nesting(ExpressionParser& parser) noexcept : parser_(parser) { ++parser_.nesting_; }
     ~Nesting() { --parser_.nesting_; }
     Nesting(const Nesting&) = delete;
     Nesting& operator=(const Nesting&) = delete;
@@ -47,10 +47,10 @@ public:
     }
 
 private:
-    Parser& parser_;
+    ExpressionParser& parser_;
 };
 
-bool Parser::advance() {
+bool ExpressionParser::advance() {
     ExpressionProblem problem;
     if (tokens_.next(token_, problem)) {
         return true;
@@ -59,7 +59,7 @@ bool Parser::advance() {
     return false;
 }
 
-bool Parser::expect(std::string_view symbol, std::string_view where) {
+bool ExpressionParser::expect(std::string_view symbol, std::string_view where) {
     if (token_.is(symbol)) {
         return advance();
     }
@@ -69,15 +69,15 @@ bool Parser::expect(std::string_view symbol, std::string_view where) {
     return false;
 }
 
-MaybeOperand Parser::parse() {
+MaybeOperand ExpressionParser::parse() {
     if (!advance()) {
         return std::nullopt;
     }
-    if (token_.kind == Token::Kind::kEnd) {
+    if (token_.kind == ExpressionToken::Kind::kEnd) {
         return draft_.refuse(0, "the expression is empty");
     }
     MaybeOperand whole = junction("or");
-    if (whole && token_.kind != Token::Kind::kEnd) {
+    if (whole && token_.kind != ExpressionToken::Kind::kEnd) {
         return draft_.refuse(
             token_.offset, format("an operator is missing before {}", found_text(token_))
         );
@@ -86,9 +86,9 @@ MaybeOperand Parser::parse() {
 }
 
 // a or b or ...; each of these is a and b and ...
-MaybeOperand Parser::junction(std::string_view word) {
+MaybeOperand ExpressionParser::junction(std::string_view word) {
     std::vector<Operand> parts;
-    Token first_word;
+    ExpressionToken first_word;
     while (true) {
         MaybeOperand part = word == "or" ? junction("and") : negation();
         if (!part) {
@@ -109,12 +109,12 @@ MaybeOperand Parser::junction(std::string_view word) {
     return make_junction(draft_, first_word, std::move(parts));
 }
 
-MaybeOperand Parser::negation() {
+MaybeOperand ExpressionParser::negation() {
     if (!token_.is("not")) {
         return comparison();
     }
     const Nesting nesting(*this);
-    const Token word = token_;
+    const ExpressionToken word = token_;
     if (nesting.is_too_deep() || !advance()) {
         return std::nullopt;
     }
@@ -122,7 +122,7 @@ MaybeOperand Parser::negation() {
     return operand ? make_not(draft_, word, *std::move(operand)) : std::nullopt;
 }
 
-MaybeOperand Parser::comparison() {
+MaybeOperand ExpressionParser::comparison() {
     MaybeOperand left = arithmetic(false);
     if (!left) {
         return std::nullopt;
@@ -137,8 +137,8 @@ MaybeOperand Parser::comparison() {
     return compared_value;
 }
 
-MaybeOperand Parser::compared(Operand left) {
-    const Token word = token_;
+MaybeOperand ExpressionParser::compared(Operand left) {
+    const ExpressionToken word = token_;
     const bool is_comparison = is_one_of(word, kComparisons);
     if (is_comparison || is_one_of(word, kTextTests)) {
         MaybeOperand right = advance() ? arithmetic(false) : std::nullopt;
@@ -166,8 +166,8 @@ MaybeOperand Parser::compared(Operand left) {
 }
 
 // The token is `in`.
-MaybeOperand Parser::included(Operand left, bool is_negated) {
-    const Token word = token_;
+MaybeOperand ExpressionParser::included(Operand left, bool is_negated) {
+    const ExpressionToken word = token_;
     if (!advance()) {
         return std::nullopt;
     }
@@ -192,12 +192,12 @@ MaybeOperand Parser::included(Operand left, bool is_negated) {
 }
 
 // Sums of products, from left to right.
-MaybeOperand Parser::arithmetic(bool is_product) {
+MaybeOperand ExpressionParser::arithmetic(bool is_product) {
     const std::string_view symbols = is_product ? "*/%" : "+-";
     MaybeOperand left = is_product ? sign() : arithmetic(true);
-    while (left && token_.kind == Token::Kind::kSymbol && token_.source.size() == 1 &&
+    while (left && token_.kind == ExpressionToken::Kind::kSymbol && token_.source.size() == 1 &&
            symbols.find(token_.source.front()) != std::string_view::npos) {
-        const Token symbol = token_;
+        const ExpressionToken symbol = token_;
         MaybeOperand right = !advance() ? std::nullopt : is_product ? sign() : arithmetic(true);
         left = right ? make_arithmetic(draft_, symbol, *std::move(left), *std::move(right))
                      : std::nullopt;
@@ -205,12 +205,12 @@ MaybeOperand Parser::arithmetic(bool is_product) {
     return left;
 }
 
-MaybeOperand Parser::sign() {
+MaybeOperand ExpressionParser::sign() {
     if (!token_.is("-") && !token_.is("+")) {
         return entry();
     }
     const Nesting nesting(*this);
-    const Token symbol = token_;
+    const ExpressionToken symbol = token_;
     if (nesting.is_too_deep() || !advance()) {
         return std::nullopt;
     }
@@ -226,11 +226,11 @@ MaybeOperand Parser::sign() {
     return symbol.is("-") ? make_negative(draft_, symbol, *std::move(operand)) : std::move(operand);
 }
 
-MaybeOperand Parser::entry() {
+MaybeOperand ExpressionParser::entry() {
     MaybeOperand whole = primary();
     while (whole && token_.is("[")) {
         const Nesting nesting(*this);
-        const Token bracket = token_;
+        const ExpressionToken bracket = token_;
         if (nesting.is_too_deep() || !advance()) {
             return std::nullopt;
         }
@@ -243,20 +243,20 @@ MaybeOperand Parser::entry() {
     return whole;
 }
 
-MaybeOperand Parser::primary() {
-    const Token token = token_;
+MaybeOperand ExpressionParser::primary() {
+    const ExpressionToken token = token_;
     switch (token.kind) {
-    case Token::Kind::kInteger:
+    case ExpressionToken::Kind::kInteger:
         return advance() ? draft_.constant(token.integer, token.offset) : std::nullopt;
-    case Token::Kind::kReal:
+    case ExpressionToken::Kind::kReal:
         return advance() ? draft_.constant(token.real, token.offset) : std::nullopt;
-    case Token::Kind::kText:
+    case ExpressionToken::Kind::kText:
         return advance() ? draft_.constant(std::string_view(token.text), token.offset)
                          : std::nullopt;
-    case Token::Kind::kName:
+    case ExpressionToken::Kind::kName:
         return name();
-    case Token::Kind::kEnd:
-    case Token::Kind::kSymbol:
+    case ExpressionToken::Kind::kEnd:
+    case ExpressionToken::Kind::kSymbol:
         break;
     }
     if (!token.is("(")) {
@@ -275,8 +275,8 @@ MaybeOperand Parser::primary() {
 }
 
 // A column, a function, or one of the two truth values.
-MaybeOperand Parser::name() {
-    const Token token = token_;
+MaybeOperand ExpressionParser::name() {
+    const ExpressionToken token = token_;
     if (is_one_of(token, kOperatorWords)) {
         return draft_.refuse(
             token.offset, format("a value expected, not the operator {}", token.source)
@@ -300,7 +300,7 @@ MaybeOperand Parser::name() {
 }
 
 // Values with commas between them, up to `end`; the opening one has been taken.
-std::optional<std::vector<Operand>> Parser::list(std::string_view end) {
+std::optional<std::vector<Operand>> ExpressionParser::list(std::string_view end) {
     std::vector<Operand> values;
     while (!token_.is(end) || !values.empty()) {
         MaybeOperand value = junction("or");

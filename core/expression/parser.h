@@ -1,5 +1,5 @@
-// Parser: the text of an expression becomes a term, by recursive descent (docs/EXPRESSIONS.md has
-// the grammar).
+// ExpressionParser: the text of an expression becomes a term, by recursive descent
+// (docs/EXPRESSIONS.md has the grammar).
 #pragma once
 
 #include "core/expression/draft.h"
@@ -10,13 +10,13 @@
 
 namespace flowgauge {
 
-class Parser {
+class ExpressionParser {
 public:
     // What stands in parentheses, brackets and behind signs, in each other.
     static constexpr unsigned kNestingMax = 64;
 
     // Requires: all outlive it.
-    Parser(std::string_view text, TimeUnit unit, Draft& draft) noexcept
+    ExpressionParser(std::string_view text, TimeUnit unit, ExpressionDraft& draft) noexcept
         : tokens_(text, unit),
           draft_(draft) {}
 
@@ -41,9 +41,9 @@ private:
     [[nodiscard]] MaybeOperand name();
     [[nodiscard]] std::optional<std::vector<Operand>> list(std::string_view end);
 
-    Tokenizer tokens_;
-    Draft& draft_;
-    Token token_;  // the next one
+    ExpressionTokenizer tokens_;
+    ExpressionDraft& draft_;
+    ExpressionToken token_;  // the next one
     unsigned nesting_ = 0;
 };
 

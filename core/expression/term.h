@@ -22,7 +22,7 @@ template <typename T>
 class Term {
 public:
     virtual ~Term() = default;
-    [[nodiscard]] virtual T of(Frame& frame) const = 0;
+    [[nodiscard]] virtual T of(EvaluationFrame& frame) const = 0;
 
     // The value, when it is the same for all records.
     [[nodiscard]] virtual const T* constant() const noexcept { return nullptr; }
@@ -45,7 +45,7 @@ template <typename T>
 class Constant final : public Term<T> {
 public:
     explicit Constant(T value) noexcept : value_(value) {}
-    [[nodiscard]] T of(Frame& /*frame*/) const override { return value_; }
+    [[nodiscard]] T of(EvaluationFrame& /*frame*/) const override { return value_; }
     [[nodiscard]] const T* constant() const noexcept override { return &value_; }
 
 private:
@@ -60,7 +60,7 @@ public:
     Constant(const Constant&) = delete;
     Constant& operator=(const Constant&) = delete;
     ~Constant() override = default;
-    [[nodiscard]] std::string_view of(Frame& /*frame*/) const override { return value_; }
+    [[nodiscard]] std::string_view of(EvaluationFrame& /*frame*/) const override { return value_; }
     [[nodiscard]] const std::string_view* constant() const noexcept override { return &value_; }
 
 private:
@@ -72,7 +72,7 @@ template <typename T>
 class ColumnTerm final : public Term<T> {
 public:
     explicit ColumnTerm(std::size_t place) noexcept : place_(place) {}
-    [[nodiscard]] T of(Frame& frame) const override {
+    [[nodiscard]] T of(EvaluationFrame& frame) const override {
         return frame.column(place_).template as<T>();
     }
 
@@ -88,7 +88,7 @@ public:
         : function_(std::move(function)),
           operands_(std::move(operands)...) {}
 
-    [[nodiscard]] R of(Frame& frame) const override {
+    [[nodiscard]] R of(EvaluationFrame& frame) const override {
         return std::apply(
             [&](const auto&... operand) { return function_(operand->of(frame)...); }, operands_
         );
@@ -102,7 +102,7 @@ private:
 // The value of a term that reads no column.
 template <typename T>
 [[nodiscard]] TermOf<T> folded(const Term<T>& term, std::size_t text_buffers) {
-    Frame frame({}, text_buffers);
+    EvaluationFrame frame({}, text_buffers);
     return std::make_unique<Constant<T>>(term.of(frame));
 }
 
@@ -122,7 +122,7 @@ class Junction final : public Term<bool> {
 public:
     explicit Junction(std::vector<TermOf<bool>> parts) noexcept : parts_(std::move(parts)) {}
 
-    [[nodiscard]] bool of(Frame& frame) const override {
+    [[nodiscard]] bool of(EvaluationFrame& frame) const override {
         for (const TermOf<bool>& part : parts_) {
             if (part->of(frame) == Decides) {
                 return Decides;
@@ -137,14 +137,14 @@ private:
 
 // if(condition, yes, no): only one of the two is evaluated.
 template <typename T>
-class Choice final : public Term<T> {
+class Conditional final : public Term<T> {
 public:
-    Choice(TermOf<bool> condition, TermOf<T> yes, TermOf<T> no) noexcept
+    Conditional(TermOf<bool> condition, TermOf<T> yes, TermOf<T> no) noexcept
         : condition_(std::move(condition)),
           yes_(std::move(yes)),
           no_(std::move(no)) {}
 
-    [[nodiscard]] T of(Frame& frame) const override {
+    [[nodiscard]] T of(EvaluationFrame& frame) const override {
         return condition_->of(frame) ? yes_->of(frame) : no_->of(frame);
     }
 
@@ -161,7 +161,7 @@ public:
         : text_(std::move(text)),
           buffer_(buffer) {}
 
-    [[nodiscard]] std::string_view of(Frame& frame) const override;
+    [[nodiscard]] std::string_view of(EvaluationFrame& frame) const override;
 
 private:
     TermOf<std::string_view> text_;

@@ -35,7 +35,7 @@ struct Matches {
     bool operator()(std::string_view text) const noexcept { return glob.matches(text); }
 };
 
-MaybeOperand make_match(Draft& draft, Operand text, const Operand& pattern) {
+MaybeOperand make_match(ExpressionDraft& draft, Operand text, const Operand& pattern) {
     const std::string_view* const written = pattern.constant<std::string_view>();
     if (written == nullptr) {
         return draft.refuse(pattern.offset, "the pattern of matches must be written out");
@@ -54,7 +54,7 @@ MaybeOperand make_match(Draft& draft, Operand text, const Operand& pattern) {
 }
 
 template <typename Function>
-MaybeOperand on_texts(Draft& draft, Function function, Operand a, Operand b) {
+MaybeOperand on_texts(ExpressionDraft& draft, Function function, Operand a, Operand b) {
     const std::size_t offset = a.offset;
     const std::uint32_t below = std::max(a.depth, b.depth);
     return draft.take_up(
@@ -66,9 +66,11 @@ MaybeOperand on_texts(Draft& draft, Function function, Operand a, Operand b) {
 
 }  // namespace
 
-MaybeOperand make_text_test(Draft& draft, const Token& word, Operand a, Operand b) {
+MaybeOperand make_text_test(
+    ExpressionDraft& draft, const ExpressionToken& word, Operand a, Operand b
+) {
     const std::string_view name = word.source;
-    if (name == "contains" && a.is(ValueType::kList) && b.is(ValueType::kInteger)) {
+    if (name == "contains" && a.is(ExpressionType::kList) && b.is(ExpressionType::kInteger)) {
         const std::size_t offset = a.offset;
         const std::uint32_t below = std::max(a.depth, b.depth);
         return draft.take_up(
@@ -76,9 +78,9 @@ MaybeOperand make_text_test(Draft& draft, const Token& word, Operand a, Operand 
         );
     }
     for (const Operand* const operand : {&a, &b}) {
-        if (!operand->is(ValueType::kText)) {
+        if (!operand->is(ExpressionType::kText)) {
             const bool is_address =
-                operand->is(ValueType::kAddress) || operand->is(ValueType::kMac);
+                operand->is(ExpressionType::kAddress) || operand->is(ExpressionType::kMac);
             return draft.refuse(
                 operand->offset,
                 format(

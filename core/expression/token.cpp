@@ -84,16 +84,16 @@ bool refuse(ExpressionProblem& problem, std::size_t offset, std::string message)
 
 }  // namespace
 
-void Tokenizer::skip_space() noexcept {
+void ExpressionTokenizer::skip_space() noexcept {
     while (at_ < text_.size() &&
            (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r')) {
         ++at_;
     }
 }
 
-bool Tokenizer::next(Token& token, ExpressionProblem& problem) {
+bool ExpressionTokenizer::next(ExpressionToken& token, ExpressionProblem& problem) {
     skip_space();
-    token = Token{};
+    token = ExpressionToken{};
     token.offset = at_;
     if (at_ == text_.size()) {
         return true;
@@ -112,13 +112,13 @@ bool Tokenizer::next(Token& token, ExpressionProblem& problem) {
     return take_symbol(token, problem);
 }
 
-bool Tokenizer::take_name(Token& token) {
+bool ExpressionTokenizer::take_name(ExpressionToken& token) {
     std::size_t end = at_;
     while (end < text_.size() &&
            (is_letter(text_[end]) || is_digit(text_[end]) || text_[end] == '.')) {
         ++end;
     }
-    token.kind = Token::Kind::kName;
+    token.kind = ExpressionToken::Kind::kName;
     token.source = text_.substr(at_, end - at_);
     at_ = end;
     return true;
@@ -126,7 +126,7 @@ bool Tokenizer::take_name(Token& token) {
 
 // Digits, with a fraction and an exponent if there are. The "e" of an exponent needs a digit behind
 // it.
-std::size_t Tokenizer::end_of_number(std::size_t at) const noexcept {
+std::size_t ExpressionTokenizer::end_of_number(std::size_t at) const noexcept {
     const auto skip_digits = [&] {
         while (at < text_.size() && is_digit(text_[at])) {
             ++at;
@@ -151,7 +151,7 @@ std::size_t Tokenizer::end_of_number(std::size_t at) const noexcept {
     return at;
 }
 
-bool Tokenizer::take_number(Token& token, ExpressionProblem& problem) {
+bool ExpressionTokenizer::take_number(ExpressionToken& token, ExpressionProblem& problem) {
     const bool is_hexadecimal = text_.substr(at_, 2) == "0x";
     std::size_t end = is_hexadecimal ? at_ + 2 : end_of_number(at_);
     while (is_hexadecimal && end < text_.size() && hexadecimal_digit(text_[end]) >= 0) {
@@ -163,11 +163,11 @@ bool Tokenizer::take_number(Token& token, ExpressionProblem& problem) {
     const char* const stop = digits.data() + digits.size();
     std::from_chars_result read{};
     if (is_real) {
-        token.kind = Token::Kind::kReal;
+        token.kind = ExpressionToken::Kind::kReal;
         read = std::from_chars(begin, stop, token.real);
     } else {
         std::uint64_t value = 0;
-        token.kind = Token::Kind::kInteger;
+        token.kind = ExpressionToken::Kind::kInteger;
         read = std::from_chars(begin, stop, value, is_hexadecimal ? 16 : 10);
         token.integer = static_cast<Int128>(value);
     }
@@ -190,7 +190,9 @@ bool Tokenizer::take_number(Token& token, ExpressionProblem& problem) {
 }
 
 // Durations become a number in the unit of the records: an integer where that is exact.
-bool Tokenizer::scale(Token& token, std::string_view unit, ExpressionProblem& problem) const {
+bool ExpressionTokenizer::scale(
+    ExpressionToken& token, std::string_view unit, ExpressionProblem& problem
+) const {
     const auto* const found = std::ranges::find(kNumberUnits, unit, &NumberUnit::name);
     if (found == kNumberUnits.end()) {
         return refuse(
@@ -204,27 +206,27 @@ bool Tokenizer::scale(Token& token, std::string_view unit, ExpressionProblem& pr
         );
     }
     const std::int64_t divisor = found->is_time ? 1'000'000'000 / ticks_per_second(unit_) : 1;
-    if (token.kind == Token::Kind::kInteger) {
+    if (token.kind == ExpressionToken::Kind::kInteger) {
         const Int128 product = token.integer * found->factor;
         if (product % divisor == 0) {
             token.integer = product / divisor;
             return true;
         }
-        token.kind = Token::Kind::kReal;
+        token.kind = ExpressionToken::Kind::kReal;
         token.real = static_cast<double>(product) / static_cast<double>(divisor);
         return true;
     }
     token.real = token.real * static_cast<double>(found->factor) / static_cast<double>(divisor);
     if (token.real == std::trunc(token.real) && token.real < kExactRealMax) {
-        token.kind = Token::Kind::kInteger;
+        token.kind = ExpressionToken::Kind::kInteger;
         token.integer = static_cast<Int128>(token.real);
     }
     return true;
 }
 
-bool Tokenizer::take_text(Token& token, ExpressionProblem& problem) {
+bool ExpressionTokenizer::take_text(ExpressionToken& token, ExpressionProblem& problem) {
     const char quote = text_[at_++];
-    token.kind = Token::Kind::kText;
+    token.kind = ExpressionToken::Kind::kText;
     while (at_ < text_.size() && text_[at_] != quote) {
         if (text_[at_] != '\\') {
             token.text += text_[at_++];
@@ -240,7 +242,7 @@ bool Tokenizer::take_text(Token& token, ExpressionProblem& problem) {
     return true;
 }
 
-bool Tokenizer::take_escape(Token& token, ExpressionProblem& problem) {
+bool ExpressionTokenizer::take_escape(ExpressionToken& token, ExpressionProblem& problem) {
     constexpr std::string_view kEscapes = "\\'\"nrt";
     constexpr std::string_view kMeanings = "\\'\"\n\r\t";
     const std::string_view rest = text_.substr(at_);
@@ -262,7 +264,7 @@ bool Tokenizer::take_escape(Token& token, ExpressionProblem& problem) {
     );
 }
 
-bool Tokenizer::take_symbol(Token& token, ExpressionProblem& problem) {
+bool ExpressionTokenizer::take_symbol(ExpressionToken& token, ExpressionProblem& problem) {
     const std::string_view rest = text_.substr(at_);
     std::string_view symbol;
     for (const std::string_view known : kSymbols) {
@@ -285,7 +287,7 @@ bool Tokenizer::take_symbol(Token& token, ExpressionProblem& problem) {
             problem, at_, format("{} means nothing here", excerpt_of(rest.substr(0, length)))
         );
     }
-    token.kind = Token::Kind::kSymbol;
+    token.kind = ExpressionToken::Kind::kSymbol;
     token.source = symbol;
     at_ += symbol.size();
     return true;

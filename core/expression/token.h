@@ -1,4 +1,4 @@
-// Tokenizer: the text of an expression as names, literals and symbols.
+// ExpressionTokenizer: the text of an expression as names, literals and symbols.
 #pragma once
 
 #include "core/base/time.h"
@@ -12,7 +12,7 @@
 
 namespace flowgauge {
 
-struct Token {
+struct ExpressionToken {
     enum class Kind : std::uint8_t { kEnd, kName, kInteger, kReal, kText, kSymbol };
 
     Kind kind = Kind::kEnd;
@@ -29,24 +29,26 @@ struct Token {
 };
 
 // Requires: the text outlives it.
-class Tokenizer {
+class ExpressionTokenizer {
 public:
     // `unit`: what durations are counted in.
-    Tokenizer(std::string_view text, TimeUnit unit) noexcept : text_(text), unit_(unit) {}
+    ExpressionTokenizer(std::string_view text, TimeUnit unit) noexcept : text_(text), unit_(unit) {}
 
     // The next token, kEnd from the end on. Returns false when there is a problem.
-    [[nodiscard]] bool next(Token& token, ExpressionProblem& problem);
+    [[nodiscard]] bool next(ExpressionToken& token, ExpressionProblem& problem);
 
 private:
     void skip_space() noexcept;
-    [[nodiscard]] bool take_name(Token& token);
-    [[nodiscard]] bool take_number(Token& token, ExpressionProblem& problem);
-    [[nodiscard]] bool take_text(Token& token, ExpressionProblem& problem);
-    [[nodiscard]] bool take_escape(Token& token, ExpressionProblem& problem);
-    [[nodiscard]] bool take_symbol(Token& token, ExpressionProblem& problem);
+    [[nodiscard]] bool take_name(ExpressionToken& token);
+    [[nodiscard]] bool take_number(ExpressionToken& token, ExpressionProblem& problem);
+    [[nodiscard]] bool take_text(ExpressionToken& token, ExpressionProblem& problem);
+    [[nodiscard]] bool take_escape(ExpressionToken& token, ExpressionProblem& problem);
+    [[nodiscard]] bool take_symbol(ExpressionToken& token, ExpressionProblem& problem);
 
     [[nodiscard]] std::size_t end_of_number(std::size_t at) const noexcept;
-    [[nodiscard]] bool scale(Token& token, std::string_view unit, ExpressionProblem& problem) const;
+    [[nodiscard]] bool scale(
+        ExpressionToken& token, std::string_view unit, ExpressionProblem& problem
+    ) const;
 
     std::string_view text_;
     TimeUnit unit_;

@@ -18,21 +18,21 @@ constexpr bool fits_64_bits(Int128 value) noexcept {
 
 }  // namespace
 
-std::string_view to_string(ValueType type) noexcept {
+std::string_view to_string(ExpressionType type) noexcept {
     switch (type) {
-    case ValueType::kBool:
+    case ExpressionType::kBool:
         return "true or false";
-    case ValueType::kInteger:
+    case ExpressionType::kInteger:
         return "an integer";
-    case ValueType::kReal:
+    case ExpressionType::kReal:
         return "a real number";
-    case ValueType::kText:
+    case ExpressionType::kText:
         return "text";
-    case ValueType::kAddress:
+    case ExpressionType::kAddress:
         return "an address";
-    case ValueType::kMac:
+    case ExpressionType::kMac:
         return "a MAC address";
-    case ValueType::kList:
+    case ExpressionType::kList:
         return "a list";
     }
     return "";

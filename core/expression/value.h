@@ -41,14 +41,14 @@ using ListValue = std::span<const std::int64_t>;
 constexpr std::int64_t kNoEntry = -1;
 
 // The alternatives of ExpressionValue, in their order.
-enum class ValueType : std::uint8_t { kBool, kInteger, kReal, kText, kAddress, kMac, kList };
+enum class ExpressionType : std::uint8_t { kBool, kInteger, kReal, kText, kAddress, kMac, kList };
 
 // Text and lists point into the evaluator that gave them, until its next record.
 using ExpressionValue =
     std::variant<bool, Int128, double, std::string_view, AddressValue, MacValue, ListValue>;
 
 // "an integer", as messages name it.
-[[nodiscard]] std::string_view to_string(ValueType type) noexcept;
+[[nodiscard]] std::string_view to_string(ExpressionType type) noexcept;
 
 [[nodiscard]] Int128 saturated_sum(Int128 a, Int128 b) noexcept;
 [[nodiscard]] Int128 saturated_difference(Int128 a, Int128 b) noexcept;

@@ -151,22 +151,22 @@ inline std::string text_of(Int128 value) {
 
 // "true", "12", "0.5", "'text'", "4:10.1.2.3" and so on.
 inline std::string text_of(const ExpressionValue& value) {
-    switch (static_cast<ValueType>(value.index())) {
-    case ValueType::kBool:
+    switch (static_cast<ExpressionType>(value.index())) {
+    case ExpressionType::kBool:
         return std::get<bool>(value) ? "true" : "false";
-    case ValueType::kInteger:
+    case ExpressionType::kInteger:
         return text_of(std::get<Int128>(value));
-    case ValueType::kReal:
+    case ExpressionType::kReal:
         return format("{:#}", std::get<double>(value));
-    case ValueType::kText:
+    case ExpressionType::kText:
         return format("'{}'", std::get<std::string_view>(value));
-    case ValueType::kAddress:
+    case ExpressionType::kAddress:
         return format("address of version {}", std::get<AddressValue>(value).version);
-    case ValueType::kMac:
+    case ExpressionType::kMac:
         return format(
             "{:012x}/{}", std::get<MacValue>(value).bits, std::get<MacValue>(value).bytes
         );
-    case ValueType::kList:
+    case ExpressionType::kList:
         return format("[{}]", join(std::get<ListValue>(value), ", "));
     }
     return "";

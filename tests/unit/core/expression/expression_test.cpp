@@ -500,7 +500,7 @@ TEST(Expression, TellsItsTypeAndColumns) {
     const ExpressionScope scope{.options = options, .columns = test::expression_columns()};
     Result<Expression> compiled = Expression::compile("seven + zero * seven", scope);
     ASSERT_TRUE(compiled.has_value());
-    EXPECT_EQ(compiled.value().type(), ValueType::kInteger);
+    EXPECT_EQ(compiled.value().type(), ExpressionType::kInteger);
     ASSERT_EQ(compiled.value().columns().size(), 2U);
     EXPECT_EQ(compiled.value().columns()[0]->name, "seven");
     EXPECT_EQ(compiled.value().columns()[1]->name, "zero");
