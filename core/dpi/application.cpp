@@ -12,11 +12,21 @@ const std::string& at(const std::vector<std::string>& names, std::size_t number)
 }  // namespace
 
 std::string ApplicationNames::application(const Application& application) const {
+    std::string name;
+    write_application(application, name);
+    return name;
+}
+
+void ApplicationNames::write_application(const Application& application, std::string& out) const {
+    out.clear();
     const bool has_master = application.master != 0 && application.master != application.app;
     if (has_master && application.app != 0) {
-        return at(protocols_, application.master) + "." + at(protocols_, application.app);
+        out += at(protocols_, application.master);
+        out += '.';
+        out += at(protocols_, application.app);
+    } else {
+        out += protocol(application);
     }
-    return protocol(application);
 }
 
 const std::string& ApplicationNames::protocol(const Application& application) const {
@@ -29,17 +39,22 @@ const std::string& ApplicationNames::category(const Application& application) co
 
 std::string ApplicationNames::risks(const Application& application) const {
     std::string names;
+    write_risks(application, names);
+    return names;
+}
+
+void ApplicationNames::write_risks(const Application& application, std::string& out) const {
+    out.clear();
     for (std::uint64_t left = application.risks; left != 0; left &= left - 1) {
         const auto risk = static_cast<std::size_t>(std::countr_zero(left));
         if (risk >= risks_.size()) {
             break;
         }
-        if (!names.empty()) {
-            names += '|';
+        if (!out.empty()) {
+            out += '|';
         }
-        names += risks_[risk];
+        out += risks_[risk];
     }
-    return names;
 }
 
 }  // namespace flowgauge

@@ -59,6 +59,9 @@ public:
     // "TLS.Google", "DNS", "Unknown": as ndpi_protocol2name writes it.
     [[nodiscard]] std::string application(const Application& application) const;
 
+    // The same into `out`, whose memory is used again.
+    void write_application(const Application& application, std::string& out) const;
+
     // The most specific protocol alone: "Google".
     [[nodiscard]] const std::string& protocol(const Application& application) const;
 
@@ -67,6 +70,9 @@ public:
     // "Obsolete TLS Version (1.1 or older)|TLS Fatal Alert": the names of all risks, in the order
     // of their numbers. The separator is in no name of nDPI's.
     [[nodiscard]] std::string risks(const Application& application) const;
+
+    // The same into `out`, whose memory is used again.
+    void write_risks(const Application& application, std::string& out) const;
 
 private:
     std::vector<std::string> protocols_;   // by number; at least one

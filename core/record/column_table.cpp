@@ -169,7 +169,9 @@ void read_splt_piat(const RecordView& view, ValueSink& out) {
 }
 
 void read_application_name(const RecordView& view, ValueSink& out) {
-    out.text(view.context.application_names->application(view.application()));
+    thread_local std::string name;  // used again, as in put_sequence()
+    view.context.application_names->write_application(view.application(), name);
+    out.text(name);
 }
 
 void read_application_category_name(const RecordView& view, ValueSink& out) {
@@ -191,7 +193,9 @@ void read_metadata(const RecordView& view, ValueSink& out) {
 }
 
 void read_risks(const RecordView& view, ValueSink& out) {
-    out.text(view.context.application_names->risks(view.application()));
+    thread_local std::string names;  // used again, as in put_sequence()
+    view.context.application_names->write_risks(view.application(), names);
+    out.text(names);
 }
 
 void read_end_reason(const RecordView& view, ValueSink& out) {

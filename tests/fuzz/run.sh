@@ -22,3 +22,4 @@ fuzz() {
 fuzz walk "$seconds" 8192
 fuzz web "$((seconds / 6 + 1))" 8192
 fuzz config "$(((seconds + 1) / 2))" 4096
+fuzz expression "$((seconds / 6 + 1))" 1024
