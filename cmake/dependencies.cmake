@@ -22,3 +22,4 @@ pkg_check_modules(NCURSES REQUIRED IMPORTED_TARGET ncursesw)  # command
 pkg_check_modules(URING REQUIRED IMPORTED_TARGET liburing>=2.3)  # export/disk
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)  # export/compression
 pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)  # export/compression
+pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka>=2.0)  # export/kafka

@@ -1,0 +1,460 @@
+#include "export/kafka/kafka_transport.h"
+
+#include <syslog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "export/kafka/kafka_encoder.h"
+#include "export/kafka/kafka_producer.h"
+
+namespace flowgauge {
+namespace {
+
+constexpr std::chrono::milliseconds kBackoffMin{500};
+constexpr std::chrono::milliseconds kBackoffMax{30'000};
+
+// librdkafka says no when its own queue is full; a report wakes us, or this.
+constexpr std::chrono::milliseconds kFullPause{100};
+
+// A producer that hangs in its destruction keeps the memory of its messages.
+constexpr std::size_t kRetiredMax = 3;
+
+std::chrono::milliseconds longer(std::chrono::milliseconds backoff) noexcept {
+    return std::clamp(2 * backoff, kBackoffMin, kBackoffMax);
+}
+
+std::string error_text(int code) {
+    return rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(code));
+}
+
+}  // namespace
+
+// One unit of a block.
+struct KafkaTransport::Message {
+    enum class State : std::uint8_t { kUnproduced, kProduced, kDecided };
+
+    Sending* sending = nullptr;
+    std::uint32_t index = 0;
+    State state = State::kUnproduced;
+    bool repeated = false;  // produced before, by a producer that is no more
+};
+
+// A block on its way. Its bytes are shared with the producers that may still read them.
+struct KafkaTransport::Sending {
+    Block block;  // without bytes; records are those that were not handed back
+    std::shared_ptr<std::string> bytes;
+    std::vector<Message> messages;
+    std::list<std::unique_ptr<Sending>>::iterator place;
+    std::size_t open = 0;            // messages that are not decided
+    std::size_t unproduced = 0;      // the ones of them that no producer has
+    std::uint64_t acknowledged = 0;  // records, since the last delivery
+    RecordLosses dropped;
+    bool changed = false;
+
+    [[nodiscard]] std::string_view unit(std::size_t i) const noexcept {
+        const std::size_t begin = i == 0 ? 0 : block.units[i - 1].end;
+        return std::string_view(*bytes).substr(begin, block.units[i].end - begin);
+    }
+};
+
+Result<std::unique_ptr<KafkaTransport>> KafkaTransport::open(KafkaOptions options) {
+    Result<std::vector<ProducerProperty>> properties = producer_properties(options);
+    if (!properties) {
+        return std::move(properties).error();
+    }
+    std::unique_ptr<KafkaTransport> transport(
+        new KafkaTransport(std::move(options), std::move(properties).value())
+    );
+    if (Result<void> started = transport->start_producer(); !started) {
+        return std::move(started).error();
+    }
+    return transport;
+}
+
+KafkaTransport::KafkaTransport(KafkaOptions options, std::vector<ProducerProperty> properties)
+    : options_(std::move(options)),
+      properties_(std::move(properties)),
+      retired_(std::make_unique<RetiredProducers>()) {}
+
+KafkaTransport::~KafkaTransport() {
+    retire_producer({});
+}
+
+Result<void> KafkaTransport::start_producer() {
+    Result<std::unique_ptr<KafkaProducer>> made = KafkaProducer::make(properties_, options_);
+    if (!made) {
+        return std::move(made).error();
+    }
+    producer_ = std::move(made).value();
+    ++statistics_.producers;
+    return {};
+}
+
+bool KafkaTransport::has_room() const noexcept {
+    return open_bytes_ < options_.queue && !closed_;
+}
+
+void KafkaTransport::send(Block block) {
+    auto sending = std::make_unique<Sending>();
+    sending->bytes = std::make_shared<std::string>(std::move(block.bytes));
+    block.bytes.clear();
+    sending->block = std::move(block);
+    const std::size_t count = sending->block.units.size();
+    sending->messages.reserve(count);
+    for (std::uint32_t i = 0; i < count; ++i) {
+        sending->messages.push_back({.sending = sending.get(), .index = i});
+    }
+    sending->open = count;
+    sending->unproduced = count;
+    unproduced_ += count;
+    open_bytes_ += sending->bytes->size();
+    if (count == 0) {  // nothing will be reported
+        sending->changed = true;
+        changed_.push_back(sending.get());
+    }
+    sendings_.push_back(std::move(sending));
+    sendings_.back()->place = std::prev(sendings_.end());
+}
+
+void KafkaTransport::turn(SteadyTime now, std::vector<Delivery>& done) {
+    if (producer_ != nullptr) {
+        read_events(now);
+        std::string text;
+        if (producer_->fatal_error(text) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            tell(
+                KafkaMessageKind::kFatal,
+                text + "; a new producer takes over, so that records may arrive twice",
+                now
+            );
+            numbers_.working = 0;
+            ++numbers_.errors;
+            retire_producer(now);
+        }
+    }
+    if (producer_ == nullptr && now >= renew_at_) {
+        renew_producer(now);
+    }
+    if (producer_ != nullptr && unproduced_ > 0 && now >= produce_at_) {
+        produce(now);
+    }
+    deliver(done);
+}
+
+void KafkaTransport::read_events(SteadyTime now) {
+    producer_->clear_wakeup();
+    while (const KafkaProducer::Event event = producer_->next_event()) {
+        switch (rd_kafka_event_type(event.get())) {
+        case RD_KAFKA_EVENT_DR:
+            while (const rd_kafka_message_t* message = rd_kafka_event_message_next(event.get())) {
+                read_report(*static_cast<Message*>(message->_private), message->err, now);
+            }
+            break;
+        case RD_KAFKA_EVENT_ERROR:
+            read_error(
+                rd_kafka_event_error(event.get()), rd_kafka_event_error_string(event.get()), now
+            );
+            break;
+        case RD_KAFKA_EVENT_STATS:
+            read_statistics(rd_kafka_event_stats(event.get()));
+            break;
+        case RD_KAFKA_EVENT_LOG: {
+            const char* facility = "";
+            const char* text = "";
+            int level = 0;
+            if (rd_kafka_event_log(event.get(), &facility, &text, &level) == 0) {
+                read_log(level, facility, text, now);
+            }
+            break;
+        }
+        default:
+            break;
+        }
+    }
+}
+
+KafkaTransport::Verdict KafkaTransport::verdict_of(int code) const noexcept {
+    switch (code) {
+    case RD_KAFKA_RESP_ERR_NO_ERROR:
+        return Verdict::kDelivered;
+    case RD_KAFKA_RESP_ERR__QUEUE_FULL:
+        return Verdict::kFull;
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE:
+    case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
+        return Verdict::kTooLong;
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR__FATAL:
+    case RD_KAFKA_RESP_ERR__PURGE_QUEUE:
+    case RD_KAFKA_RESP_ERR__PURGE_INFLIGHT:
+        return Verdict::kLater;
+    case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT:
+        return Verdict::kTimedOut;
+    default:
+        return Verdict::kRefused;
+    }
+}
+
+void KafkaTransport::read_report(Message& message, int code, SteadyTime now) {
+    Verdict verdict = verdict_of(code);
+    std::string text;
+    if (verdict != Verdict::kDelivered &&
+        producer_->fatal_error(text) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        verdict = Verdict::kLater;  // it failed with its producer
+        code = RD_KAFKA_RESP_ERR__FATAL;
+    }
+    settle(message, verdict);
+    if (verdict == Verdict::kDelivered) {
+        return;
+    }
+    ++numbers_.errors;
+    if (verdict == Verdict::kLater && code != RD_KAFKA_RESP_ERR__FATAL) {
+        tell(
+            KafkaMessageKind::kTopic,
+            "topic \"" + options_.topic + "\": " + error_text(code) + "; trying again",
+            now
+        );
+        postpone(now);
+    } else if (verdict == Verdict::kTimedOut) {
+        tell(
+            KafkaMessageKind::kTimedOut,
+            "records given up: not delivered within message_timeout",
+            now
+        );
+    } else if (verdict == Verdict::kTooLong) {
+        tell(KafkaMessageKind::kTooLong, "records left out: " + error_text(code), now);
+    } else if (verdict == Verdict::kRefused) {
+        tell(KafkaMessageKind::kRefused, "records refused: " + error_text(code), now);
+    }
+}
+
+// What there is to report of connections. librdkafka goes on by itself.
+void KafkaTransport::read_error(int code, std::string_view text, SteadyTime now) {
+    if (code == RD_KAFKA_RESP_ERR__FATAL) {
+        return;  // turn() asks for it
+    }
+    ++numbers_.errors;
+    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
+        numbers_.working = 0;
+    }
+    tell(KafkaMessageKind::kError, std::string(text), now);
+}
+
+// Failed connections come as errors, too.
+void KafkaTransport::read_log(
+    int level, std::string_view facility, std::string_view text, SteadyTime now
+) {
+    if (level <= LOG_WARNING && facility != "FAIL" && facility != "ERROR") {
+        tell(KafkaMessageKind::kLog, std::string(text), now);
+    }
+}
+
+void KafkaTransport::read_statistics(std::string_view json) {
+    std::optional<KafkaStatistics> read = read_kafka_statistics(json);
+    if (!read) {
+        return;
+    }
+    add_counts(*read, ended_);
+    read->producers = statistics_.producers;
+    statistics_ = *read;
+    numbers_.connections = statistics_.connections;
+    if (statistics_.brokers_up > 0 && unproduced_ == 0) {
+        numbers_.working = 1;
+    }
+}
+
+void KafkaTransport::settle(Message& message, Verdict verdict) {
+    Sending& sending = *message.sending;
+    if (verdict == Verdict::kLater) {
+        message.state = Message::State::kUnproduced;
+        ++sending.unproduced;
+        ++unproduced_;
+        return;
+    }
+    const std::uint64_t records = sending.block.units[message.index].records;
+    message.state = Message::State::kDecided;
+    --sending.open;
+    open_bytes_ -= sending.unit(message.index).size();
+    if (verdict == Verdict::kDelivered) {
+        sending.acknowledged += records;
+        numbers_.bytes_written += sending.unit(message.index).size();
+        numbers_.working = 1;
+        renewal_backoff_ = {};
+        produce_backoff_ = {};
+    } else if (verdict == Verdict::kTooLong) {
+        sending.dropped[RecordLoss::kTooLong] += records;
+    } else if (verdict == Verdict::kTimedOut) {
+        sending.dropped[RecordLoss::kOutputFailed] += records;
+    } else {
+        sending.dropped[RecordLoss::kRefused] += records;
+    }
+    if (!std::exchange(sending.changed, true)) {
+        changed_.push_back(&sending);
+    }
+}
+
+void KafkaTransport::postpone(SteadyTime now) {
+    numbers_.working = 0;
+    if (now >= produce_at_) {
+        produce_backoff_ = longer(produce_backoff_);
+        produce_at_ = now + produce_backoff_;
+    }
+}
+
+// What it has not decided is nobody's now. Its reports that were not read are lost with it.
+void KafkaTransport::retire_producer(SteadyTime now) {
+    if (producer_ == nullptr) {
+        return;
+    }
+    std::vector<std::shared_ptr<std::string>> memory;
+    for (const std::unique_ptr<Sending>& sending : sendings_) {
+        memory.push_back(sending->bytes);
+        for (Message& message : sending->messages) {
+            if (message.state == Message::State::kProduced) {
+                message.repeated = true;
+                settle(message, Verdict::kLater);
+            }
+        }
+    }
+    retired_->take(std::move(producer_), std::move(memory));
+    ended_ = {};
+    add_counts(ended_, statistics_);
+    renew_at_ = now + renewal_backoff_;
+    renewal_backoff_ = longer(renewal_backoff_);
+}
+
+// The properties have been good before, so that only resources can be missing.
+void KafkaTransport::renew_producer(SteadyTime now) {
+    produce_at_ = now;
+    if (retired_->count() < kRetiredMax) {
+        Result<void> started = start_producer();
+        if (started) {
+            return;
+        }
+        tell(KafkaMessageKind::kFatal, started.error().message, now);
+    }
+    renewal_backoff_ = longer(renewal_backoff_);
+    renew_at_ = now + renewal_backoff_;
+}
+
+void KafkaTransport::produce(SteadyTime now) {
+    for (const std::unique_ptr<Sending>& sending : sendings_) {
+        if (sending->unproduced > 0 && !produce(*sending, now)) {
+            return;
+        }
+    }
+}
+
+// Returns whether the next block may follow.
+bool KafkaTransport::produce(Sending& sending, SteadyTime now) {
+    for (Message& message : sending.messages) {
+        if (message.state != Message::State::kUnproduced) {
+            continue;
+        }
+        const std::optional<KafkaUnit> unit = read_kafka_unit(sending.unit(message.index));
+        const int code = unit ? producer_->produce(unit->key, unit->value, &message)
+                              : RD_KAFKA_RESP_ERR__BAD_MSG;
+        Verdict verdict = verdict_of(code);
+        if (verdict == Verdict::kFull) {
+            produce_at_ = now + kFullPause;
+            return false;
+        }
+        --sending.unproduced;
+        --unproduced_;
+        message.state = Message::State::kProduced;
+        if (verdict == Verdict::kDelivered) {  // taken, that is
+            if (std::exchange(message.repeated, false)) {
+                numbers_.records_repeated += sending.block.units[message.index].records;
+            }
+            continue;
+        }
+        read_report(message, code, now);
+        if (verdict == Verdict::kLater) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void KafkaTransport::deliver(std::vector<Delivery>& done) {
+    for (Sending* sending : changed_) {
+        sending->changed = false;
+        const bool last = sending->open == 0;
+        if (!last && sending->block.spool_frame != 0) {
+            continue;
+        }
+        Delivery delivery;
+        delivery.acknowledged = std::exchange(sending->acknowledged, 0);
+        delivery.dropped = std::exchange(sending->dropped, {});
+        if (delivery.acknowledged > 0) {
+            numbers_.last_success_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
+                                           std::chrono::system_clock::now().time_since_epoch()
+            )
+                                           .count();
+        }
+        const std::uint64_t decided = delivery.acknowledged + delivery.dropped.total();
+        if (last) {
+            delivery.block = std::move(sending->block);
+            if (sending->bytes.use_count() == 1) {
+                delivery.block.bytes = std::move(*sending->bytes);
+            }
+            sendings_.erase(sending->place);
+        } else {
+            sending->block.records -= decided;
+            delivery.block.sequence = sending->block.sequence;
+            delivery.block.records = decided;
+        }
+        done.push_back(std::move(delivery));
+    }
+    changed_.clear();
+}
+
+void KafkaTransport::prepare_wait(TransportWait& wait) const {
+    const auto at_latest = [&wait](SteadyTime time) {
+        wait.deadline = wait.deadline ? std::min(*wait.deadline, time) : time;
+    };
+    if (producer_ == nullptr) {
+        at_latest(renew_at_);
+        return;
+    }
+    wait.descriptors.push_back({.fd = producer_->wakeup(), .events = POLLIN, .revents = 0});
+    if (unproduced_ > 0) {
+        at_latest(produce_at_);
+    }
+}
+
+// Copies, because librdkafka may be reading the originals until its producer is no more.
+void KafkaTransport::take_back(std::vector<Block>& blocks) {
+    for (const std::unique_ptr<Sending>& sending : sendings_) {
+        const bool whole = sending->block.spool_frame != 0;
+        Block block;
+        for (const Message& message : sending->messages) {
+            if (whole || message.state != Message::State::kDecided) {
+                block.bytes += sending->unit(message.index);
+                block.end_unit(sending->block.units[message.index].records);
+            }
+        }
+        block.preamble = sending->block.preamble;
+        block.sequence = sending->block.sequence;
+        block.spool_frame = sending->block.spool_frame;
+        blocks.push_back(std::move(block));
+    }
+    retire_producer({});
+    sendings_.clear();
+    changed_.clear();
+    open_bytes_ = 0;
+    unproduced_ = 0;
+}
+
+void KafkaTransport::tell(KafkaMessageKind kind, const std::string& text, SteadyTime now) {
+    const std::optional<std::uint64_t> left_out = limits_.admit(kind, now);
+    if (left_out && options_.tell) {
+        options_.tell(
+            *left_out == 0 ? text : text + " (" + std::to_string(*left_out) + " like it before)"
+        );
+    }
+}
+
+}  // namespace flowgauge
