@@ -37,7 +37,7 @@ Result<void> set(rd_kafka_conf_t& conf, const ProducerProperty& property) {
     }
     const std::string place = property.place.empty() ? "" : property.place + ": ";
     if (!property.secret) {
-        return Error{ErrorKind::kUsage, place + text.data()};
+        return Error{ErrorKind::kUsage, place + property.name + ": " + text.data()};
     }
     return Error{
         ErrorKind::kUsage,

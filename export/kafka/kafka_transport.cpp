@@ -14,9 +14,6 @@ namespace {
 constexpr std::chrono::milliseconds kBackoffMin{500};
 constexpr std::chrono::milliseconds kBackoffMax{30'000};
 
-// librdkafka says no when its own queue is full; a report wakes us, or this.
-constexpr std::chrono::milliseconds kFullPause{100};
-
 // A producer that hangs in its destruction keeps the memory of its messages.
 constexpr std::size_t kRetiredMax = 3;
 
@@ -37,7 +34,7 @@ struct KafkaTransport::Message {
     Sending* sending = nullptr;
     std::uint32_t index = 0;
     State state = State::kUnproduced;
-    bool repeated = false;  // produced before, by a producer that is no more
+    bool repeated = false;  // if it is produced again, it may arrive twice
 };
 
 // A block on its way. Its bytes are shared with the producers that may still read them.
@@ -135,7 +132,7 @@ void KafkaTransport::turn(SteadyTime now, std::vector<Delivery>& done) {
     if (producer_ == nullptr && now >= renew_at_) {
         renew_producer(now);
     }
-    if (producer_ != nullptr && unproduced_ > 0 && now >= produce_at_) {
+    if (producer_ != nullptr && unproduced_ > 0 && !producer_full_ && now >= produce_at_) {
         produce(now);
     }
     deliver(done);
@@ -147,7 +144,10 @@ void KafkaTransport::read_events(SteadyTime now) {
         switch (rd_kafka_event_type(event.get())) {
         case RD_KAFKA_EVENT_DR:
             while (const rd_kafka_message_t* message = rd_kafka_event_message_next(event.get())) {
-                read_report(*static_cast<Message*>(message->_private), message->err, now);
+                auto& reported = *static_cast<Message*>(message->_private);
+                reported.repeated =
+                    rd_kafka_message_status(message) != RD_KAFKA_MSG_STATUS_NOT_PERSISTED;
+                read_report(reported, message->err, now);
             }
             break;
         case RD_KAFKA_EVENT_ERROR:
@@ -267,6 +267,7 @@ void KafkaTransport::read_statistics(std::string_view json) {
 
 void KafkaTransport::settle(Message& message, Verdict verdict) {
     Sending& sending = *message.sending;
+    producer_full_ = false;
     if (verdict == Verdict::kLater) {
         message.state = Message::State::kUnproduced;
         ++sending.unproduced;
@@ -319,6 +320,7 @@ void KafkaTransport::retire_producer(SteadyTime now) {
         }
     }
     retired_->take(std::move(producer_), std::move(memory));
+    producer_full_ = false;
     ended_ = {};
     add_counts(ended_, statistics_);
     renew_at_ = now + renewal_backoff_;
@@ -357,8 +359,8 @@ bool KafkaTransport::produce(Sending& sending, SteadyTime now) {
         const int code = unit ? producer_->produce(unit->key, unit->value, &message)
                               : RD_KAFKA_RESP_ERR__BAD_MSG;
         Verdict verdict = verdict_of(code);
-        if (verdict == Verdict::kFull) {
-            produce_at_ = now + kFullPause;
+        if (verdict == Verdict::kFull) {  // until a report says that there is one less
+            producer_full_ = true;
             return false;
         }
         --sending.unproduced;
@@ -420,7 +422,7 @@ void KafkaTransport::prepare_wait(TransportWait& wait) const {
         return;
     }
     wait.descriptors.push_back({.fd = producer_->wakeup(), .events = POLLIN, .revents = 0});
-    if (unproduced_ > 0) {
+    if (unproduced_ > 0 && !producer_full_) {
         at_latest(produce_at_);
     }
 }

@@ -93,6 +93,7 @@ private:
     std::vector<Sending*> changed_;                 // with something to deliver
     std::uint64_t open_bytes_ = 0;                  // of messages that are not decided
     std::uint64_t unproduced_ = 0;                  // messages that no producer has
+    bool producer_full_ = false;                    // it takes no more for now
     SteadyTime produce_at_;                         // not before
     SteadyTime renew_at_;                           // not before
     std::chrono::milliseconds renewal_backoff_{0};
