@@ -13,20 +13,17 @@ const std::string& at(const std::vector<std::string>& names, std::size_t number)
 
 std::string ApplicationNames::application(const Application& application) const {
     std::string name;
-    write_application(application, name);
+    append_application(application, name);
     return name;
 }
 
-void ApplicationNames::write_application(const Application& application, std::string& out) const {
-    out.clear();
+void ApplicationNames::append_application(const Application& application, std::string& out) const {
     const bool has_master = application.master != 0 && application.master != application.app;
     if (has_master && application.app != 0) {
         out += at(protocols_, application.master);
         out += '.';
-        out += at(protocols_, application.app);
-    } else {
-        out += protocol(application);
     }
+    out += protocol(application);
 }
 
 const std::string& ApplicationNames::protocol(const Application& application) const {
@@ -39,18 +36,18 @@ const std::string& ApplicationNames::category(const Application& application) co
 
 std::string ApplicationNames::risks(const Application& application) const {
     std::string names;
-    write_risks(application, names);
+    append_risks(application, names);
     return names;
 }
 
-void ApplicationNames::write_risks(const Application& application, std::string& out) const {
-    out.clear();
+void ApplicationNames::append_risks(const Application& application, std::string& out) const {
+    const std::size_t begin = out.size();
     for (std::uint64_t left = application.risks; left != 0; left &= left - 1) {
         const auto risk = static_cast<std::size_t>(std::countr_zero(left));
         if (risk >= risks_.size()) {
             break;
         }
-        if (!out.empty()) {
+        if (out.size() != begin) {
             out += '|';
         }
         out += risks_[risk];

@@ -59,8 +59,8 @@ public:
     // "TLS.Google", "DNS", "Unknown": as ndpi_protocol2name writes it.
     [[nodiscard]] std::string application(const Application& application) const;
 
-    // The same into `out`, whose memory is used again.
-    void write_application(const Application& application, std::string& out) const;
+    // The same, put behind `out`, which allocates nothing while it has room.
+    void append_application(const Application& application, std::string& out) const;
 
     // The most specific protocol alone: "Google".
     [[nodiscard]] const std::string& protocol(const Application& application) const;
@@ -70,9 +70,10 @@ public:
     // "Obsolete TLS Version (1.1 or older)|TLS Fatal Alert": the names of all risks, in the order
     // of their numbers. The separator is in no name of nDPI's.
     [[nodiscard]] std::string risks(const Application& application) const;
+    void append_risks(const Application& application, std::string& out) const;
 
-    // The same into `out`, whose memory is used again.
-    void write_risks(const Application& application, std::string& out) const;
+    // By number.
+    [[nodiscard]] const std::vector<std::string>& protocols() const noexcept { return protocols_; }
 
 private:
     std::vector<std::string> protocols_;   // by number; at least one

@@ -2,6 +2,7 @@
 
 #include "core/flow/early_sequence.h"
 #include "core/flow/flow_statistics.h"
+#include "core/flow/layer_octets.h"
 #include "core/flow/observed_shard.h"
 #include "core/flow/tcp_closing.h"
 #include "core/meter/record_layout.h"
@@ -33,8 +34,14 @@ public:
 
 private:
     [[nodiscard]] std::unique_ptr<FlowShard> with_statistics() const {
-        return options_.statistical_analysis ? with_sequence(StatisticsObserver{})
-                                             : with_sequence();
+        return options_.statistical_analysis ? with_layer_octets(StatisticsObserver{})
+                                             : with_layer_octets();
+    }
+
+    template <typename... Observers>
+    [[nodiscard]] std::unique_ptr<FlowShard> with_layer_octets(Observers... observers) const {
+        return options_.layer_octets ? with_sequence(observers..., LayerOctetsObserver{})
+                                     : with_sequence(observers...);
     }
 
     template <typename... Observers>
@@ -76,6 +83,10 @@ RecordLayout layout_of(const MeterOptions& options) noexcept {
     if (options.statistical_analysis) {
         layout.statistics = at;
         at += aligned_state_bytes(StatisticsObserver::state_bytes());
+    }
+    if (options.layer_octets) {
+        layout.layer_octets = at;
+        at += aligned_state_bytes(LayerOctetsObserver::state_bytes());
     }
     if (options.splt_analysis > 0) {
         layout.sequence = at;

@@ -16,6 +16,7 @@ struct MeterOptions {
     DissectionOptions dissection;
     bool statistical_analysis = false;  // the 48 post-mortem statistics
     std::uint16_t splt_analysis = 0;    // length of the early sequences, 0 for none
+    bool layer_octets = false;          // what IPFIX counts (core/flow/layer_octets.h)
 };
 
 }  // namespace flowgauge

@@ -11,6 +11,7 @@ namespace flowgauge {
 // Byte offsets; absent for what is not configured. `bytes` is the sum.
 struct RecordLayout {
     std::optional<std::size_t> statistics;
+    std::optional<std::size_t> layer_octets;
     std::optional<std::size_t> sequence;
     std::optional<std::size_t> application;
     std::size_t bytes = 0;

@@ -79,6 +79,12 @@ const FlowStatistics& RecordView::statistics() const noexcept {
     );
 }
 
+const LayerOctets& RecordView::layer_octets() const noexcept {
+    return *std::launder(
+        reinterpret_cast<const LayerOctets*>(record.cold + *context.layout.layer_octets)
+    );
+}
+
 EarlySequence RecordView::sequence() const noexcept {
     return {record.cold + *context.layout.sequence, context.splt_analysis};
 }
@@ -88,7 +94,11 @@ const Application& RecordView::application() const noexcept {
 }
 
 bool is_present(const Column& column, const MeterOptions& options) noexcept {
-    switch (column.presence) {
+    return is_present(column.presence, options);
+}
+
+bool is_present(Presence presence, const MeterOptions& options) noexcept {
+    switch (presence) {
     case Presence::kAlways:
         return true;
     case Presence::kTunnels:

@@ -9,6 +9,7 @@
 #include "core/flow/early_sequence.h"
 #include "core/flow/flow.h"
 #include "core/flow/flow_statistics.h"
+#include "core/flow/layer_octets.h"
 #include "core/meter/meter_options.h"
 #include "core/meter/record_layout.h"
 
@@ -37,8 +38,9 @@ struct RecordView {
     std::uint64_t id = 0;
 
     [[nodiscard]] const Flow& flow() const noexcept { return *record.flow; }
-    // Requires: the column's presence, as in the three below.
+    // Requires: the column's presence, as in those below.
     [[nodiscard]] const FlowStatistics& statistics() const noexcept;
+    [[nodiscard]] const LayerOctets& layer_octets() const noexcept;
     [[nodiscard]] EarlySequence sequence() const noexcept;
     [[nodiscard]] const Application& application() const noexcept;
 };
@@ -88,6 +90,7 @@ struct Column {
 // Every column, in the order of output.
 [[nodiscard]] std::span<const Column> all_columns() noexcept;
 
+[[nodiscard]] bool is_present(Presence presence, const MeterOptions& options) noexcept;
 [[nodiscard]] bool is_present(const Column& column, const MeterOptions& options) noexcept;
 
 // `text` (a name or unit of the table) with the time unit put in.

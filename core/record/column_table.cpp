@@ -170,7 +170,8 @@ void read_splt_piat(const RecordView& view, ValueSink& out) {
 
 void read_application_name(const RecordView& view, ValueSink& out) {
     thread_local std::string name;  // used again, as in put_sequence()
-    view.context.application_names->write_application(view.application(), name);
+    name.clear();
+    view.context.application_names->append_application(view.application(), name);
     out.text(name);
 }
 
@@ -194,7 +195,8 @@ void read_metadata(const RecordView& view, ValueSink& out) {
 
 void read_risks(const RecordView& view, ValueSink& out) {
     thread_local std::string names;  // used again, as in put_sequence()
-    view.context.application_names->write_risks(view.application(), names);
+    names.clear();
+    view.context.application_names->append_risks(view.application(), names);
     out.text(names);
 }
 

@@ -1,0 +1,228 @@
+#include "export/ipfix/options_data.h"
+
+#include <cstdint>
+#include <initializer_list>
+#include <string_view>
+
+#include "export/ipfix/element.h"
+#include "export/ipfix/message_writer.h"
+#include "export/ipfix/wire.h"
+
+namespace flowgauge {
+namespace {
+
+// Enough for any interface or element; names are ours or the kernel's.
+constexpr std::size_t kTextMax = 200;
+
+// An Options Template Record behind its number (RFC 7011 section 3.4.2.2).
+std::string options_fields(std::size_t scopes, std::initializer_list<IpfixField> fields) {
+    std::string out;
+    append_wire<2>(out, fields.size());
+    append_wire<2>(out, scopes);
+    for (const IpfixField& field : fields) {
+        append_field(out, field);
+    }
+    return out;
+}
+
+std::string numbered(std::uint16_t id, std::string_view fields) {
+    std::string out;
+    append_wire<2>(out, id);
+    out += fields;
+    return out;
+}
+
+// Puts records into messages, beginning a new one when one is full.
+class Messages {
+public:
+    Messages(std::uint32_t observation_domain, std::uint32_t message_size) noexcept
+        : writer_(observation_domain, message_size) {}
+
+    void put(std::uint16_t set, std::string_view record) {
+        if (!writer_.has_room(bytes_, set, record.size())) {
+            writer_.end_message(bytes_);
+        }
+        writer_.put(bytes_, set, record);
+    }
+
+    // In a set of its own: nfcapd and nfacctd read no more than one of a set.
+    void put_options_template(std::uint16_t id, std::string_view fields) {
+        writer_.end_set(bytes_);
+        put(kOptionsTemplateSet, numbered(id, fields));
+        writer_.end_set(bytes_);
+    }
+
+    [[nodiscard]] std::string finish() {
+        writer_.end_message(bytes_);
+        return std::move(bytes_);
+    }
+
+private:
+    IpfixMessageWriter writer_;
+    std::string bytes_;
+};
+
+// Names of fixed length: nfcapd refuses others here.
+void put_applications(const ApplicationNames& names, IpfixTemplateIds& ids, Messages& out) {
+    constexpr std::uint16_t kNameBytes = 24;
+    constexpr std::uint16_t kDescriptionBytes = 55;
+    constexpr std::uint32_t kNdpiEngine = 22;
+    const std::string fields =
+        options_fields(1, {{95, 0, 4}, {96, 0, kNameBytes}, {94, 0, kDescriptionBytes}});
+    const std::uint16_t id = ids.choose(fields);
+    out.put_options_template(id, fields);
+    for (std::uint32_t number = 0; number < names.protocols().size(); ++number) {
+        const std::string& name = names.protocols()[number];
+        std::string record;
+        append_wire<4>(record, kNdpiEngine << 24 | number);
+        append_padded_text(record, name, kNameBytes);
+        append_padded_text(
+            record, "nDPI " + std::to_string(number) + " " + name, kDescriptionBytes
+        );
+        out.put(id, record);
+    }
+}
+
+// The element, or its reverse. RFC 5610 section 3.1 lists what stands here; libfixbuf learns a name
+// only where there is a description as well.
+std::string type_record(
+    const IpfixField& field, const IpfixElement& element, std::string_view name, TimeUnit unit
+) {
+    std::string record;
+    append_wire<4>(record, field.enterprise);
+    append_wire<2>(record, field.id);
+    append_wire<1>(record, static_cast<std::uint64_t>(type_of(element, unit)));
+    append_wire<1>(record, static_cast<std::uint64_t>(element.semantics));
+    append_wire<2>(record, static_cast<std::uint64_t>(units_of(element, unit)));
+    append_wire<8>(record, 0);  // no bounds of the range: both ends are 0
+    append_wire<8>(record, 0);
+    append_wire_text(record, name, kTextMax);
+    append_wire_text(record, element.meaning, kTextMax);
+    return record;
+}
+
+void put_types(
+    const IpfixOptions& options, const MeterOptions& meter, IpfixTemplateIds& ids, Messages& out
+) {
+    const TimeUnit unit = meter.flow.time_unit;
+    const std::string fields = options_fields(
+        2,
+        {{346, 0, 4},
+         {303, 0, 2},
+         {339, 0, 1},
+         {344, 0, 1},
+         {345, 0, 2},
+         {342, 0, 8},
+         {343, 0, 8},
+         {341, 0, kVariableLength},
+         {340, 0, kVariableLength}}
+    );
+    bool any = false;
+    std::uint16_t id = 0;
+    for (const IpfixElement& element : all_ipfix_elements()) {
+        const IpfixField field = field_of(element, options, unit);
+        if (!is_present(element, options, meter) || field.enterprise != options.enterprise_number) {
+            continue;
+        }
+        if (!any) {
+            any = true;
+            id = ids.choose(fields);
+            out.put_options_template(id, fields);
+        }
+        out.put(id, type_record(field, element, name_of(element, unit), unit));
+        if (element.reversible && options.biflow == IpfixBiflow::kRfc5103) {
+            const IpfixField reverse = reverse_field_of(element, options, unit);
+            out.put(id, type_record(reverse, element, reverse_name_of(element, unit), unit));
+        }
+    }
+}
+
+void put_interfaces(const IpfixOptions& options, IpfixTemplateIds& ids, Messages& out) {
+    if (options.interfaces.empty()) {
+        return;
+    }
+    const std::string fields =
+        options_fields(1, {{10, 0, 4}, {82, 0, kVariableLength}, {83, 0, kVariableLength}});
+    const std::uint16_t id = ids.choose(fields);
+    out.put_options_template(id, fields);
+    for (const IpfixInterface& interface : options.interfaces) {
+        std::string record;
+        append_wire<4>(record, interface.index);
+        append_wire_text(record, interface.name, kTextMax);
+        append_wire_text(record, interface.description, kTextMax);
+        out.put(id, record);
+    }
+}
+
+// Templates and data of statistics are short: one message of any size holds them.
+constexpr std::uint32_t kStatisticsMessageSize = 512;
+
+}  // namespace
+
+std::string make_options_data(
+    const IpfixOptions& options,
+    const MeterOptions& meter,
+    const ApplicationNames* names,
+    std::span<const IpfixTemplate> templates,
+    IpfixTemplateIds ids
+) {
+    Messages out(options.observation_domain, options.message_size);
+    for (const IpfixTemplate& each : templates) {
+        out.put(kTemplateSet, each.record);
+    }
+    if (names != nullptr && meter.dissection.enabled) {
+        put_applications(*names, ids, out);
+    }
+    put_types(options, meter, ids, out);
+    put_interfaces(options, ids, out);
+    return out.finish();
+}
+
+std::string make_statistics_templates(std::uint32_t observation_domain) {
+    Messages out(observation_domain, kStatisticsMessageSize);
+    out.put_options_template(
+        kExporterStatisticsTemplate,
+        options_fields(1, {{144, 0, 4}, {41, 0, 8}, {42, 0, 8}, {40, 0, 8}})
+    );
+    out.put_options_template(
+        kMeterStatisticsTemplate,
+        options_fields(
+            2,
+            {{149, 0, 4},
+             {143, 0, 4},
+             {163, 0, 8},
+             {164, 0, 8},
+             {165, 0, 8},
+             {166, 0, 8},
+             {167, 0, 8},
+             {168, 0, 8}}
+        )
+    );
+    return out.finish();
+}
+
+std::string make_statistics_data(
+    std::uint32_t observation_domain, const ExporterStatistics& statistics
+) {
+    constexpr std::uint64_t kProcess = 1;  // there is one exporting and one metering process
+    std::string exporter;
+    append_wire<4>(exporter, kProcess);
+    append_wire<8>(exporter, statistics.exported_messages);
+    append_wire<8>(exporter, statistics.exported_records);
+    append_wire<8>(exporter, statistics.exported_octets);
+    std::string meter;
+    append_wire<4>(meter, observation_domain);
+    append_wire<4>(meter, kProcess);
+    append_wire<8>(meter, statistics.observed_flows);
+    append_wire<8>(meter, statistics.ignored_packets);
+    append_wire<8>(meter, statistics.ignored_octets);
+    append_wire<8>(meter, statistics.not_sent_flows);
+    append_wire<8>(meter, statistics.not_sent_packets);
+    append_wire<8>(meter, statistics.not_sent_octets);
+    Messages out(observation_domain, kStatisticsMessageSize);
+    out.put(kExporterStatisticsTemplate, exporter);
+    out.put(kMeterStatisticsTemplate, meter);
+    return out.finish();
+}
+
+}  // namespace flowgauge

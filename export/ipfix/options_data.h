@@ -1,0 +1,44 @@
+// What an exporter says beside its records: templates, and options data that help to read them.
+#pragma once
+
+#include "core/dpi/application.h"
+#include "core/meter/meter_options.h"
+
+#include <span>
+#include <string>
+
+#include "export/ipfix/ipfix_options.h"
+#include "export/ipfix/record_template.h"
+
+namespace flowgauge {
+
+// Whole messages, made by an IpfixMessageWriter: the templates; applications (RFC 6759 section
+// 6.6), with `names`; types of our elements (RFC 5610 section 3); interfaces, when there are any.
+[[nodiscard]] std::string make_options_data(
+    const IpfixOptions& options,
+    const MeterOptions& meter,
+    const ApplicationNames* names,
+    std::span<const IpfixTemplate> templates,
+    IpfixTemplateIds ids
+);
+
+// What the sensor did, as IPFIX counts it: since it was started.
+struct ExporterStatistics {
+    std::uint64_t exported_messages = 0;
+    std::uint64_t exported_records = 0;
+    std::uint64_t exported_octets = 0;
+    std::uint64_t observed_flows = 0;
+    std::uint64_t ignored_packets = 0;
+    std::uint64_t ignored_octets = 0;
+    std::uint64_t not_sent_flows = 0;
+    std::uint64_t not_sent_packets = 0;
+    std::uint64_t not_sent_octets = 0;
+};
+
+// Of statistics: the Options Templates (RFC 7011 section 4.1 to 4.3), and the data.
+[[nodiscard]] std::string make_statistics_templates(std::uint32_t observation_domain);
+[[nodiscard]] std::string make_statistics_data(
+    std::uint32_t observation_domain, const ExporterStatistics& statistics
+);
+
+}  // namespace flowgauge

@@ -1,0 +1,33 @@
+// Early sequences as basicLists (RFC 6313 section 4.5.1): semantic "ordered", one element a packet,
+// without NFStream's padding.
+#pragma once
+
+#include "core/record/column.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "export/ipfix/record_template.h"
+
+namespace flowgauge {
+
+// What the lists take without their elements, at most.
+[[nodiscard]] std::size_t empty_lists_bytes(std::span<const IpfixSequence> sequences) noexcept;
+
+struct WrittenLists {
+    std::uint8_t* end = nullptr;
+    bool shortened = false;  // not all packets of the sequences had room
+};
+
+// Writes all lists, each of the same first packets. Numbers take as many bytes as the largest in
+// the list needs (RFC 7011 section 6.2). Requires: `room` bytes at `at`, at least
+// empty_lists_bytes().
+[[nodiscard]] WrittenLists write_lists(
+    std::span<const IpfixSequence> sequences,
+    const RecordView& view,
+    std::uint8_t* at,
+    std::size_t room
+) noexcept;
+
+}  // namespace flowgauge
