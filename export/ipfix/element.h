@@ -208,14 +208,14 @@ struct IpfixElement {
     std::uint8_t vocabularies = 0xff;  // IpfixVocabulary
     bool interfaces = false;           // needs a table of interfaces
 
-    IpfixForeign cesnet;
-    IpfixForeign ntop;
+    IpfixForeign cesnet = {};
+    IpfixForeign ntop = {};
 
     // Columns of the same value, "" for none: of the element, and of its reverse.
-    std::string_view column;
-    std::string_view reverse_column;
-    std::string_view part_of;  // a column that it tells something of, without being its value
-    std::string_view meaning;  // of elements of ours
+    std::string_view column = {};
+    std::string_view reverse_column = {};
+    std::string_view part_of = {};  // a column that it tells something of, without being its value
+    std::string_view meaning = {};  // of elements of ours
 };
 
 [[nodiscard]] std::span<const IpfixElement> all_ipfix_elements() noexcept;
