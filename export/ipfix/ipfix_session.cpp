@@ -1,8 +1,8 @@
 #include "export/ipfix/ipfix_session.h"
 
-#include <algorithm>
-
 #include "export/ipfix/wire.h"
+
+#include <algorithm>
 
 namespace flowgauge {
 
@@ -24,7 +24,9 @@ void IpfixSession::prepare(const Preamble* preamble, SteadyTime now, WireMessage
     if (!current_.bytes.empty()) {
         const Known* known = find(current_.fingerprint);
         if (known == nullptr || is_due(*known, now)) {
-            statistics_due_ = known != nullptr ? now : statistics_due_;
+            if (known != nullptr && options_.statistics) {
+                statistics_due_ = now;  // a refresh brings them, too
+            }
             send_preamble(current_, now, out);
         }
     }

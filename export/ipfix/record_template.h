@@ -6,14 +6,14 @@
 // to come later.
 #pragma once
 
+#include "export/ipfix/element.h"
+#include "export/ipfix/ipfix_options.h"
+
 #include <cstdint>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "export/ipfix/element.h"
-#include "export/ipfix/ipfix_options.h"
 
 namespace flowgauge {
 
@@ -46,8 +46,9 @@ struct IpfixTemplate {
 // Numbers of templates that one output has. A template's number is chosen by a hash of its fields,
 // the next free one where two meet, so that equal fields have equal numbers and others have others,
 // also over runs with different settings: records of an earlier run come out of the spool beside
-// new ones, and a collector that kept their templates must not read one by the other. 258 is the
-// first; those below are of the session itself.
+// new ones, and a collector that kept their templates must not read one by the other. (That the
+// templates of two settings meet in 16 bits happens to one change of settings in thousands.) 258 is
+// the first; those below are of the session itself.
 class IpfixTemplateIds {
 public:
     // `fields` is the Template Record behind its number.

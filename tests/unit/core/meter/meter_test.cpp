@@ -3,11 +3,13 @@
 #include "core/flow/early_sequence.h"
 #include "core/flow/flow_observer.h"
 #include "core/flow/flow_statistics.h"
+#include "core/flow/layer_octets.h"
 #include "tests/support/plain_packet.h"
 #include "tests/support/recording_outlet.h"
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -75,12 +77,13 @@ const std::string kSequence =
 const std::string kDissection = ",\"Unknown\",\"Unspecified\",0,0,\"\",\"\",\"\",\"\",\"\"";
 
 TEST(Meter, RecordsWhatEachCombinationOfObserversAdds) {
-    for (int combination = 0; combination < 8; ++combination) {
+    for (int combination = 0; combination < 16; ++combination) {
         const bool statistics = (combination & 1) != 0;
         const bool sequence = (combination & 2) != 0;
         const bool dissection = (combination & 4) != 0;
         SCOPED_TRACE(combination);
         MeterOptions options = options_of(statistics, sequence ? 5 : 0, dissection);
+        options.layer_octets = (combination & 8) != 0;  // no column shows it
         options.dissection.guess = false;
         MeterAndRows made(options);
         add_flows(made.meter->shard(), 300);
@@ -107,6 +110,43 @@ TEST(LayoutOf, PlacesStatesOneBehindTheOther) {
             aligned_state_bytes(SequenceObserver::state_bytes(5))
     );
     EXPECT_EQ(layout_of(options_of(false, 0, true)).application, 0U);
+
+    MeterOptions octets = options_of(true, 5, true);
+    octets.layer_octets = true;
+    EXPECT_EQ(layout_of(octets).layer_octets, all.sequence);
+    EXPECT_EQ(layout_of(octets).sequence, *all.sequence + sizeof(LayerOctets));
+    EXPECT_EQ(layout_of(octets).bytes, all.bytes + sizeof(LayerOctets));
+}
+
+// An outlet that looks at what the observers left.
+class OctetsOutlet final : public RecordOutlet {
+public:
+    explicit OctetsOutlet(const MeterOptions& options) : layout_(layout_of(options)) {}
+    [[nodiscard]] bool emit(const FlowRecord& record) override {
+        const RecordContext context{.layout = layout_, .application_names = nullptr};
+        seen = RecordView{.record = record, .context = context}.layer_octets();
+        return false;
+    }
+    void reached(Tick /*moment*/) override {}
+    LayerOctets seen;
+
+private:
+    RecordLayout layout_;
+};
+
+TEST(Meter, CountsLayerOctetsInEveryAccountingMode) {
+    for (const AccountingMode mode : {AccountingMode::kLink, AccountingMode::kPayload}) {
+        MeterOptions options = options_of(true, 5, false);
+        options.layer_octets = true;
+        options.flow.accounting_mode = mode;
+        OctetsOutlet outlet(options);
+        Result<std::unique_ptr<Meter>> meter = Meter::open(options, 1000, {}, outlet);
+        ASSERT_TRUE(meter);
+        add_flows(meter.value()->shard(), 1);
+        EXPECT_EQ(outlet.seen.frame, (std::array<std::uint64_t, 2>{140, 74}));
+        EXPECT_EQ(outlet.seen.ip, (std::array<std::uint64_t, 2>{112, 60}));
+        EXPECT_EQ(outlet.seen.tcp_flags, (std::array<std::uint8_t, 2>{0x12, 0x12}));
+    }
 }
 
 TEST(Meter, HasApplicationNamesOnlyWithDissection) {

@@ -1,0 +1,272 @@
+#include "tests/support/ipfix_values.h"
+
+#include "export/ipfix/element.h"
+
+#include <algorithm>
+#include <bit>
+#include <optional>
+#include <vector>
+
+namespace flowgauge::test {
+namespace {
+
+// The value of a column as text, reals by their bits, lists without padding.
+class TextSink final : public ValueSink {
+public:
+    std::string value;
+
+    void unsigned_integer(std::uint64_t number) override { value = std::to_string(number); }
+    void integer(std::int64_t number) override { value = std::to_string(number); }
+    void real(double number) override {
+        value = "real " + std::to_string(std::bit_cast<std::uint64_t>(number));
+    }
+    void text(std::string_view text) override { value = text; }
+    void list(std::span<const std::int64_t> values) override {
+        value.clear();
+        for (const std::int64_t entry : values) {
+            value += entry < 0 ? "" : std::to_string(entry) + " ";
+        }
+    }
+};
+
+// The field as an element of the table, and whether it is the reverse one.
+struct Known {
+    const IpfixElement* element = nullptr;
+    bool reverse = false;
+};
+
+Known look_up(const DecodedField& field, const IpfixExpectation& expected) {
+    const TimeUnit unit = expected.meter.flow.time_unit;
+    for (const IpfixElement& element : all_ipfix_elements()) {
+        if (!is_present(element, expected.options, expected.meter)) {
+            continue;
+        }
+        const IpfixField forward = field_of(element, expected.options, unit);
+        if (forward.id == field.id && forward.enterprise == field.enterprise) {
+            return {.element = &element};
+        }
+        const IpfixField back = reverse_field_of(element, expected.options, unit);
+        if (element.reversible && back.id == field.id && back.enterprise == field.enterprise) {
+            return {.element = &element, .reverse = true};
+        }
+    }
+    return {};
+}
+
+// Of the other direction.
+std::string mirrored_column(std::string name) {
+    constexpr std::pair<std::string_view, std::string_view> kPairs[] = {
+        {"src2dst", "dst2src"}, {"dst2src", "src2dst"}, {"src_", "dst_"}, {"dst_", "src_"}};
+    for (const auto& [from, to] : kPairs) {
+        if (name.starts_with(from)) {
+            return name.replace(0, from.size(), to);
+        }
+    }
+    return name;
+}
+
+std::optional<std::string> column_value(
+    const RecordView& view, std::string name, const IpfixExpectation& expected
+) {
+    if (expected.mirrored) {
+        name = mirrored_column(std::move(name));
+    }
+    for (const Column& column : all_columns()) {
+        if (with_unit(column.name, expected.meter.flow.time_unit) == name) {
+            TextSink sink;
+            column.read(view, sink);
+            return sink.value;
+        }
+    }
+    return std::nullopt;
+}
+
+// Of an NTP time stamp.
+std::uint64_t ticks_of(std::uint64_t ntp, std::uint64_t per_second) {
+    const std::uint64_t seconds = (ntp >> 32) - 2'208'988'800;
+    return seconds * per_second + ((ntp & 0xffffffff) * per_second >> 32);
+}
+
+std::string list_text(const DecodedList& list) {
+    std::string out;
+    for (const std::string& value : list.values) {
+        DecodedField field;
+        field.bytes = value;
+        out += std::to_string(field.number()) + " ";
+    }
+    return out;
+}
+
+std::string address_text(std::string_view bytes) {
+    const auto* at = reinterpret_cast<const std::uint8_t*>(bytes.data());
+    const bool four = bytes.size() == 4;
+    char text[kIpTextMax];
+    char* const end = write_ip(text, four ? ipv4_address(at) : ipv6_address(at), four ? 4 : 6);
+    return std::string(text, static_cast<std::size_t>(end - text));
+}
+
+std::string mac_text(std::string_view bytes) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string out;
+    for (const char byte : bytes) {
+        out += out.empty() ? "" : ":";
+        out += kDigits[static_cast<unsigned char>(byte) >> 4];
+        out += kDigits[static_cast<unsigned char>(byte) & 15];
+    }
+    return out;
+}
+
+std::string value_text(const DecodedField& field, IpfixType type) {
+    switch (type) {
+    case IpfixType::kString:
+        return field.bytes;
+    case IpfixType::kFloat64:
+        return "real " + std::to_string(field.number());
+    case IpfixType::kIpv4Address:
+    case IpfixType::kIpv6Address:
+        return address_text(field.bytes);
+    case IpfixType::kMacAddress:
+        return mac_text(field.bytes);
+    case IpfixType::kMicroseconds:
+        return std::to_string(ticks_of(field.number(), 1'000'000));
+    case IpfixType::kNanoseconds:
+        return std::to_string(ticks_of(field.number(), 1'000'000'000));
+    default:
+        return std::to_string(field.number());
+    }
+}
+
+// What elements say for which there is no column.
+std::string own_rule(const RecordView& view, const Known& known, const IpfixExpectation& expected) {
+    const std::size_t row = known.reverse != expected.mirrored ? 1 : 0;
+    const LayerOctets& octets = view.layer_octets();
+    switch (known.element->id) {
+    case 1:
+        return std::to_string(octets.ip[row]);
+    case 352:
+        return std::to_string(octets.frame[row]);
+    case 6:
+        return std::to_string(octets.tcp_flags[row]);
+    case 10:
+        for (const IpfixInterface& interface : expected.options.interfaces) {
+            if (interface.observation_point == view.flow().key.observation_point()) {
+                return std::to_string(interface.index);
+            }
+        }
+        return "0";
+    case 95: {
+        const Application& found = view.application();
+        return std::to_string((22U << 24) | (found.app != 0 ? found.app : found.master));
+    }
+    case 136: {
+        constexpr int kReasons[] = {1, 2, 4, 4, 3, 5, 4, 3};
+        return std::to_string(kReasons[static_cast<std::size_t>(view.record.end_reason)]);
+    }
+    case 198:
+    case 428: {
+        const Uint128 squares = view.statistics().packet_sizes(view.flow(), row).squares;
+        return std::to_string(static_cast<std::uint64_t>(squares));
+    }
+    case 239:
+        return expected.mirrored ? "2" : "1";
+    default:
+        return "?";
+    }
+}
+
+bool text_agrees(const std::string& got, const std::string& wanted, const IpfixExpectation& how) {
+    const std::size_t most = how.options.text_bytes_max;
+    if (is_utf8(wanted) && wanted.size() <= most && !how.shortened) {
+        return got == wanted;
+    }
+    return is_utf8(got) && got.size() <= most && (!is_utf8(wanted) || wanted.starts_with(got));
+}
+
+std::string list_difference(
+    const RecordView& view, const DecodedField& field, const IpfixExpectation& expected
+) {
+    const DecodedList list = decode_list(field.bytes);
+    const Known known = look_up(list.element, expected);
+    if (list.semantic != 4 || known.element == nullptr || known.element->list == IpfixList::kNone) {
+        return "a list of " + list.element.key();
+    }
+    if (known.element->column.empty()) {
+        return {};
+    }
+    const TimeUnit unit = expected.meter.flow.time_unit;
+    const std::string wanted =
+        column_value(view, with_unit(known.element->column, unit), expected).value_or("?");
+    const std::string got = list_text(list);
+    const bool agrees = got == wanted || (expected.shortened && wanted.starts_with(got));
+    return agrees ? "" : name_of(*known.element, unit) + ": " + got + " and not " + wanted;
+}
+
+}  // namespace
+
+bool is_utf8(std::string_view text) {
+    for (std::size_t at = 0; at < text.size();) {
+        const auto lead = static_cast<unsigned char>(text[at]);
+        const std::size_t length = lead < 0x80   ? 1
+                                   : lead < 0xc0 ? 0
+                                   : lead < 0xe0 ? 2
+                                   : lead < 0xf0 ? 3
+                                   : lead < 0xf8 ? 4
+                                                 : 0;
+        if (length == 0 || at + length > text.size()) {
+            return false;
+        }
+        std::uint32_t point = length == 1 ? lead : lead & (0x7fU >> length);
+        for (std::size_t i = 1; i < length; ++i) {
+            const auto next = static_cast<unsigned char>(text[at + i]);
+            if ((next & 0xc0) != 0x80) {
+                return false;
+            }
+            point = point << 6 | (next & 0x3fU);
+        }
+        constexpr std::uint32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
+        if (point < kLeast[length] || point > 0x10ffff || (point >= 0xd800 && point < 0xe000)) {
+            return false;
+        }
+        at += length;
+    }
+    return true;
+}
+
+std::string difference(
+    const RecordView& view, const DecodedRecord& decoded, const IpfixExpectation& expected
+) {
+    const TimeUnit unit = expected.meter.flow.time_unit;
+    for (const DecodedField& field : decoded.fields) {
+        if (field.enterprise == 0 && field.id == kBasicListId) {
+            if (std::string found = list_difference(view, field, expected); !found.empty()) {
+                return found;
+            }
+            continue;
+        }
+        const Known known = look_up(field, expected);
+        if (known.element == nullptr) {
+            return "an unknown element " + field.key();
+        }
+        const IpfixElement& element = *known.element;
+        const std::string_view column = known.reverse ? element.reverse_column : element.column;
+        const std::string got = value_text(field, type_of(element, unit));
+        if (element.text != IpfixText::kNone && column.empty()) {
+            if (!is_utf8(got)) {
+                return name_of(element, unit) + ": not UTF-8";
+            }
+            continue;
+        }
+        const std::string wanted =
+            column.empty() ? own_rule(view, known, expected)
+                           : column_value(view, with_unit(column, unit), expected).value_or("?");
+        const bool agrees =
+            element.text != IpfixText::kNone ? text_agrees(got, wanted, expected) : got == wanted;
+        if (!agrees) {
+            return name_of(element, unit) + (known.reverse ? " (reverse)" : "") + ": " + got +
+                   " and not " + wanted;
+        }
+    }
+    return {};
+}
+
+}  // namespace flowgauge::test

@@ -1,0 +1,49 @@
+// MadeRecord: a record of packets and an application that a test chose, as a Meter with these
+// options would have left it, without shard and nDPI.
+#pragma once
+
+#include "core/dpi/application.h"
+#include "core/meter/meter_options.h"
+#include "core/record/column.h"
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace flowgauge::test {
+
+// Ownership: owns flow and cold bytes. Stays where it is.
+class MadeRecord {
+public:
+    // Packets of one flow in the order of time, at least one.
+    MadeRecord(const MeterOptions& options, std::span<const Packet> packets);
+    ~MadeRecord();
+    MadeRecord(const MadeRecord&) = delete;
+    MadeRecord& operator=(const MadeRecord&) = delete;
+
+    // Requires: dissection is enabled.
+    [[nodiscard]] Application& application() noexcept { return *application_; }
+    [[nodiscard]] Flow& flow() noexcept { return flow_; }
+    [[nodiscard]] FlowRecord& record() noexcept { return record_; }
+
+    [[nodiscard]] RecordView view(const RecordContext& context, std::uint64_t id = 0) const {
+        return {.record = record_, .context = context, .id = id};
+    }
+
+private:
+    void add(const MeterOptions& options, const Packet& packet);
+
+    Flow flow_;
+    FlowRecord record_;
+    RecordLayout layout_;
+    std::vector<std::uint64_t> cold_;  // aligned as slots are
+    Application* application_ = nullptr;
+};
+
+// What such records are read with.
+[[nodiscard]] RecordContext context_of(
+    const MeterOptions& options, std::shared_ptr<const ApplicationNames> names
+);
+
+}  // namespace flowgauge::test

@@ -1,0 +1,115 @@
+#include "export/ipfix/options_data.h"
+
+#include "export/ipfix/ipfix_encoder.h"
+#include "tests/support/ipfix_decoder.h"
+#include "tests/unit/export/ipfix/ipfix_flows.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+namespace flowgauge {
+namespace {
+
+using test::DecodedRecord;
+using test::IpfixDecoder;
+
+IpfixDecoder decoded(const IpfixOptions& options, const MeterOptions& meter) {
+    auto encoder = std::move(IpfixEncoder::open(options, meter, test::sample_names())).value();
+    IpfixDecoder decoder;
+    EXPECT_EQ(decoder.decode(encoder->preamble()), "");
+    for (const test::DecodedHeader& header : decoder.headers) {
+        EXPECT_LE(header.length, options.message_size);
+        EXPECT_EQ(header.sequence, header.data_records);
+        EXPECT_EQ(header.export_time, 0U);
+        EXPECT_EQ(header.domain, options.observation_domain);
+    }
+    return decoder;
+}
+
+TEST(OptionsData, NamesApplicationsInTextsOfFixedLength) {
+    const IpfixDecoder decoder = decoded({}, test::everything());
+    std::map<std::uint64_t, std::string> names;
+    for (const DecodedRecord& record : decoder.records) {
+        if (const test::DecodedField* id = record.find("95"); id != nullptr) {
+            EXPECT_EQ(id->length, 4U);
+            EXPECT_EQ(record.find("96")->length, 24U);
+            EXPECT_EQ(record.find("94")->length, 55U);
+            names[id->number()] = record.find("96")->bytes.c_str();
+        }
+    }
+    EXPECT_EQ(
+        names,
+        (std::map<std::uint64_t, std::string>{
+            {22U << 24, "Unknown"},
+            {22U << 24 | 1, "TLS"},
+            {22U << 24 | 2, "HTTP"},
+            {22U << 24 | 3, "Google"}})
+    );
+}
+
+// Each enterprise element of a template is described, its reverse by itself.
+TEST(OptionsData, DescribesEachElementOfOurs) {
+    for (const IpfixBiflow biflow : {IpfixBiflow::kRfc5103, IpfixBiflow::kSplit}) {
+        IpfixOptions options;
+        options.profile = IpfixProfile::kFull;
+        options.biflow = biflow;
+        const IpfixDecoder decoder = decoded(options, test::everything());
+        std::map<std::uint64_t, DecodedRecord> described;
+        for (const DecodedRecord& record : decoder.records) {
+            if (const test::DecodedField* id = record.find("303"); id != nullptr) {
+                EXPECT_EQ(record.find("346")->number(), 32473U);
+                EXPECT_FALSE(record.find("340")->bytes.empty());
+                EXPECT_TRUE(described.try_emplace(id->number(), record).second);
+            }
+        }
+        std::set<std::uint64_t> used;
+        for (const auto& [id, layout] : decoder.templates) {
+            for (const test::DecodedField& field : layout.fields) {
+                if (field.enterprise == 32473) {
+                    used.insert(field.id);
+                }
+            }
+        }
+        used.insert({1050, 1051, 1111});  // in lists
+        for (const auto& [id, record] : described) {
+            EXPECT_EQ(used.erase(id), 1U) << id;
+        }
+        EXPECT_TRUE(used.empty());
+        EXPECT_EQ(described.at(1010).find("341")->bytes, "fgMeanPs");
+        EXPECT_EQ(described.at(1010).find("339")->number(), 10U);
+        EXPECT_EQ(described.at(1100).find("345")->number(), 6U);
+        if (biflow == IpfixBiflow::kRfc5103) {
+            EXPECT_EQ(described.at(0x4000 | 1010).find("341")->bytes, "reverseFgMeanPs");
+        }
+    }
+}
+
+TEST(OptionsData, NamesInterfaces) {
+    IpfixOptions options;
+    options.interfaces = {
+        {.observation_point = 1, .index = 2, .name = "eth0", .description = "uplink"},
+        {.observation_point = 2, .index = 7, .name = "lo", .description = ""}};
+    const IpfixDecoder decoder = decoded(options, test::everything());
+    std::map<std::uint64_t, std::string> names;
+    for (const DecodedRecord& record : decoder.records) {
+        if (const test::DecodedField* name = record.find("82"); name != nullptr) {
+            names[record.find("10")->number()] = name->bytes + "," + record.find("83")->bytes;
+        }
+    }
+    EXPECT_EQ(names, (std::map<std::uint64_t, std::string>{{2, "eth0,uplink"}, {7, "lo,"}}));
+}
+
+// 512 bytes hold no more than six applications.
+TEST(OptionsData, FillSeveralMessages) {
+    IpfixOptions options;
+    options.profile = IpfixProfile::kBasic;
+    options.message_size = 512;
+    EXPECT_GT(decoded(options, test::everything()).headers.size(), 1U);
+}
+
+}  // namespace
+}  // namespace flowgauge
