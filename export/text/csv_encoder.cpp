@@ -6,82 +6,63 @@
 
 namespace flowgauge {
 
-// Writes the values of a row straight into memory that lasts over rows. Each value makes room
-// first, for itself and for the comma behind it.
+// Each value makes room first, for itself and for the comma behind it.
 class CsvEncoder::Row final : public ValueSink {
 public:
-    Row(std::vector<char>& memory, CsvDialect dialect) noexcept
-        : memory_(memory),
-          at_(memory.data()),
-          dialect_(dialect) {}
+    Row(RowMemory& out, CsvDialect dialect) noexcept : out_(out), dialect_(dialect) {
+        out_.clear();
+    }
 
-    void unsigned_integer(std::uint64_t value) override {
-        make_room(kNumberTextMax);
-        at_ = write_number(at_, value);
-        *at_++ = ',';
-    }
-    void integer(std::int64_t value) override {
-        make_room(kNumberTextMax);
-        at_ = write_number(at_, value);
-        *at_++ = ',';
-    }
-    void real(double value) override {
-        make_room(kNumberTextMax);
-        at_ = write_number(at_, value);
-        *at_++ = ',';
-    }
+    void unsigned_integer(std::uint64_t value) override { put_number(value); }
+    void integer(std::int64_t value) override { put_number(value); }
+    void real(double value) override { put_number(value); }
 
     void token(std::string_view value) override {
-        make_room(value.size() + 2);
-        *at_++ = '"';
-        put(value);
-        *at_++ = '"';
-        *at_++ = ',';
+        out_.make_room(value.size() + 3);
+        out_.put('"');
+        out_.put(value);
+        out_.put("\",");
     }
 
     void text(std::string_view value) override {
-        make_room(2 * value.size() + 2);
-        *at_++ = '"';
+        out_.make_room(2 * value.size() + 3);
+        out_.put('"');
         for (std::size_t quote = value.find('"'); quote != std::string_view::npos;
              quote = value.find('"')) {
-            put(value.substr(0, quote));
-            put(dialect_ == CsvDialect::kRfc4180 ? "\"\"" : "\\\"");
+            out_.put(value.substr(0, quote));
+            out_.put(dialect_ == CsvDialect::kRfc4180 ? "\"\"" : "\\\"");
             value.remove_prefix(quote + 1);
         }
-        put(value);
-        *at_++ = '"';
-        *at_++ = ',';
+        out_.put(value);
+        out_.put("\",");
     }
 
     // As Python prints a list.
     void list(std::span<const std::int64_t> values) override {
-        make_room(values.size() * (kNumberTextMax + 2) + 4);
-        put("\"[");
+        out_.make_room(values.size() * (kNumberTextMax + 2) + 5);
+        out_.put("\"[");
         for (std::size_t i = 0; i < values.size(); ++i) {
-            put(i == 0 ? "" : ", ");
-            at_ = write_number(at_, values[i]);
+            out_.put(i == 0 ? "" : ", ");
+            out_.advance_to(write_number(out_.at(), values[i]));
         }
-        put("]\",");
+        out_.put("]\",");
     }
 
     // The row, its last comma replaced by the end of the line.
     [[nodiscard]] std::string_view finish() noexcept {
-        at_[-1] = '\n';
-        return {memory_.data(), static_cast<std::size_t>(at_ - memory_.data())};
+        out_.last() = '\n';
+        return out_.text();
     }
 
 private:
-    void make_room(std::size_t bytes) {
-        const auto used = static_cast<std::size_t>(at_ - memory_.data());
-        if (used + bytes + 1 > memory_.size()) [[unlikely]] {
-            memory_.resize(std::max(2 * memory_.size(), used + bytes + 1));
-            at_ = memory_.data() + used;
-        }
+    template <typename Number>
+    void put_number(Number value) {
+        out_.make_room(kNumberTextMax + 1);
+        out_.advance_to(write_number(out_.at(), value));
+        out_.put(',');
     }
-    void put(std::string_view value) noexcept { at_ = std::copy(value.begin(), value.end(), at_); }
 
-    std::vector<char>& memory_;
-    char* at_;
+    RowMemory& out_;
     CsvDialect dialect_;
 };
 
@@ -96,7 +77,7 @@ std::string CsvEncoder::preamble() {
 }
 
 bool CsvEncoder::encode(const RecordView& record, Block& out) {
-    Row row(row_memory_, dialect_);
+    Row row(memory_, dialect_);
     for (const Column* column : columns_) {
         column->read(record, row);
     }

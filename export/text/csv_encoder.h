@@ -1,11 +1,12 @@
 // CsvEncoder: comma-separated values, numbers bare, text and lists in quotes, one header line.
 #pragma once
 
-#include "export/sink/encoder.h"
-
 #include <cstdint>
 #include <string>
 #include <vector>
+
+#include "export/sink/encoder.h"
+#include "export/text/row_memory.h"
 
 namespace flowgauge {
 
@@ -31,7 +32,7 @@ private:
     CsvDialect dialect_;
     std::vector<const Column*> columns_;
     TimeUnit unit_;
-    std::vector<char> row_memory_ = std::vector<char>(4096);
+    RowMemory memory_;
 };
 
 }  // namespace flowgauge

@@ -1,74 +1,212 @@
 #include "export/text/json_encoder.h"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "export/text/json_form.h"
 #include "export/text/json_text.h"
 #include "export/text/number_text.h"
 
 namespace flowgauge {
 namespace {
 
-class JsonValues final : public ValueSink {
-public:
-    explicit JsonValues(std::string& out) : out_(out) {}
+// Objects in objects; no schema nests deeper.
+constexpr std::size_t kDepthMax = 8;
 
-    void unsigned_integer(std::uint64_t value) override { append_number(out_, value); }
-    void integer(std::int64_t value) override { append_number(out_, value); }
-    void real(double value) override { append_number(out_, value); }
-    void text(std::string_view value) override { append_json_string(out_, value); }
+bool is_tls(const RecordView& record) {
+    const ApplicationMetadata* metadata = record.application().metadata.get();
+    return metadata != nullptr && !metadata->tls_version.empty();
+}
 
-    void list(std::span<const std::int64_t> values) override {
-        out_ += '[';
-        for (std::size_t i = 0; i < values.size(); ++i) {
-            out_ += i == 0 ? "" : ",";
-            append_number(out_, values[i]);
-        }
-        out_ += ']';
+std::vector<std::string> keys_of(std::string_view path) {
+    std::vector<std::string> keys;
+    if (path.empty()) {
+        return keys;
     }
+    for (std::size_t dot = path.find('.'); dot != std::string_view::npos; dot = path.find('.')) {
+        keys.emplace_back(path.substr(0, dot));
+        path.remove_prefix(dot + 1);
+    }
+    keys.emplace_back(path);
+    return keys;
+}
 
-private:
-    std::string& out_;
-};
+std::string key_text(std::string_view key) {
+    std::string text;
+    append_json_string(text, key);
+    return text + ":";
+}
 
 }  // namespace
 
-void append_json_string(std::string& out, std::string_view text) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    out += '"';
-    for (const char character : text) {
-        const auto byte = static_cast<unsigned char>(character);
-        if (character == '"' || character == '\\') {
-            out += '\\';
-            out += character;
-        } else if (byte >= 0x20) {
-            out += character;
-        } else {
-            out += "\\u00";
-            out += kDigits[byte >> 4];
-            out += kDigits[byte & 0x0f];
+// A value and the keys that lead to it.
+struct JsonEncoder::Leaf {
+    std::vector<std::string> keys;
+    Step step;
+};
+
+// Each value makes room first, for itself and for the comma behind it.
+class JsonEncoder::Row final : public ValueSink {
+public:
+    explicit Row(RowMemory& out) noexcept : out_(out) {}
+
+    void unsigned_integer(std::uint64_t value) override { put_number(value); }
+    void integer(std::int64_t value) override { put_number(value); }
+    void real(double value) override { put_number(value); }
+
+    void token(std::string_view value) override {
+        out_.make_room(value.size() + 3);
+        out_.put('"');
+        out_.put(value);
+        out_.put("\",");
+    }
+
+    void text(std::string_view value) override {
+        out_.make_room(json_string_max(value.size()) + 1);
+        out_.advance_to(write_json_string(out_.at(), value));
+        out_.put(',');
+    }
+
+    void list(std::span<const std::int64_t> values) override {
+        out_.make_room(values.size() * (kNumberTextMax + 1) + 3);
+        out_.put('[');
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            out_.put(i == 0 ? "" : ",");
+            out_.advance_to(write_number(out_.at(), values[i]));
+        }
+        out_.put("],");
+    }
+
+private:
+    template <typename Number>
+    void put_number(Number value) {
+        out_.make_room(kNumberTextMax + 1);
+        out_.advance_to(write_number(out_.at(), value));
+        out_.put(',');
+    }
+
+    RowMemory& out_;
+};
+
+JsonEncoder::JsonEncoder(const std::vector<const Column*>& columns, TimeUnit unit, JsonNames names)
+    : unit_(unit) {
+    add_object(leaves_of(columns, unit, names), 0);
+}
+
+std::vector<JsonEncoder::Leaf> JsonEncoder::leaves_of(
+    const std::vector<const Column*>& columns, TimeUnit unit, JsonNames names
+) {
+    std::vector<Leaf> leaves;
+    for (const JsonConstant& constant : json_constants(names)) {
+        leaves.push_back({.keys = keys_of(constant.path), .step = {.kind = Step::Kind::kConstant}});
+        leaves.back().step.text = constant.json;
+    }
+    const std::vector<std::string> rest = keys_of(json_rest(names));
+    for (const Column* column : columns) {
+        const std::size_t before = leaves.size();
+        for (const JsonPlace& place : json_places(names)) {
+            if (place.column == column->name) {
+                leaves.push_back({.keys = keys_of(place.path), .step = {.column = column}});
+                leaves.back().step.kind = Step::Kind::kFormed;
+                leaves.back().step.form = place.form;
+                leaves.back().step.when = place.when;
+            }
+        }
+        if (leaves.size() == before) {
+            leaves.push_back({.keys = rest, .step = {.column = column}});
+            leaves.back().keys.push_back(with_unit(column->name, unit));
+            const bool may_be_empty = !rest.empty() && column->type == ColumnType::kText;
+            leaves.back().step.kind = may_be_empty ? Step::Kind::kFormed : Step::Kind::kColumn;
         }
     }
-    out += '"';
+    return leaves;
 }
 
-JsonEncoder::JsonEncoder(const std::vector<const Column*>& columns, TimeUnit unit) {
-    for (const Column* column : columns) {
-        std::string key;
-        append_json_string(key, with_unit(column->name, unit));
-        fields_.push_back({.column = column, .key = key + ":"});
+// Members stand in the order in which the first value of each comes.
+void JsonEncoder::add_object(std::vector<Leaf> leaves, std::size_t depth) {
+    while (!leaves.empty()) {
+        const std::string key = leaves.front().keys[depth];
+        const auto rest = std::ranges::stable_partition(leaves, [&](const Leaf& leaf) {
+            return leaf.keys[depth] == key;
+        });
+        std::vector<Leaf> member(leaves.begin(), rest.begin());
+        leaves.erase(leaves.begin(), rest.begin());
+        if (member.front().keys.size() == depth + 1) {
+            steps_.push_back(std::move(member.front().step));
+            steps_.back().text.insert(0, key_text(key));
+            continue;
+        }
+        steps_.push_back({.kind = Step::Kind::kOpen, .text = key_text(key) + "{"});
+        add_object(std::move(member), depth + 1);
+        steps_.push_back({.kind = Step::Kind::kClose});
     }
 }
 
+// Behind each value stands a comma; the last one of an object becomes its end.
 bool JsonEncoder::encode(const RecordView& record, Block& block) {
-    std::string& out = block.bytes;
-    JsonValues values(out);
-    out += '{';
-    for (std::size_t i = 0; i < fields_.size(); ++i) {
-        out += i == 0 ? "" : ",";
-        out += fields_[i].key;
-        fields_[i].column->read(record, values);
+    memory_.clear();
+    Row plain(memory_);
+    std::array<std::size_t, kDepthMax> open{};
+    std::size_t depth = 0;
+    memory_.put('{');
+    for (const Step& step : steps_) {
+        memory_.make_room(step.text.size() + 2);
+        switch (step.kind) {
+        case Step::Kind::kOpen:
+            open[depth++] = memory_.size();
+            memory_.put(step.text);
+            break;
+        case Step::Kind::kClose:
+            close_object(open[--depth]);
+            break;
+        case Step::Kind::kConstant:
+            memory_.put(step.text);
+            memory_.put(',');
+            break;
+        case Step::Kind::kColumn:
+            memory_.put(step.text);
+            step.column->read(record, plain);
+            break;
+        case Step::Kind::kFormed:
+            write_formed(step, record, plain);
+            break;
+        }
     }
-    out += "}\n";
+    memory_.make_room(2);
+    if (memory_.last() == ',') {
+        memory_.last() = '}';
+    } else {
+        memory_.put('}');
+    }
+    memory_.put('\n');
+    block.bytes += memory_.text();
     block.end_unit(1);
     return true;
+}
+
+// An object of nothing is left out.
+void JsonEncoder::close_object(std::size_t begin) {
+    if (memory_.last() == '{') {
+        memory_.cut_to(begin);
+        return;
+    }
+    memory_.last() = '}';
+    memory_.put(',');
+}
+
+void JsonEncoder::write_formed(const Step& step, const RecordView& record, ValueSink& plain) {
+    if (step.when != JsonWhen::kAlways && is_tls(record) != (step.when == JsonWhen::kTls)) {
+        return;
+    }
+    const std::size_t begin = memory_.size();
+    memory_.put(step.text);
+    const std::size_t value = memory_.size();
+    FormedJsonValue formed(memory_, plain, step.form, unit_);
+    step.column->read(record, formed);
+    if (memory_.size() == value) {
+        memory_.cut_to(begin);
+    }
 }
 
 }  // namespace flowgauge

@@ -61,6 +61,44 @@ TEST(JsonText, EscapesWhatRfc8259Asks) {
     }
 }
 
+TEST(JsonText, ReplacesWhatIsNoUtf8) {
+    EXPECT_EQ(json_string("a\xff-\xe2\x82"), "\"a\xef\xbf\xbd-\xef\xbf\xbd\"");
+    EXPECT_EQ(json_string("12345678\xc3(\x80"), "\"12345678\xef\xbf\xbd(\xef\xbf\xbd\"");
+}
+
+// Whole words are looked at at once: what needs care is found at each place of them.
+TEST(JsonText, FindsWhatNeedsCareAtEachPlace) {
+    for (const std::string& hard :
+         {std::string("\""),
+          std::string("\\"),
+          std::string("\x1f"),
+          std::string("\xc3\xa9"),
+          std::string("\xff"),
+          std::string("\0", 1),
+          std::string("!"),
+          std::string("#"),
+          std::string("["),
+          std::string("]"),
+          std::string(" "),
+          std::string("\x7f")}) {
+        const std::string alone = json_string(hard);
+        const std::string middle = alone.substr(1, alone.size() - 2);
+        for (std::size_t before = 0; before < 18; ++before) {
+            for (std::size_t after = 0; after < 18; ++after) {
+                const std::string a(before, 'a');
+                const std::string b(after, 'b');
+                ASSERT_EQ(json_string(a + hard + b), "\"" + a + middle + b + "\"");
+            }
+        }
+    }
+}
+
+TEST(JsonText, HasRoomForTheWorst) {
+    const std::string worst(1000, '\x01');
+    EXPECT_EQ(json_string(worst).size(), json_string_max(worst.size()));
+    EXPECT_EQ(json_string(std::string(1000, '\xff')).size(), 3002U);
+}
+
 TEST(JsonText, ReadsBackForEachByteBelow128) {
     for (int byte = 0; byte < 128; ++byte) {
         const std::string text = {'a', static_cast<char>(byte), 'b'};
@@ -82,6 +120,20 @@ TEST(JsonEncoder, WritesOneObjectALine) {
         "\"hard\":\"a\\\"b,c\\u000ad\\\\e\\u000d\\u0009\\u0001 \xc3\xa9\",\"trailing\":\"end\\\\\","
         "\"list\":[0,1,-1],\"empty_list\":[]}\n"
     );
+}
+
+TEST(JsonEncoder, WritesTextThatIsLongerThanItsMemory) {
+    const std::vector<Column> columns{
+        test::column(
+            "long", [](const RecordView&, ValueSink& out) { out.text(std::string(100'000, '\n')); }
+        ),
+        test::column("n", [](const RecordView&, ValueSink& out) { out.unsigned_integer(1); })};
+    JsonEncoder encoder(test::pointers(columns), TimeUnit::kMilliseconds);
+    const FlowRecord record;
+    const RecordContext context;
+    Block block;
+    EXPECT_TRUE(encoder.encode({.record = record, .context = context}, block));
+    EXPECT_EQ(block.bytes.size(), std::string_view("{\"long\":\"\",\"n\":1}\n").size() + 600'000);
 }
 
 TEST(JsonEncoder, WritesAnEmptyObjectWithoutColumns) {
