@@ -1,8 +1,8 @@
 #include "config/environment.h"
 
 #include "config/schema.h"
-#include "core/base/spelling.h"
 #include "config/value_text.h"
+#include "core/base/spelling.h"
 
 #include <algorithm>
 #include <array>

@@ -1,8 +1,7 @@
 // SinkSettings: what an operator can choose of one sink, in the options of the parts it is made of.
 #pragma once
 
-#include "export/anonymize/anonymizer.h"
-#include "export/compression/compression.h"
+#include "export/compression/compressor.h"
 #include "export/file/file_rotation.h"
 #include "export/ipfix/ipfix_options.h"
 #include "export/kafka/kafka_options.h"
@@ -72,18 +71,6 @@ struct NetworkSettings {
     std::uint64_t replay_size = StreamOptions{}.replay_size;  // bytes
 };
 
-struct AnonymizeSettings {
-    std::string columns;  // names, between them commas; empty: none
-    AnonymizeMethod method = AnonymizeMethod::kBlake2b;
-    std::string key_file;  // empty: a key of each run
-};
-
-// Waiting on disk for an output that does not keep up (export/spool/spool.h).
-struct SpoolSettings {
-    std::string directory;
-    std::uint64_t size = std::uint64_t{4} << 30;  // bytes
-};
-
 struct SinkSettings {
     std::string name;  // unique; the label `sink` of metrics
     SinkType type = SinkType::kFile;
@@ -94,8 +81,6 @@ struct SinkSettings {
     std::uint64_t queue_memory = std::uint64_t{64} << 20;  // bytes of records that wait
     WhenFull when_full = WhenFull::kDropNewest;
     SpoolSettings spool;
-
-    AnonymizeSettings anonymize;
 
     FileSettings file;
     NetworkSettings network;

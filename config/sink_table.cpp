@@ -39,9 +39,6 @@ constexpr Choice kWhenFull[] = {
     {"drop_newest", number_of(WhenFull::kDropNewest)},
     {"drop_oldest", number_of(WhenFull::kDropOldest)},
     {"spool", number_of(WhenFull::kSpool)}};
-constexpr Choice kMethods[] = {
-    {"blake2b", number_of(AnonymizeMethod::kBlake2b)},
-    {"cryptopan", number_of(AnonymizeMethod::kCryptoPan)}};
 constexpr Choice kDistributions[] = {
     {"failover", number_of(DistributeMode::kFailover)},
     {"duplicate", number_of(DistributeMode::kDuplicate)}};
@@ -127,12 +124,6 @@ constexpr Parameter kParameters[] = {
      .help = "folder of this sink alone, for records that memory cannot hold; for queue.when_full: spool"},
     {.path = "sinks[].spool.size", .type = size(kKiB * kKiB), .field = field<&SinkSettings::spool, &SpoolSettings::size>(),
      .help = "bytes that the spool may take"},
-    {.path = "sinks[].anonymize.columns", .type = kNames, .field = field<&SinkSettings::anonymize, &AnonymizeSettings::columns>(),
-     .help = "columns whose values are replaced by pseudonyms"},
-    {.path = "sinks[].anonymize.method", .type = choice(kMethods), .field = field<&SinkSettings::anonymize, &AnonymizeSettings::method>(),
-     .help = "blake2b: NFStream's keyed hash; cryptopan: addresses that keep their common prefixes"},
-    {.path = "sinks[].anonymize.key_file", .type = kPath, .field = field<&SinkSettings::anonymize, &AnonymizeSettings::key_file>(),
-     .help = "key that gives the same pseudonyms in each run; without it there is one for each run"},
 
     {.path = "sinks[].collectors", .sink_types = kNetwork, .type = kTexts, .field = field<&SinkSettings::network, &NetworkSettings::collectors>(),
      .help = "HOST:PORT, [V6ADDRESS]:PORT or unix:/PATH; the preferred one first"},

@@ -1,13 +1,12 @@
 #include "control/credentials.h"
 
 #include "core/base/format.h"
+#include "crypto/tls_server.h"
 
 #include <cerrno>
 #include <fstream>
 #include <system_error>
 #include <utility>
-
-#include "crypto/tls_server.h"
 
 namespace flowgauge {
 namespace {

@@ -3,13 +3,12 @@
 
 #include "control/http_server.h"
 #include "core/base/result.h"
+#include "crypto/digest.h"
 
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "crypto/digest.h"
 
 struct ssl_ctx_st;  // OpenSSL's SSL_CTX
 

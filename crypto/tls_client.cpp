@@ -1,6 +1,7 @@
 #include "crypto/tls_client.h"
 
 #include "core/base/format.h"
+#include "crypto/tls_reason.h"
 
 #include <arpa/inet.h>
 #include <openssl/bio.h>
@@ -11,8 +12,6 @@
 
 #include <array>
 #include <utility>
-
-#include "crypto/tls_reason.h"
 
 namespace flowgauge {
 namespace {

@@ -1,13 +1,12 @@
 #include "crypto/tls_server.h"
 
 #include "core/base/format.h"
+#include "crypto/tls_reason.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
 #include <utility>
-
-#include "crypto/tls_reason.h"
 
 namespace flowgauge {
 namespace {

@@ -3,10 +3,6 @@
 #include "core/flow/flow.h"
 #include "core/flow/flow_shard.h"
 #include "core/meter/record_layout.h"
-#include "core/record/column.h"
-#include "export/file/file_transport.h"
-#include "pipeline/record_encoder.h"
-#include "service/log.h"
 
 #include <algorithm>
 #include <bit>
@@ -21,22 +17,6 @@ constexpr std::uint64_t kQueueRecordsMin = 64;
 // Of one who waits for an output that does nothing. systemd waits 90 s for a sensor to stop.
 constexpr std::chrono::seconds kPatienceOfReaders{30};
 constexpr std::chrono::seconds kPatienceOfSensors{10};
-
-void say(const std::string& sink, SinkProblem& problem, FileNews news, const std::string& text) {
-    switch (news) {
-    case FileNews::kFailing:
-        problem.set(text);
-        log_error("sink " + sink + ": " + text, {{.name = "SINK", .value = sink}});
-        break;
-    case FileNews::kWorking:
-        problem.set({});
-        log_info("sink " + sink + ": " + text, {{.name = "SINK", .value = sink}});
-        break;
-    case FileNews::kNote:
-        log_warning("sink " + sink + ": " + text, {{.name = "SINK", .value = sink}});
-        break;
-    }
-}
 
 // A file's reader may wait for its output, and with one worker may write it itself; who reads an
 // interface may not.
@@ -65,41 +45,26 @@ SinkOptions options_of(
     return options;
 }
 
-Result<std::unique_ptr<RotatingFile>> open_file(
-    const SinkSettings& sink, const std::shared_ptr<SinkProblem>& problem
-) {
-    return RotatingFile::open(
-        {.path = sink.file.path,
-         .rotation = rotation_of(sink.file),
-         .flows_per_file = sink.file.flows_per_file,
-         .min_free = sink.file.min_free,
-         .sync = sink.file.sync,
-         .quoted_newlines = sink.encoder.format == RecordFormat::kCsv &&
-                            sink.encoder.csv_dialect == CsvDialect::kRfc4180,
-         .tell =
-             [name = sink.name, problem](FileNews news, const std::string& text) {
-                 say(name, *problem, news, text);
-             }}
-    );
+// What the sink itself has sent and lost, as IPFIX tells it.
+ExporterStatistics statistics_of(const Sink& sink) {
+    const SinkNumbers numbers = sink.numbers();
+    return {
+        .exported_records = numbers.records_acknowledged,
+        .exported_octets = numbers.output.bytes_written,
+        .observed_flows = numbers.records_taken,
+        .not_sent_flows = numbers.dropped.total() - numbers.dropped[RecordLoss::kFilter]};
 }
 
 }  // namespace
 
-void SinkProblem::set(std::string text) {
-    const std::lock_guard lock(mutex_);
-    text_ = std::move(text);
-}
-
-std::string SinkProblem::text() const {
-    const std::lock_guard lock(mutex_);
-    return text_;
-}
-
-void LineSink::change(const SinkSettings& fresh, const MeterOptions& /*meter*/) {
+void LineSink::change(const SinkSettings& fresh, const MeterOptions& meter) {
     if (file != nullptr) {
         sink->post([file = file, rotation = rotation_of(fresh.file)](Sink& /*sink*/) {
             file->change(rotation);
         });
+    }
+    if (Result<std::unique_ptr<RecordFilter>> filter = make_filter(fresh.when, meter)) {
+        sink->change_filter(std::move(filter).value());
     }
 }
 
@@ -109,36 +74,37 @@ Result<std::unique_ptr<LineSink>> open_sink(
     const std::string place = "sink " + sink.name;
     auto made = std::make_unique<LineSink>();
     made->name = sink.name;
-    made->problem = std::make_shared<SinkProblem>();
-    made->destination = sink.file.path;
-    made->type = sink.file.path == "-" ? "stdout" : "file";
-    Result<std::vector<const Column*>> columns = select_columns(sink.columns, settings.meter);
-    if (!columns) {
-        return std::move(columns).error().within(place);
+    made->type = type_of(sink);
+    made->destination = destination_of(sink);
+    const SinkSurroundings around{
+        .settings = settings,
+        .application_names = options.application_names,
+        .may_wait = options.waits,
+        .problem = made->problem,
+        .statistics = [line = made.get()] {
+            return line->sink == nullptr ? ExporterStatistics{} : statistics_of(*line->sink);
+        }};
+    Result<std::unique_ptr<RecordFilter>> filter = make_filter(sink.when, settings.meter);
+    if (!filter) {
+        return std::move(filter).error().within(place);
     }
-    SinkParts parts{
-        .filter = nullptr,
-        .encoder = make_text_encoder(
-            sink.encoder, std::move(columns).value(), settings.meter.flow.time_unit
-        ),
-        .transport = nullptr,
-        .store = nullptr};
-    if (sink.file.path == "-") {
-        Result<std::unique_ptr<Transport>> opened = FileTransport::open(sink.file.path);
-        if (!opened) {
-            return std::move(opened).error().within(place);
-        }
-        parts.transport = std::move(opened).value();
-    } else {
-        Result<std::unique_ptr<RotatingFile>> opened = open_file(sink, made->problem);
-        if (!opened) {
-            return std::move(opened).error().within(place);
-        }
-        made->file = opened.value().get();
-        parts.transport = std::move(opened).value();
+    Result<std::unique_ptr<RecordEncoder>> encoder = make_encoder(sink, around);
+    if (!encoder) {
+        return std::move(encoder).error().within(place);
     }
+    Result<OpenedTransport> opened = open_transport(sink, around);
+    if (!opened) {
+        return std::move(opened).error().within(place);
+    }
+    made->file = opened.value().file;
     made->sink = std::make_unique<Sink>(
-        options_of(sink, settings, options), options.workers, std::move(parts)
+        options_of(sink, settings, options),
+        options.workers,
+        SinkParts{
+            .filter = std::move(filter).value(),
+            .encoder = std::move(encoder).value(),
+            .transport = std::move(opened).value().transport,
+            .store = nullptr}
     );
     return made;
 }
@@ -149,36 +115,27 @@ Result<std::unique_ptr<LineSink>> open_output(
     const OutputSettings& output = settings.output;
     auto made = std::make_unique<LineSink>();
     made->name = "output";
-    made->destination = output.path;
     made->type = output.path == "-" ? "stdout" : "file";
-    made->problem = std::make_shared<SinkProblem>();
-    Result<std::vector<const Column*>> columns = select_columns(output.columns, settings.meter);
-    if (!columns) {
-        return std::move(columns).error();
+    made->destination = output.path;
+    Result<std::unique_ptr<RecordEncoder>> encoder =
+        make_line_encoder(output.encoder, output.columns, settings.meter);
+    if (!encoder) {
+        return std::move(encoder).error();
     }
-    Result<std::unique_ptr<Transport>> transport = FileTransport::open(output.path);
+    Result<std::unique_ptr<Transport>> transport = open_plain_file(output.path, true);
     if (!transport) {
         return std::move(transport).error().within("output");
     }
-    SinkParts parts{
-        .filter = nullptr,
-        .encoder = make_text_encoder(
-            output.encoder, std::move(columns).value(), settings.meter.flow.time_unit
-        ),
-        .transport = std::move(transport).value(),
-        .store = nullptr};
-    made->sink =
-        std::make_unique<Sink>(options_of(settings, options), options.workers, std::move(parts));
+    made->sink = std::make_unique<Sink>(
+        options_of(settings, options),
+        options.workers,
+        SinkParts{
+            .filter = nullptr,
+            .encoder = std::move(encoder).value(),
+            .transport = std::move(transport).value(),
+            .store = nullptr}
+    );
     return made;
-}
-
-FileRotation rotation_of(const FileSettings& settings) {
-    std::uint32_t keep = settings.keep;
-    if (settings.flows_per_file != 0 && settings.rotate_files != 0) {
-        keep = keep == 0 ? settings.rotate_files : std::min(keep, settings.rotate_files);
-    }
-    return {
-        .rotate_every = settings.rotate_every, .rotate_size = settings.rotate_size, .keep = keep};
 }
 
 std::size_t queue_records(std::uint64_t memory, std::size_t cold_bytes, std::uint32_t workers) {

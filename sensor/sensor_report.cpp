@@ -3,6 +3,7 @@
 #include "sensor/process_statistics.h"
 #include "sensor/sensor.h"
 #include "service/log.h"
+#include "service/sensor_name.h"
 #include "service/version.h"
 #include "telemetry/sink_statistics.h"
 
@@ -20,14 +21,6 @@ using std::chrono::milliseconds;
 std::int64_t now_ms() {
     using std::chrono::system_clock;
     return std::chrono::duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-}
-
-std::string sensor_name(const std::string& configured) {
-    std::array<char, 256> name{};
-    if (configured != "auto") {
-        return configured;
-    }
-    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
 }
 
 std::string_view severity_name(Severity severity) {

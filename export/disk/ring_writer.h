@@ -1,14 +1,14 @@
 // RingWriter: the DiskWriter that hands writes to the kernel by io_uring(7).
 #pragma once
 
+#include "export/disk/disk_writer.h"
+
 #include <liburing.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
-
-#include "export/disk/disk_writer.h"
 
 namespace flowgauge {
 

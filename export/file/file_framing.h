@@ -2,15 +2,14 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "export/sink/block.h"
+#include "export/sink/transport.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
-
-#include "export/sink/block.h"
-#include "export/sink/transport.h"
 
 namespace flowgauge {
 

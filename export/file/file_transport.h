@@ -3,6 +3,8 @@
 #pragma once
 
 #include "core/base/file_descriptor.h"
+#include "export/file/file_framing.h"
+#include "export/sink/transport.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -10,9 +12,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "export/file/file_framing.h"
-#include "export/sink/transport.h"
 
 namespace flowgauge {
 

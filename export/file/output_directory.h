@@ -3,13 +3,12 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "export/file/file_framing.h"
+#include "export/file/rotated_name.h"
 
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "export/file/file_framing.h"
-#include "export/file/rotated_name.h"
 
 namespace flowgauge {
 

@@ -2,12 +2,12 @@
 // has heard of it.
 #pragma once
 
+#include "export/file/file_rotation.h"
+#include "export/sink/transport.h"
+
 #include <chrono>
 #include <functional>
 #include <string>
-
-#include "export/file/file_rotation.h"
-#include "export/sink/transport.h"
 
 namespace flowgauge {
 

@@ -9,12 +9,6 @@
 // their own nevertheless.
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <string_view>
-
 #include "export/disk/disk_writer.h"
 #include "export/file/disk_room.h"
 #include "export/file/file_framing.h"
@@ -25,6 +19,12 @@
 #include "export/file/rotated_name.h"
 #include "export/file/write_queue.h"
 #include "export/sink/transport.h"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
 
 namespace flowgauge {
 

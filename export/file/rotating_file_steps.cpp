@@ -1,5 +1,7 @@
 // What comes of the steps of a RotatingFile: opening, finishing, trouble.
 #include "core/base/format.h"
+#include "export/file/rotating_file.h"
+#include "export/terminal/quantity_text.h"
 
 #include <fcntl.h>
 #include <sys/statvfs.h>
@@ -9,9 +11,6 @@
 #include <cerrno>
 #include <system_error>
 #include <utility>
-
-#include "export/file/rotating_file.h"
-#include "export/terminal/quantity_text.h"
 
 namespace flowgauge {
 namespace {

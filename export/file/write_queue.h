@@ -1,12 +1,12 @@
 // WriteQueue: the blocks of a file transport, and how far each of them has come.
 #pragma once
 
+#include "export/sink/transport.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <vector>
-
-#include "export/sink/transport.h"
 
 namespace flowgauge {
 

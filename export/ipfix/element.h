@@ -5,13 +5,12 @@
 
 #include "core/meter/meter_options.h"
 #include "core/record/column.h"
+#include "export/ipfix/ipfix_options.h"
 
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
-
-#include "export/ipfix/ipfix_options.h"
 
 namespace flowgauge {
 

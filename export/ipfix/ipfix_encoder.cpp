@@ -1,12 +1,12 @@
 #include "export/ipfix/ipfix_encoder.h"
 
-#include <algorithm>
-#include <string>
-#include <utility>
-
 #include "export/ipfix/options_data.h"
 #include "export/ipfix/sequence_list.h"
 #include "export/ipfix/wire.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
 
 namespace flowgauge {
 namespace {

@@ -5,6 +5,11 @@
 #include "core/base/result.h"
 #include "core/dpi/application.h"
 #include "core/meter/meter_options.h"
+#include "export/ipfix/ipfix_options.h"
+#include "export/ipfix/message_writer.h"
+#include "export/ipfix/record_template.h"
+#include "export/ipfix/record_values.h"
+#include "export/sink/encoder.h"
 
 #include <array>
 #include <cstddef>
@@ -13,12 +18,6 @@
 #include <span>
 #include <string>
 #include <vector>
-
-#include "export/ipfix/ipfix_options.h"
-#include "export/ipfix/message_writer.h"
-#include "export/ipfix/record_template.h"
-#include "export/ipfix/record_values.h"
-#include "export/sink/encoder.h"
 
 namespace flowgauge {
 

@@ -2,14 +2,14 @@
 // sequence numbers, export times, templates before the data that needs them, and statistics.
 #pragma once
 
+#include "export/ipfix/options_data.h"
+#include "export/network/session_protocol.h"
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
-
-#include "export/ipfix/options_data.h"
-#include "export/network/session_protocol.h"
 
 namespace flowgauge {
 

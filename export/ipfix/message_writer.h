@@ -2,12 +2,12 @@
 // each other in a string.
 #pragma once
 
+#include "export/ipfix/wire.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
-
-#include "export/ipfix/wire.h"
 
 namespace flowgauge {
 

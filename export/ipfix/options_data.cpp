@@ -1,12 +1,12 @@
 #include "export/ipfix/options_data.h"
 
-#include <cstdint>
-#include <initializer_list>
-#include <string_view>
-
 #include "export/ipfix/element.h"
 #include "export/ipfix/message_writer.h"
 #include "export/ipfix/wire.h"
+
+#include <cstdint>
+#include <initializer_list>
+#include <string_view>
 
 namespace flowgauge {
 namespace {

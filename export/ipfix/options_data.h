@@ -3,12 +3,11 @@
 
 #include "core/dpi/application.h"
 #include "core/meter/meter_options.h"
+#include "export/ipfix/ipfix_options.h"
+#include "export/ipfix/record_template.h"
 
 #include <span>
 #include <string>
-
-#include "export/ipfix/ipfix_options.h"
-#include "export/ipfix/record_template.h"
 
 namespace flowgauge {
 

@@ -1,7 +1,6 @@
 #include "export/ipfix/record_template.h"
 
 #include "core/base/hash.h"
-
 #include "export/ipfix/wire.h"
 
 namespace flowgauge {

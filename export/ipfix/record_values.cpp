@@ -1,9 +1,9 @@
 #include "export/ipfix/record_values.h"
 
+#include "export/ipfix/wire.h"
+
 #include <algorithm>
 #include <bit>
-
-#include "export/ipfix/wire.h"
 
 namespace flowgauge {
 namespace {

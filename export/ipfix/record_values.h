@@ -2,6 +2,8 @@
 #pragma once
 
 #include "core/record/column.h"
+#include "export/ipfix/element.h"
+#include "export/ipfix/ipfix_options.h"
 
 #include <array>
 #include <cstdint>
@@ -9,9 +11,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "export/ipfix/element.h"
-#include "export/ipfix/ipfix_options.h"
 
 namespace flowgauge {
 

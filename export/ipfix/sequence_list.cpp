@@ -1,8 +1,8 @@
 #include "export/ipfix/sequence_list.h"
 
-#include <algorithm>
-
 #include "export/ipfix/wire.h"
+
+#include <algorithm>
 
 namespace flowgauge {
 namespace {

@@ -3,12 +3,11 @@
 #pragma once
 
 #include "core/record/column.h"
+#include "export/ipfix/record_template.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
-
-#include "export/ipfix/record_template.h"
 
 namespace flowgauge {
 

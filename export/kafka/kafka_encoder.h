@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/flow/flow_key.h"
+#include "export/sink/encoder.h"
 
 #include <array>
 #include <cstddef>
@@ -10,8 +11,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "export/sink/encoder.h"
 
 namespace flowgauge {
 

@@ -4,6 +4,8 @@
 
 #include "core/base/file_descriptor.h"
 #include "core/base/result.h"
+#include "export/kafka/kafka_options.h"
+#include "export/kafka/producer_properties.h"
 
 #include <librdkafka/rdkafka.h>
 
@@ -14,9 +16,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "export/kafka/kafka_options.h"
-#include "export/kafka/producer_properties.h"
 
 namespace flowgauge {
 

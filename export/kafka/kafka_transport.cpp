@@ -1,12 +1,12 @@
 #include "export/kafka/kafka_transport.h"
 
+#include "export/kafka/kafka_encoder.h"
+#include "export/kafka/kafka_producer.h"
+
 #include <syslog.h>
 
 #include <algorithm>
 #include <utility>
-
-#include "export/kafka/kafka_encoder.h"
-#include "export/kafka/kafka_producer.h"
 
 namespace flowgauge {
 namespace {

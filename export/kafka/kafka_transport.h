@@ -2,6 +2,11 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "export/kafka/kafka_options.h"
+#include "export/kafka/kafka_statistics.h"
+#include "export/kafka/message_limits.h"
+#include "export/kafka/producer_properties.h"
+#include "export/sink/transport.h"
 
 #include <chrono>
 #include <cstdint>
@@ -10,12 +15,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "export/kafka/kafka_options.h"
-#include "export/kafka/kafka_statistics.h"
-#include "export/kafka/message_limits.h"
-#include "export/kafka/producer_properties.h"
-#include "export/sink/transport.h"
 
 namespace flowgauge {
 

@@ -2,12 +2,11 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "export/kafka/kafka_options.h"
 
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "export/kafka/kafka_options.h"
 
 namespace flowgauge {
 

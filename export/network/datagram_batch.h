@@ -1,15 +1,15 @@
 // DatagramBatch: units as datagrams, from framing until the kernel has taken or refused them.
 #pragma once
 
+#include "export/network/session_protocol.h"
+#include "export/sink/sink_numbers.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "export/network/session_protocol.h"
-#include "export/sink/sink_numbers.h"
 
 namespace flowgauge {
 

@@ -3,6 +3,9 @@
 
 #include "core/base/file_descriptor.h"
 #include "core/base/result.h"
+#include "export/network/datagram_batch.h"
+#include "export/network/name_lookup.h"
+#include "export/network/network_options.h"
 
 #include <netinet/in.h>
 #include <netinet/udp.h>
@@ -12,10 +15,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-
-#include "export/network/datagram_batch.h"
-#include "export/network/name_lookup.h"
-#include "export/network/network_options.h"
 
 namespace flowgauge {
 

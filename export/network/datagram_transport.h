@@ -1,6 +1,14 @@
 // DatagramTransport: blocks to one collector over UDP or a unix datagram socket.
 #pragma once
 
+#include "export/network/datagram_batch.h"
+#include "export/network/datagram_sender.h"
+#include "export/network/network_options.h"
+#include "export/network/peer_dialer.h"
+#include "export/network/peer_report.h"
+#include "export/network/peer_transport.h"
+#include "export/network/session_protocol.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -9,14 +17,6 @@
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "export/network/datagram_batch.h"
-#include "export/network/datagram_sender.h"
-#include "export/network/network_options.h"
-#include "export/network/peer_dialer.h"
-#include "export/network/peer_report.h"
-#include "export/network/peer_transport.h"
-#include "export/network/session_protocol.h"
 
 namespace flowgauge {
 

@@ -1,10 +1,10 @@
 #include "export/network/duplicate_transport.h"
 
-#include <algorithm>
-#include <utility>
-
 #include "export/network/failover_transport.h"
 #include "export/network/peer_dialer.h"
+
+#include <algorithm>
+#include <utility>
 
 namespace flowgauge {
 namespace {

@@ -1,6 +1,8 @@
 // DuplicateTransport: each of several collectors gets everything.
 #pragma once
 
+#include "export/network/peer_transport.h"
+
 #include <bitset>
 #include <chrono>
 #include <cstddef>
@@ -9,8 +11,6 @@
 #include <memory>
 #include <optional>
 #include <vector>
-
-#include "export/network/peer_transport.h"
 
 namespace flowgauge {
 

@@ -1,9 +1,9 @@
 #include "export/network/failover_transport.h"
 
+#include "export/network/peer_dialer.h"
+
 #include <algorithm>
 #include <utility>
-
-#include "export/network/peer_dialer.h"
 
 namespace flowgauge {
 

@@ -1,6 +1,8 @@
 // FailoverTransport: of several collectors, the first that works gets everything.
 #pragma once
 
+#include "export/network/peer_transport.h"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -8,8 +10,6 @@
 #include <memory>
 #include <optional>
 #include <vector>
-
-#include "export/network/peer_transport.h"
 
 namespace flowgauge {
 

@@ -3,6 +3,7 @@
 
 #include "core/base/file_descriptor.h"
 #include "core/base/result.h"
+#include "export/network/collector_address.h"
 
 #include <sys/socket.h>
 
@@ -10,8 +11,6 @@
 #include <memory>
 #include <optional>
 #include <vector>
-
-#include "export/network/collector_address.h"
 
 namespace flowgauge {
 

@@ -1,15 +1,15 @@
 // How records go to collectors over the network: the options of a sink.
 #pragma once
 
+#include "crypto/tls_client.h"
+#include "export/network/backoff.h"
+#include "export/network/collector_address.h"
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
-
-#include "crypto/tls_client.h"
-#include "export/network/backoff.h"
-#include "export/network/collector_address.h"
 
 namespace flowgauge {
 

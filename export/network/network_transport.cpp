@@ -1,17 +1,16 @@
 #include "export/network/network_transport.h"
 
 #include "core/base/format.h"
+#include "export/network/datagram_transport.h"
+#include "export/network/duplicate_transport.h"
+#include "export/network/failover_transport.h"
+#include "export/network/stream_transport.h"
 
 #include <sys/socket.h>
 
 #include <random>
 #include <utility>
 #include <vector>
-
-#include "export/network/datagram_transport.h"
-#include "export/network/duplicate_transport.h"
-#include "export/network/failover_transport.h"
-#include "export/network/stream_transport.h"
 
 namespace flowgauge {
 namespace {

@@ -2,12 +2,11 @@
 #pragma once
 
 #include "core/base/result.h"
-
-#include <memory>
-
 #include "export/network/network_options.h"
 #include "export/network/session_protocol.h"
 #include "export/sink/transport.h"
+
+#include <memory>
 
 namespace flowgauge {
 

@@ -1,16 +1,16 @@
 // PeerDialer: when to try which address of a collector.
 #pragma once
 
+#include "export/network/backoff.h"
+#include "export/network/collector_address.h"
+#include "export/network/name_lookup.h"
+#include "export/sink/transport.h"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
-
-#include "export/network/backoff.h"
-#include "export/network/collector_address.h"
-#include "export/network/name_lookup.h"
-#include "export/sink/transport.h"
 
 namespace flowgauge {
 

@@ -1,11 +1,11 @@
 // PeerReport: what the operator is told of one collector.
 #pragma once
 
+#include "export/sink/sink_numbers.h"
+
 #include <cstdint>
 #include <functional>
 #include <string>
-
-#include "export/sink/sink_numbers.h"
 
 namespace flowgauge {
 

@@ -1,14 +1,14 @@
 // PeerTransport: the way to one collector, so that several can be put together.
 #pragma once
 
+#include "export/sink/block.h"
+#include "export/sink/transport.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <utility>
 #include <vector>
-
-#include "export/sink/block.h"
-#include "export/sink/transport.h"
 
 namespace flowgauge {
 

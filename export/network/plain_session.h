@@ -1,9 +1,9 @@
 // PlainSession: units as they are, such as lines of JSON.
 #pragma once
 
-#include <cstdint>
-
 #include "export/network/session_protocol.h"
+
+#include <cstdint>
 
 namespace flowgauge {
 

@@ -2,13 +2,13 @@
 // be sent again.
 #pragma once
 
+#include "export/network/peer_transport.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <string_view>
 #include <vector>
-
-#include "export/network/peer_transport.h"
 
 namespace flowgauge {
 

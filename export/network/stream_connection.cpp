@@ -1,6 +1,8 @@
 #include "export/network/stream_connection.h"
 
 #include "core/base/format.h"
+#include "export/network/peer_dialer.h"
+#include "export/network/stream_socket.h"
 
 #include <sys/socket.h>
 
@@ -10,9 +12,6 @@
 #include <chrono>
 #include <system_error>
 #include <utility>
-
-#include "export/network/peer_dialer.h"
-#include "export/network/stream_socket.h"
 
 namespace flowgauge {
 namespace {

@@ -3,17 +3,16 @@
 #pragma once
 
 #include "core/base/file_descriptor.h"
+#include "crypto/tls_client.h"
+#include "export/network/name_lookup.h"
+#include "export/network/network_options.h"
+#include "export/sink/transport.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
-
-#include "crypto/tls_client.h"
-#include "export/network/name_lookup.h"
-#include "export/network/network_options.h"
-#include "export/sink/transport.h"
 
 namespace flowgauge {
 

@@ -3,12 +3,11 @@
 
 #include "core/base/file_descriptor.h"
 #include "core/base/result.h"
+#include "export/network/name_lookup.h"
+#include "export/network/network_options.h"
 
 #include <cstdint>
 #include <optional>
-
-#include "export/network/name_lookup.h"
-#include "export/network/network_options.h"
 
 namespace flowgauge {
 

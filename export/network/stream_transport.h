@@ -2,15 +2,6 @@
 // come and go.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-#include <deque>
-#include <functional>
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "crypto/tls_client.h"
 #include "export/network/network_options.h"
 #include "export/network/peer_dialer.h"
@@ -19,6 +10,15 @@
 #include "export/network/replay_ring.h"
 #include "export/network/session_protocol.h"
 #include "export/network/stream_connection.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace flowgauge {
 

@@ -1,12 +1,12 @@
 // SyslogSession: each unit as the message of a syslog entry (RFC 5424).
 #pragma once
 
+#include "export/network/session_protocol.h"
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
-
-#include "export/network/session_protocol.h"
 
 namespace flowgauge {
 

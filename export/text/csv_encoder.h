@@ -1,12 +1,12 @@
 // CsvEncoder: comma-separated values, numbers bare, text and lists in quotes, one header line.
 #pragma once
 
+#include "export/sink/encoder.h"
+#include "export/text/row_memory.h"
+
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "export/sink/encoder.h"
-#include "export/text/row_memory.h"
 
 namespace flowgauge {
 

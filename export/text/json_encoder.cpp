@@ -1,12 +1,12 @@
 #include "export/text/json_encoder.h"
 
-#include <algorithm>
-#include <array>
-#include <string_view>
-
 #include "export/text/json_form.h"
 #include "export/text/json_text.h"
 #include "export/text/number_text.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
 
 namespace flowgauge {
 namespace {

@@ -1,14 +1,14 @@
 // JsonEncoder: one JSON object a line (RFC 8259), valid UTF-8 whatever the records hold.
 #pragma once
 
+#include "export/sink/encoder.h"
+#include "export/text/json_names.h"
+#include "export/text/row_memory.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "export/sink/encoder.h"
-#include "export/text/json_names.h"
-#include "export/text/row_memory.h"
 
 namespace flowgauge {
 

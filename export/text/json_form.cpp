@@ -1,13 +1,13 @@
 #include "export/text/json_form.h"
 
+#include "export/text/json_text.h"
+#include "export/text/number_text.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
 #include <string>
-
-#include "export/text/json_text.h"
-#include "export/text/number_text.h"
 
 namespace flowgauge {
 namespace {

@@ -2,14 +2,13 @@
 #pragma once
 
 #include "core/record/column.h"
+#include "export/text/json_names.h"
+#include "export/text/row_memory.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
-
-#include "export/text/json_names.h"
-#include "export/text/row_memory.h"
 
 namespace flowgauge {
 

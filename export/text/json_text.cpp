@@ -1,10 +1,10 @@
 #include "export/text/json_text.h"
 
+#include "export/text/utf8_text.h"
+
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
-
-#include "export/text/utf8_text.h"
 
 namespace flowgauge {
 namespace {

@@ -1,6 +1,9 @@
-// Rows of all columns by our encoders, and by sprintf as a plain program would write them: the ratio in
-// one run is what counts (>= 5x for CSV, >= 4x for JSON).
+// Rows of all columns by our encoders, and by sprintf as a plain program would write them: the
+// ratio in one run is what counts (>= 5x for CSV, >= 4x for JSON).
 #include "core/record/column.h"
+#include "export/text/csv_encoder.h"
+#include "export/text/json_encoder.h"
+#include "export/text/protobuf_encoder.h"
 #include "tests/support/full_record.h"
 
 #include <benchmark/benchmark.h>
@@ -11,10 +14,6 @@
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "export/text/csv_encoder.h"
-#include "export/text/json_encoder.h"
-#include "export/text/protobuf_encoder.h"
 
 namespace flowgauge {
 namespace {

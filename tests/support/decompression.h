@@ -1,11 +1,11 @@
 // Reads back what was compressed, by the libraries and by the tools that people use.
 #pragma once
 
+#include "export/compression/compressor.h"
+
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "export/compression/compressor.h"
 
 namespace flowgauge::test {
 

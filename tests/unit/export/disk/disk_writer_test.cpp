@@ -2,6 +2,7 @@
 
 #include "core/base/file_descriptor.h"
 #include "core/base/result.h"
+#include "export/disk/ring_writer.h"
 #include "tests/support/small_file_system.h"
 #include "tests/support/without_io_uring.h"
 
@@ -18,8 +19,6 @@
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "export/disk/ring_writer.h"
 
 namespace flowgauge::test {
 namespace {

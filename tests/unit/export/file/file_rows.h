@@ -1,6 +1,8 @@
 // Rows of known content through a RotatingFile, with a clock that the test sets.
 #pragma once
 
+#include "export/file/line_framing.h"
+#include "export/file/rotating_file.h"
 #include "tests/support/small_file_system.h"
 
 #include <gtest/gtest.h>
@@ -14,9 +16,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "export/file/line_framing.h"
-#include "export/file/rotating_file.h"
 
 namespace flowgauge::test {
 

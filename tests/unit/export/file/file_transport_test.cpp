@@ -1,5 +1,7 @@
 #include "export/file/file_transport.h"
 
+#include "export/file/line_framing.h"
+
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
@@ -16,8 +18,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "export/file/line_framing.h"
 
 namespace flowgauge {
 namespace {

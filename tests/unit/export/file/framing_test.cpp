@@ -1,4 +1,6 @@
 // Files of formats that are more than lines: compressed lines and IPFIX messages.
+#include "export/file/compressed_framing.h"
+#include "export/file/message_framing.h"
 #include "tests/support/decompression.h"
 #include "tests/unit/export/file/file_rows.h"
 #include "tests/unit/export/file/trying_writers.h"
@@ -11,9 +13,6 @@
 #include <map>
 #include <string>
 #include <vector>
-
-#include "export/file/compressed_framing.h"
-#include "export/file/message_framing.h"
 
 namespace flowgauge {
 namespace {

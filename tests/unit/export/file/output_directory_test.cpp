@@ -1,6 +1,7 @@
 #include "export/file/output_directory.h"
 
 #include "core/base/file_descriptor.h"
+#include "export/file/line_framing.h"
 #include "tests/support/small_file_system.h"
 
 #include <gtest/gtest.h>
@@ -14,8 +15,6 @@
 #include <fstream>
 #include <map>
 #include <string>
-
-#include "export/file/line_framing.h"
 
 namespace flowgauge {
 namespace {

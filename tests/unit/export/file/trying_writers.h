@@ -1,12 +1,12 @@
 // Disks that try one's patience: one whose syncs fail, and one that does not answer.
 #pragma once
 
+#include "export/disk/disk_writer.h"
+#include "export/disk/waiting_writer.h"
+
 #include <cerrno>
 #include <chrono>
 #include <vector>
-
-#include "export/disk/disk_writer.h"
-#include "export/disk/waiting_writer.h"
 
 namespace flowgauge::test {
 

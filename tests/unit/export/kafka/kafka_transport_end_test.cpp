@@ -1,4 +1,5 @@
 // A transport whose brokers do not answer: its bounds, and how it ends.
+#include "export/kafka/kafka_transport.h"
 #include "tests/unit/export/kafka/mock_cluster.h"
 #include "tests/unit/export/kafka/transport_run.h"
 
@@ -8,8 +9,6 @@
 #include <set>
 #include <string>
 #include <vector>
-
-#include "export/kafka/kafka_transport.h"
 
 namespace flowgauge {
 namespace {

@@ -1,5 +1,7 @@
 #include "export/kafka/producer_properties.h"
 
+#include "export/kafka/kafka_transport.h"
+
 #include <gtest/gtest.h>
 
 #include <unistd.h>
@@ -8,8 +10,6 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
-
-#include "export/kafka/kafka_transport.h"
 
 namespace flowgauge {
 namespace {

@@ -1,6 +1,8 @@
 // A KafkaTransport at work in a test: blocks of numbered messages, and turns until something holds.
 #pragma once
 
+#include "export/kafka/kafka_transport.h"
+
 #include <gtest/gtest.h>
 
 #include <poll.h>
@@ -14,8 +16,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "export/kafka/kafka_transport.h"
 
 namespace flowgauge::test {
 

@@ -2,6 +2,7 @@
 // names and types of ecs_flat (ECS), and the compiled class network_activity of OCSF 1.5.0.
 #include "export/text/json_names.h"
 
+#include "export/text/json_encoder.h"
 #include "tests/support/full_record.h"
 #include "tests/unit/export/text/json_object.h"
 
@@ -10,8 +11,6 @@
 #include <map>
 #include <set>
 #include <string>
-
-#include "export/text/json_encoder.h"
 
 namespace flowgauge {
 namespace {

@@ -1,13 +1,13 @@
 // Reads a JSON object by RFC 8259, strictly, to judge what an encoder wrote.
 #pragma once
 
+#include "export/text/utf8_text.h"
+
 #include <gtest/gtest.h>
 
 #include <map>
 #include <string>
 #include <string_view>
-
-#include "export/text/utf8_text.h"
 
 namespace flowgauge::test {
 
