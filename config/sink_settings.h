@@ -71,6 +71,12 @@ struct NetworkSettings {
     std::uint64_t replay_size = StreamOptions{}.replay_size;  // bytes
 };
 
+// Waiting on disk for an output that does not keep up (export/spool/spool.h).
+struct SpoolSettings {
+    std::string directory;
+    std::uint64_t size = std::uint64_t{4} << 30;  // bytes
+};
+
 struct SinkSettings {
     std::string name;  // unique; the label `sink` of metrics
     SinkType type = SinkType::kFile;

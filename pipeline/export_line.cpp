@@ -11,6 +11,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <system_error>
 #include <utility>
 
 namespace flowgauge {
@@ -237,12 +240,12 @@ Result<void> report(const RunSummary& summary, const std::string& path) {
     if (path.empty()) {
         return {};
     }
-    Result<std::unique_ptr<Transport>> file = FileTransport::open(path);
+    errno = 0;
+    std::ofstream file(path, std::ios::binary | std::ios::trunc);
+    file << to_json(summary) << std::flush;
     if (!file) {
-        return std::move(file).error().within("summary");
-    }
-    if (Result<void> written = file.value()->close(to_json(summary)); !written) {
-        return std::move(written).error().within("summary");
+        const std::string reason = std::generic_category().message(errno != 0 ? errno : EIO);
+        return Error{ErrorKind::kOutput, "summary: " + path + ": " + reason};
     }
     return {};
 }

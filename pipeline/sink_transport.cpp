@@ -134,10 +134,10 @@ SessionFactory session_factory(const SinkSettings& sink, const SinkSurroundings&
 }
 
 Result<OpenedTransport> open_collectors(const SinkSettings& sink, const SinkSurroundings& around) {
-    NetworkOptions options{
-        .protocol = sink.network.protocol,
-        .distribute = sink.network.distribute,
-        .tls = sink.network.tls};
+    NetworkOptions options;
+    options.protocol = sink.network.protocol;
+    options.distribute = sink.network.distribute;
+    options.tls = sink.network.tls;
     for (const std::string& collector : sink.network.collectors) {
         Result<CollectorAddress> address = parse_collector_address(collector);
         if (!address) {
