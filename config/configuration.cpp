@@ -195,6 +195,10 @@ private:
                 input.workers = static_cast<std::uint32_t>(input.cpus.size());
             }
         }
+        settings.meter.layer_octets =
+            std::ranges::any_of(settings.sinks, [](const SinkSettings& sink) {
+                return format_of(sink) == RecordFormat::kIpfix;
+            });
         if (reads_files()) {
             settings.http = {};
             settings.control = {};

@@ -97,4 +97,7 @@ struct SinkSettings {
     SyslogOptions syslog;
 };
 
+// The format that `auto` stands for.
+[[nodiscard]] RecordFormat format_of(const SinkSettings& sink) noexcept;
+
 }  // namespace flowgauge

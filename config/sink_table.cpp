@@ -190,15 +190,6 @@ constexpr Parameter kParameters[] = {
 
 }  // namespace
 
-std::string_view to_string(SinkType type) noexcept {
-    for (const Choice& choice : kTypes) {
-        if (choice.number == number_of(type)) {
-            return choice.name;
-        }
-    }
-    return "";
-}
-
 std::span<const Parameter> sink_parameters() noexcept {
     return kParameters;
 }

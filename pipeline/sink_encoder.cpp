@@ -54,23 +54,6 @@ Result<std::unique_ptr<RecordEncoder>> ipfix_encoder(
 
 }  // namespace
 
-RecordFormat format_of(const SinkSettings& sink) noexcept {
-    if (sink.encoder.format != RecordFormat::kAuto) {
-        return sink.encoder.format;
-    }
-    switch (sink.type) {
-    case SinkType::kFile:
-        return RecordFormat::kCsv;
-    case SinkType::kIpfix:
-        return RecordFormat::kIpfix;
-    case SinkType::kKafka:
-    case SinkType::kSyslog:
-    case SinkType::kSocket:
-        break;
-    }
-    return RecordFormat::kJsonLines;
-}
-
 Result<std::unique_ptr<RecordFilter>> make_filter(
     const std::string& when, const MeterOptions& meter
 ) {

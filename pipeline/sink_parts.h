@@ -41,9 +41,6 @@ struct OpenedTransport {
     RotatingFile* file = nullptr;  // the transport, if it is one
 };
 
-// The format that `auto` stands for.
-[[nodiscard]] RecordFormat format_of(const SinkSettings& sink) noexcept;
-
 // "/var/log/flowgauge/flows.csv", "192.0.2.1:4739, 192.0.2.2:4739".
 [[nodiscard]] std::string destination_of(const SinkSettings& sink);
 
