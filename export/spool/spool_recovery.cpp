@@ -1,0 +1,199 @@
+// How a spool finds out, when it is opened, what an earlier run left.
+#include "core/base/format.h"
+#include "core/base/hash.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <string_view>
+#include <utility>
+
+#include "export/spool/disk_spool.h"
+#include "export/spool/segment_scanner.h"
+
+namespace flowgauge {
+namespace {
+
+std::optional<Landmark> landmark_of(const SpoolDirectory& directory, std::uint64_t segment) {
+    const FileDescriptor file = directory.open_segment(segment);
+    std::array<char, kLandmarkBytes> bytes{};
+    const ssize_t count = file ? ::pread(file.get(), bytes.data(), bytes.size(), 0) : 0;
+    return read_landmark(
+        LandmarkKind::kSegment,
+        std::string_view(bytes.data(), count > 0 ? static_cast<std::size_t>(count) : 0)
+    );
+}
+
+void raise(SpoolPoint& point, const SpoolPoint& to) noexcept {
+    point.frame = std::max(point.frame, to.frame);
+    point.records = std::max(point.records, to.records);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Spool>> Spool::open(SpoolOptions options) {
+    Result<SpoolDirectory> directory = SpoolDirectory::open(options.directory);
+    if (!directory) {
+        return std::move(directory).error();
+    }
+    auto spool = std::make_unique<DiskSpool>(
+        SpoolState(std::move(options), std::move(directory).value()), DiskWriter::open()
+    );
+    if (Result<void> recovered = spool->recover(); !recovered) {
+        return std::move(recovered).error();
+    }
+    return std::unique_ptr<Spool>(std::move(spool));
+}
+
+Result<void> DiskSpool::recover() {
+    state_.now = std::chrono::steady_clock::now();
+    Result<SpoolFiles> files = state_.directory.list();
+    if (!files) {
+        return std::move(files).error();
+    }
+    take_files(files.value());
+    bool is_damaged = false;
+    const std::optional<Landmark> position = position_.load(is_damaged);
+    if (is_damaged) {
+        state_.tell(
+            SpoolTopic::kDamage,
+            "the acknowledged position is damaged; what was acknowledged may be sent once more"
+        );
+    }
+    find_salt(position);
+    const SpoolPoint start = find_start(position);
+    state_.end = start;
+    find_end();
+    state_.numbers.records_recovered = state_.end.records - start.records;
+    state_.numbers.records = state_.numbers.records_recovered;
+    reader_.emplace(state_, start);
+    make_position_files(start);
+    remove_segments();
+    return {};
+}
+
+void DiskSpool::take_files(const SpoolFiles& files) {
+    for (const SegmentFile& file : files.segments) {
+        state_.segments[file.number] = {.bytes = file.bytes, .limit = file.bytes};
+        state_.numbers.bytes += file.bytes;
+    }
+    for (const SegmentFile& file : files.aside) {
+        state_.aside[file.number] = file.bytes;
+        state_.numbers.bytes += file.bytes;
+    }
+}
+
+// Each segment says it as well, in case that the position is damaged.
+void DiskSpool::find_salt(const std::optional<Landmark>& position) {
+    std::optional<Landmark> found = position;
+    for (auto segment = state_.segments.begin(); !found && segment != state_.segments.end();
+         ++segment) {
+        found = landmark_of(state_.directory, segment->first);
+    }
+    state_.salt = found ? found->salt : random_seed();
+}
+
+// Where the first frame is that is not acknowledged.
+SpoolPoint DiskSpool::find_start(const std::optional<Landmark>& position) {
+    if (position) {
+        return position->point;
+    }
+    for (const auto& [number, segment] : state_.segments) {
+        const std::optional<Landmark> landmark = landmark_of(state_.directory, number);
+        if (landmark && landmark->salt == state_.salt) {
+            return landmark->point;
+        }
+        const FileDescriptor file = state_.directory.open_segment(number);
+        SegmentScanner scanner(file.get(), state_.salt, 0);
+        if (!file) {
+            continue;
+        }
+        for (SegmentScanner::Step step = scanner.step(segment.limit);
+             step != SegmentScanner::Step::kEnd;
+             step = scanner.step(segment.limit)) {
+            if (step == SegmentScanner::Step::kFrame) {
+                return scanner.header().before();
+            }
+        }
+    }
+    return {};
+}
+
+// Frames are numbered on from the last one that ever was: nothing that lies here is written over.
+void DiskSpool::find_end() {
+    while (!state_.segments.empty() && !take_last_segment()) {}
+}
+
+// Looks for the last frame in the newest segment. Returns false if it holds none: it is gone then.
+bool DiskSpool::take_last_segment() {
+    const auto [number, segment] = *state_.segments.rbegin();
+    const FileDescriptor file = state_.directory.open_segment(number);
+    if (!file) {
+        state_.count_error("open " + segment_name(number), errno);
+        state_.end.frame = std::max(state_.end.frame, number);  // its name stays taken
+        state_.segments.erase(number);
+        state_.numbers.bytes -= segment.bytes;
+        return false;
+    }
+    const std::optional<Landmark> landmark = landmark_of(state_.directory, number);
+    const bool is_ours = landmark && landmark->salt == state_.salt;
+    const std::uint64_t begin = is_ours ? kLandmarkBytes : 0;
+    SegmentScanner scanner(file.get(), state_.salt, begin);
+    SpoolPoint last;
+    std::uint64_t limit = begin;  // behind the last intact frame
+    std::uint64_t bad_bytes = 0;  // that follow it
+    for (SegmentScanner::Step step = scanner.step(segment.bytes);
+         step != SegmentScanner::Step::kEnd;
+         step = scanner.step(segment.bytes)) {
+        if (step == SegmentScanner::Step::kFrame) {
+            limit = scanner.offset();
+            bad_bytes = 0;
+        } else if (step == SegmentScanner::Step::kDamage) {
+            bad_bytes += scanner.bad_bytes();
+        } else if (step == SegmentScanner::Step::kTorn) {
+            state_.tell(
+                SpoolTopic::kTorn,
+                format(
+                    "{} ends with {} bytes of a frame that was being written when an earlier run "
+                    "ended; it was not in the spool yet",
+                    segment_name(number),
+                    scanner.bad_bytes()
+                )
+            );
+        }
+        last = scanner.highest();
+    }
+    raise(state_.end, is_ours ? landmark->point : SpoolPoint{});
+    raise(state_.end, last);
+    if (bad_bytes != 0) {
+        state_.count_corrupt(number, bad_bytes);
+    }
+    if (last.frame == 0) {
+        state_.drop_segment(number);
+        return false;
+    }
+    state_.segments[number].limit = limit;
+    return true;
+}
+
+// Both exist from the start, so that a full disk does not keep the position from moving on.
+void DiskSpool::make_position_files(const SpoolPoint& start) {
+    position_.set_durable(start);
+    for (int i = 0; i < 2; ++i) {
+        position_.begin({.salt = state_.salt, .point = start});
+        while (position_.is_busy()) {
+            if (!disk_->drain(std::chrono::minutes(1))) {
+                return;  // turn() goes on with it
+            }
+            if (const int error = position_.turn(); error != 0) {
+                state_.count_error("write the acknowledged position", error);
+                return;
+            }
+        }
+    }
+    positioned_at_ = state_.now;
+}
+
+}  // namespace flowgauge
