@@ -47,8 +47,8 @@ private:
     void take_files(const SpoolFiles& files);
     void find_salt(const std::optional<Landmark>& position);
     [[nodiscard]] SpoolPoint find_start(const std::optional<Landmark>& position);
-    void find_end();
-    [[nodiscard]] bool take_last_segment();
+    [[nodiscard]] Result<void> find_end();
+    [[nodiscard]] Result<bool> take_last_segment();
     void make_position_files(const SpoolPoint& start);
 
     void turn_position();

@@ -119,6 +119,11 @@ std::optional<Landmark> read_landmark(LandmarkKind kind, std::string_view bytes)
     return landmark;
 }
 
+bool is_torn_landmark(LandmarkKind kind, std::string_view bytes) noexcept {
+    const std::string_view magic = magic_of(kind);
+    return bytes.size() < kLandmarkBytes && magic.starts_with(bytes.substr(0, magic.size()));
+}
+
 std::string_view frame_magic() noexcept {
     return kMagic;
 }

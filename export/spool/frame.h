@@ -41,6 +41,9 @@ constexpr std::size_t kLandmarkBytes = 40;
 [[nodiscard]] std::string landmark_bytes(LandmarkKind kind, const Landmark& landmark);
 [[nodiscard]] std::optional<Landmark> read_landmark(LandmarkKind kind, std::string_view bytes);
 
+// Whether so few bytes may be the beginning of one, which was being written when the process died.
+[[nodiscard]] bool is_torn_landmark(LandmarkKind kind, std::string_view bytes) noexcept;
+
 enum class FrameKind : std::uint32_t { kBlock = 1, kPreamble = 2 };
 
 struct FrameHeader {

@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <string_view>
+#include <string>
+#include <system_error>
 #include <utility>
 
 #include "export/spool/disk_spool.h"
@@ -16,14 +16,16 @@
 namespace flowgauge {
 namespace {
 
+std::string head_of(int file) {
+    std::string bytes(kLandmarkBytes, '\0');
+    const ssize_t count = ::pread(file, bytes.data(), bytes.size(), 0);
+    bytes.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+    return bytes;
+}
+
 std::optional<Landmark> landmark_of(const SpoolDirectory& directory, std::uint64_t segment) {
     const FileDescriptor file = directory.open_segment(segment);
-    std::array<char, kLandmarkBytes> bytes{};
-    const ssize_t count = file ? ::pread(file.get(), bytes.data(), bytes.size(), 0) : 0;
-    return read_landmark(
-        LandmarkKind::kSegment,
-        std::string_view(bytes.data(), count > 0 ? static_cast<std::size_t>(count) : 0)
-    );
+    return file ? read_landmark(LandmarkKind::kSegment, head_of(file.get())) : std::nullopt;
 }
 
 void raise(SpoolPoint& point, const SpoolPoint& to) noexcept {
@@ -65,7 +67,9 @@ Result<void> DiskSpool::recover() {
     find_salt(position);
     const SpoolPoint start = find_start(position);
     state_.end = start;
-    find_end();
+    if (Result<void> found = find_end(); !found) {
+        return std::move(found).error();
+    }
     state_.numbers.records_recovered = state_.end.records - start.records;
     state_.numbers.records = state_.numbers.records_recovered;
     reader_.emplace(state_, start);
@@ -122,22 +126,34 @@ SpoolPoint DiskSpool::find_start(const std::optional<Landmark>& position) {
 }
 
 // Frames are numbered on from the last one that ever was: nothing that lies here is written over.
-void DiskSpool::find_end() {
-    while (!state_.segments.empty() && !take_last_segment()) {}
+Result<void> DiskSpool::find_end() {
+    bool is_found = false;
+    while (!is_found && !state_.segments.empty()) {
+        Result<bool> taken = take_last_segment();
+        if (!taken) {
+            return std::move(taken).error();
+        }
+        is_found = taken.value();
+    }
+    return {};
 }
 
 // Looks for the last frame in the newest segment. Returns false if it holds none: it is gone then.
-bool DiskSpool::take_last_segment() {
+Result<bool> DiskSpool::take_last_segment() {
     const auto [number, segment] = *state_.segments.rbegin();
     const FileDescriptor file = state_.directory.open_segment(number);
     if (!file) {
-        state_.count_error("open " + segment_name(number), errno);
-        state_.end.frame = std::max(state_.end.frame, number);  // its name stays taken
-        state_.segments.erase(number);
-        state_.numbers.bytes -= segment.bytes;
+        return Error{
+            ErrorKind::kOutput,
+            state_.directory.path() + "/" + segment_name(number) + ": " +
+                std::generic_category().message(errno) + "; let this user read and write it"};
+    }
+    const std::string head = head_of(file.get());
+    if (segment.bytes < kLandmarkBytes && is_torn_landmark(LandmarkKind::kSegment, head)) {
+        state_.drop_segment(number);  // it was just made
         return false;
     }
-    const std::optional<Landmark> landmark = landmark_of(state_.directory, number);
+    const std::optional<Landmark> landmark = read_landmark(LandmarkKind::kSegment, head);
     const bool is_ours = landmark && landmark->salt == state_.salt;
     const std::uint64_t begin = is_ours ? kLandmarkBytes : 0;
     SegmentScanner scanner(file.get(), state_.salt, begin);
@@ -165,12 +181,18 @@ bool DiskSpool::take_last_segment() {
         }
         last = scanner.highest();
     }
-    raise(state_.end, is_ours ? landmark->point : SpoolPoint{});
-    raise(state_.end, last);
+    // Frames of lower numbers than its name are no frames of its own: somebody copied a segment.
+    const bool is_copy = last.frame != 0 && last.frame < number;
+    if (is_copy) {
+        bad_bytes = segment.bytes;
+    } else {
+        raise(state_.end, is_ours ? landmark->point : SpoolPoint{});
+        raise(state_.end, last);
+    }
     if (bad_bytes != 0) {
         state_.count_corrupt(number, bad_bytes);
     }
-    if (last.frame == 0) {
+    if (last.frame == 0 || is_copy) {
         state_.drop_segment(number);
         return false;
     }

@@ -60,6 +60,7 @@ void SpoolLedger::set_options(SpoolOptions options) {
 }
 
 std::string SpoolLedger::open() {
+    close();
     Result<std::unique_ptr<Spool>> opened = Spool::open(options_);
     if (!opened) {
         return opened.error().message;
@@ -81,11 +82,15 @@ bool SpoolLedger::append(std::uint32_t count) {
         appended_.insert(next_record_ + i);
     }
     next_record_ += count;
-    appended_since_open_ += count;
+    append_block(std::move(block));
+    return true;
+}
+
+void SpoolLedger::append_block(Block block) {
+    appended_since_open_ += block.records;
     spool_->append(std::move(block));
     check("append");
     take_refused();
-    return true;
 }
 
 std::size_t SpoolLedger::fill(std::uint32_t count) {

@@ -45,6 +45,8 @@ public:
     // Appends a block of so many new records. Returns false, without using up their numbers, when
     // there is no room; what comes back as refused is taken off the account.
     bool append(std::uint32_t count);
+    // Appends a block of other records. Requires: there is room.
+    void append_block(Block block);
     void set_preamble(const std::string& text) { preamble_ = make_preamble(text); }
 
     // Appends blocks of so many records until the spool is full. Returns how many there was room
