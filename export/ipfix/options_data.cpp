@@ -45,11 +45,16 @@ public:
         writer_.put(bytes_, set, record);
     }
 
-    // In a set of its own: nfcapd and nfacctd read no more than one of a set.
+    // In a set of its own.
+    void put_alone(std::uint16_t set, std::string_view record) {
+        writer_.end_set(bytes_);
+        put(set, record);
+        writer_.end_set(bytes_);
+    }
+
+    // nfcapd and nfacctd read no more than one of a set.
     void put_options_template(std::uint16_t id, std::string_view fields) {
-        writer_.end_set(bytes_);
-        put(kOptionsTemplateSet, numbered(id, fields));
-        writer_.end_set(bytes_);
+        put_alone(kOptionsTemplateSet, numbered(id, fields));
     }
 
     [[nodiscard]] std::string finish() {
@@ -62,7 +67,8 @@ private:
     std::string bytes_;
 };
 
-// Names of fixed length: nfcapd refuses others here.
+// Names of fixed length, and each record in a set of its own: nfcapd 1.7.1 refuses others here, and
+// forgets the scope when it looks for the second record of a set.
 void put_applications(const ApplicationNames& names, IpfixTemplateIds& ids, Messages& out) {
     constexpr std::uint16_t kNameBytes = 24;
     constexpr std::uint16_t kDescriptionBytes = 55;
@@ -79,7 +85,7 @@ void put_applications(const ApplicationNames& names, IpfixTemplateIds& ids, Mess
         append_padded_text(
             record, "nDPI " + std::to_string(number) + " " + name, kDescriptionBytes
         );
-        out.put(id, record);
+        out.put_alone(id, record);
     }
 }
 
@@ -137,20 +143,34 @@ void put_types(
     }
 }
 
+// Names by interface; and descriptions in the form in which nfdump 1.7.1 understands them, as the
+// names that it shows: with another scope, and without a second text.
 void put_interfaces(const IpfixOptions& options, IpfixTemplateIds& ids, Messages& out) {
     if (options.interfaces.empty()) {
         return;
     }
-    const std::string fields =
-        options_fields(1, {{10, 0, 4}, {82, 0, kVariableLength}, {83, 0, kVariableLength}});
-    const std::uint16_t id = ids.choose(fields);
-    out.put_options_template(id, fields);
+    constexpr std::uint16_t kNameBytes = 16;  // IFNAMSIZ
+    constexpr std::uint16_t kDescriptionBytes = 64;
+    const std::string names = options_fields(1, {{10, 0, 4}, {82, 0, kNameBytes}});
+    const std::string descriptions =
+        options_fields(1, {{149, 0, 4}, {10, 0, 4}, {83, 0, kDescriptionBytes}});
+    const std::uint16_t names_id = ids.choose(names);
+    const std::uint16_t descriptions_id = ids.choose(descriptions);
+    out.put_options_template(names_id, names);
+    out.put_options_template(descriptions_id, descriptions);
     for (const IpfixInterface& interface : options.interfaces) {
         std::string record;
         append_wire<4>(record, interface.index);
-        append_wire_text(record, interface.name, kTextMax);
-        append_wire_text(record, interface.description, kTextMax);
-        out.put(id, record);
+        append_padded_text(record, interface.name, kNameBytes);
+        out.put(names_id, record);
+        record.clear();
+        append_wire<4>(record, options.observation_domain);
+        append_wire<4>(record, interface.index);
+        const bool described = !interface.description.empty();
+        append_padded_text(
+            record, described ? interface.description : interface.name, kDescriptionBytes
+        );
+        out.put(descriptions_id, record);
     }
 }
 
@@ -167,14 +187,15 @@ std::string make_options_data(
     IpfixTemplateIds ids
 ) {
     Messages out(options.observation_domain, options.message_size);
-    for (const IpfixTemplate& each : templates) {
-        out.put(kTemplateSet, each.record);
-    }
     if (names != nullptr && meter.dissection.enabled) {
         put_applications(*names, ids, out);
     }
     put_types(options, meter, ids, out);
     put_interfaces(options, ids, out);
+    // Last: libfixbuf types the fields of a template by what it knows when it meets it.
+    for (const IpfixTemplate& each : templates) {
+        out.put(kTemplateSet, each.record);
+    }
     return out.finish();
 }
 

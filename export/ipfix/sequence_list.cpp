@@ -15,33 +15,6 @@ std::size_t list_header_bytes(const IpfixField& element) noexcept {
     return element.enterprise == 0 ? 5 : 9;
 }
 
-// Bytes that an entry of the list needs.
-std::size_t entry_bytes(IpfixList list, const EarlySequence& sequence) noexcept {
-    switch (list) {
-    case IpfixList::kSizes:
-        for (std::size_t i = 0; i < sequence.count(); ++i) {
-            if (sequence.bytes(i) > UINT16_MAX) {
-                return 4;
-            }
-        }
-        return 2;
-    case IpfixList::kShortSizes:
-        return 2;
-    case IpfixList::kGaps:
-        for (std::size_t i = 0; i < sequence.count(); ++i) {
-            if (sequence.gap(i) > UINT32_MAX) {
-                return 8;
-            }
-        }
-        return 4;
-    case IpfixList::kTimes:
-        return 8;
-    default:
-        return 1;
-    }
-}
-
-// Writes the entries of one list, whose width is fixed by entry_bytes().
 template <std::size_t Bytes, typename Entry>
 std::uint8_t* write_entries(std::uint8_t* at, std::size_t count, Entry entry) noexcept {
     for (std::size_t i = 0; i < count; ++i) {
@@ -51,16 +24,11 @@ std::uint8_t* write_entries(std::uint8_t* at, std::size_t count, Entry entry) no
     return at;
 }
 
+// The width of each is that of its element in the table.
 std::uint8_t* write_entries(
-    IpfixList list, const RecordView& view, std::uint8_t* at, std::size_t count, std::size_t bytes
+    IpfixList list, const RecordView& view, std::uint8_t* at, std::size_t count
 ) noexcept {
     const EarlySequence sequence = view.sequence();
-    const auto size = [&](std::size_t i) {
-        return sequence.bytes(i);
-    };
-    const auto gap = [&](std::size_t i) {
-        return sequence.gap(i);
-    };
     Tick time = view.flow().first() + view.record.clock_shift;
     const Tick per_millisecond = ticks_per_second(view.context.time_unit) / 1000;
     switch (list) {
@@ -71,13 +39,13 @@ std::uint8_t* write_entries(
             return sequence.direction(i) == Direction::kSrc2Dst ? 1 : -1;
         });
     case IpfixList::kSizes:
-        return bytes == 2 ? write_entries<2>(at, count, size) : write_entries<4>(at, count, size);
+        return write_entries<4>(at, count, [&](std::size_t i) { return sequence.bytes(i); });
     case IpfixList::kShortSizes:
         return write_entries<2>(at, count, [&](std::size_t i) {
             return std::min<std::uint32_t>(sequence.bytes(i), UINT16_MAX);
         });
     case IpfixList::kGaps:
-        return bytes == 4 ? write_entries<4>(at, count, gap) : write_entries<8>(at, count, gap);
+        return write_entries<8>(at, count, [&](std::size_t i) { return sequence.gap(i); });
     case IpfixList::kTimes:
         return write_entries<8>(at, count, [&](std::size_t i) {
             time += sequence.gap(i);
@@ -108,25 +76,24 @@ WrittenLists write_lists(
     const EarlySequence sequence = view.sequence();
     std::size_t packet_bytes = 0;
     for (const IpfixSequence& list : sequences) {
-        packet_bytes += entry_bytes(list.list, sequence);
+        packet_bytes += list.element.length;
     }
     const std::size_t fitting = (room - empty_lists_bytes(sequences)) / packet_bytes;
     const std::size_t count = std::min<std::size_t>(sequence.count(), fitting);
     for (const IpfixSequence& list : sequences) {
-        const std::size_t bytes = entry_bytes(list.list, sequence);
         const IpfixField& element = list.element;
-        at = write_length(at, list_header_bytes(element) + count * bytes);
+        at = write_length(at, list_header_bytes(element) + count * element.length);
         *at++ = kOrdered;
         constexpr std::uint16_t kEnterpriseBit = 0x8000;
         const bool ours = element.enterprise != 0;
         store_wire<2>(at, ours ? element.id | kEnterpriseBit : element.id);
-        store_wire<2>(at + 2, bytes);
+        store_wire<2>(at + 2, element.length);
         at += 4;
         if (ours) {
             store_wire<4>(at, element.enterprise);
             at += 4;
         }
-        at = write_entries(list.list, view, at, count, bytes);
+        at = write_entries(list.list, view, at, count);
     }
     return {.end = at, .shortened = count < sequence.count()};
 }

@@ -19,8 +19,8 @@ struct WrittenLists {
     bool shortened = false;  // not all packets of the sequences had room
 };
 
-// Writes all lists, each of the same first packets. Numbers take as many bytes as the largest in
-// the list needs (RFC 7011 section 6.2). Requires: `room` bytes at `at`, at least
+// Writes all lists, each of the same first packets. Numbers have the length of their type:
+// libfixbuf 2.4.1 misreads shorter ones in a list. Requires: `room` bytes at `at`, at least
 // empty_lists_bytes().
 [[nodiscard]] WrittenLists write_lists(
     std::span<const IpfixSequence> sequences,

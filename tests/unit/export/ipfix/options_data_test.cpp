@@ -96,11 +96,13 @@ TEST(OptionsData, NamesInterfaces) {
     const IpfixDecoder decoder = decoded(options, test::everything());
     std::map<std::uint64_t, std::string> names;
     for (const DecodedRecord& record : decoder.records) {
-        if (const test::DecodedField* name = record.find("82"); name != nullptr) {
-            names[record.find("10")->number()] = name->bytes + "," + record.find("83")->bytes;
+        for (const char* key : {"82", "83"}) {
+            if (const test::DecodedField* name = record.find(key); name != nullptr) {
+                names[record.find("10")->number()] += name->bytes.c_str() + std::string(";");
+            }
         }
     }
-    EXPECT_EQ(names, (std::map<std::uint64_t, std::string>{{2, "eth0,uplink"}, {7, "lo,"}}));
+    EXPECT_EQ(names, (std::map<std::uint64_t, std::string>{{2, "eth0;uplink;"}, {7, "lo;lo;"}}));
 }
 
 // 512 bytes hold no more than six applications.

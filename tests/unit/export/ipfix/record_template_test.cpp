@@ -152,8 +152,8 @@ TEST(IpfixTemplate, HasANumberThatFollowsFromItsFields) {
             const std::string lists =
                 layout.sequences.empty() ? "" : std::to_string(layout.sequences[0].element.id);
             const auto [entry, fresh] = known.try_emplace(layout.id, text_of(layout) + lists);
-            different += fresh ? 1 : 0;
-            met += entry->second != text_of(layout) + lists ? 1 : 0;
+            different += fresh ? 1U : 0U;
+            met += entry->second != text_of(layout) + lists ? 1U : 0U;
         }
     });
     EXPECT_GT(different, 50U);
