@@ -148,6 +148,9 @@ Commands add_commands(CLI::App& app, CommandLine& line) {
     commands.fields->add_flag_function(
         "--metrics", form_of(FieldsForm::kMetrics), "metrics, as docs/METRICS.md"
     );
+    commands.fields->add_flag_function(
+        "--protobuf", form_of(FieldsForm::kProtobuf), "columns, as a schema of protocol buffers"
+    );
     add_config(*commands.check, sources)->required();
     add_views(*commands.config, line);
     return commands;

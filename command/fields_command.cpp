@@ -9,6 +9,8 @@
 #include <iterator>
 #include <string>
 
+#include "export/text/protobuf_encoder.h"
+
 namespace flowgauge {
 namespace {
 
@@ -61,6 +63,8 @@ std::string text_of(FieldsForm form) {
         return markdown_text();
     case FieldsForm::kMetrics:
         return metrics_markdown();
+    case FieldsForm::kProtobuf:
+        return protobuf_schema();
     case FieldsForm::kText:
         break;
     }

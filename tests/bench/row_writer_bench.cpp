@@ -126,8 +126,8 @@ void json_row(benchmark::State& state, JsonNames names) {
 
 void protobuf_row(benchmark::State& state) {
     const test::FullRecord record;
-    ProtobufEncoder encoder(record.columns(), TimeUnit::kMilliseconds);
-    encoder_row(state, encoder, record);
+    auto encoder = ProtobufEncoder::make(record.columns(), TimeUnit::kMilliseconds).value();
+    encoder_row(state, *encoder, record);
 }
 
 BENCHMARK_CAPTURE(sprintf_row, csv, false);
