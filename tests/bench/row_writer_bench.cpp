@@ -25,25 +25,27 @@ public:
 
     void begin(const std::string& key) {
         if (json_) {
-            put("%s\"%s\":", size_ == 1 ? "" : ",", key.c_str());
-        } else {
-            put("%s", size_ == 0 ? "" : ",");
+            moved(std::snprintf(at(), room(), "%s\"%s\":", size_ == 1 ? "" : ",", key.c_str()));
+        } else if (size_ > 0) {
+            put(",");
         }
     }
     void start() {
         size_ = 0;
-        if (json_) {
-            put("{");
-        }
+        put(json_ ? "{" : "");
     }
     [[nodiscard]] std::string_view finish() {
         put(json_ ? "}\n" : "\n");
         return {memory_.data(), size_};
     }
 
-    void unsigned_integer(std::uint64_t value) override { put("%" PRIu64, value); }
-    void integer(std::int64_t value) override { put("%" PRId64, value); }
-    void real(double value) override { put("%.17g", value); }
+    void unsigned_integer(std::uint64_t value) override {
+        moved(std::snprintf(at(), room(), "%" PRIu64, value));
+    }
+    void integer(std::int64_t value) override {
+        moved(std::snprintf(at(), room(), "%" PRId64, value));
+    }
+    void real(double value) override { moved(std::snprintf(at(), room(), "%.17g", value)); }
     void text(std::string_view value) override {
         put("\"");
         for (const char c : value) {
@@ -58,20 +60,19 @@ public:
         put("\"");
     }
     void list(std::span<const std::int64_t> values) override {
+        const char* between = json_ ? "," : ", ";
         put(json_ ? "[" : "\"[");
         for (std::size_t i = 0; i < values.size(); ++i) {
-            put("%s%" PRId64, i == 0 ? "" : json_ ? "," : ", ", values[i]);
+            moved(std::snprintf(at(), room(), "%s%" PRId64, i == 0 ? "" : between, values[i]));
         }
         put(json_ ? "]" : "]\"");
     }
 
 private:
-    template <typename... Values>
-    void put(const char* format, Values... values) {
-        size_ += static_cast<std::size_t>(
-            std::snprintf(memory_.data() + size_, memory_.size() - size_, format, values...)
-        );
-    }
+    [[nodiscard]] char* at() { return memory_.data() + size_; }
+    [[nodiscard]] std::size_t room() const { return memory_.size() - size_; }
+    void moved(int written) { size_ += static_cast<std::size_t>(written); }
+    void put(const char* text) { moved(std::snprintf(at(), room(), "%s", text)); }
 
     bool json_;
     std::vector<char> memory_ = std::vector<char>(65536);
