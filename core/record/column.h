@@ -13,6 +13,7 @@
 #include "core/meter/meter_options.h"
 #include "core/meter/record_layout.h"
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -77,6 +78,43 @@ enum class Presence : std::uint8_t {
     kDissection,  // n_dissections > 0
 };
 
+// Gives the value of a column by more than the record, such as a key. Thread: that of its reader.
+class ColumnSource {
+public:
+    virtual ~ColumnSource() = default;
+    virtual void read(const RecordView& record, ValueSink& out) = 0;
+};
+
+// How a column is read: by a function, as those of the table, or by a source, which must outlive
+// it. Called like a function.
+class ColumnReader {
+public:
+    using Function = void (*)(const RecordView& record, ValueSink& out);
+
+    // Implicit on purpose: a row of the table names its function.
+    template <std::convertible_to<Function> Callable>
+    // NOLINTNEXTLINE(google-explicit-constructor): see above
+    constexpr ColumnReader(Callable function) noexcept : function_(function) {}
+    constexpr explicit ColumnReader(ColumnSource& source) noexcept : source_(&source) {}
+
+    void operator()(const RecordView& record, ValueSink& out) const {
+        if (function_ != nullptr) {
+            function_(record, out);
+        } else {
+            source_->read(record, out);
+        }
+    }
+
+    // Whether there is something to call.
+    [[nodiscard]] constexpr explicit operator bool() const noexcept {
+        return function_ != nullptr || source_ != nullptr;
+    }
+
+private:
+    Function function_ = nullptr;
+    ColumnSource* source_ = nullptr;
+};
+
 struct Column {
     std::string_view name;  // "{unit}" stands for ms, us or ns
     ColumnType type;
@@ -84,7 +122,7 @@ struct Column {
     Presence presence;
     bool nfstream;  // NFStream has it too
     std::string_view meaning;
-    void (*read)(const RecordView& record, ValueSink& out);
+    ColumnReader read;
 };
 
 // Every column, in the order of output.
