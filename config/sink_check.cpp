@@ -61,6 +61,7 @@ public:
         check_columns(checker_, sink_.columns, key_ + ".columns");
         check_filter();
         check_spool();
+        check_pseudonyms();
         switch (sink_.type) {
         case SinkType::kFile:
             check_file();
@@ -133,6 +134,39 @@ private:
             fail("queue.when_full", "spool needs spool.directory");
         } else if (!wanted && !sink_.spool.directory.empty()) {
             fail("spool.directory", "is for queue.when_full: spool");
+        }
+    }
+
+    void check_pseudonyms() {
+        const AnonymizeOptions& anonymize = sink_.anonymize;
+        if (anonymize.columns.empty()) {
+            if (!anonymize.key_file.empty()) {
+                fail("anonymize.key_file", "needs anonymize.columns");
+            }
+            return;
+        }
+        // The key file may be another machine's.
+        AnonymizeOptions without_key = anonymize;
+        without_key.key_file.clear();
+        Result<std::unique_ptr<Anonymizer>> made =
+            Anonymizer::open(without_key, checker_.parts().settings.meter);
+        if (!made) {
+            fail("anonymize.columns", made.error().message);
+        } else if (format_of(sink_) == RecordFormat::kIpfix) {
+            check_addresses(made.value()->columns());
+        }
+    }
+
+    // Elements of addresses hold nothing else, and both ends of a flow are treated alike.
+    void check_addresses(const std::vector<std::string>& columns) {
+        const bool source = std::ranges::find(columns, "src_ip") != columns.end();
+        const bool destination = std::ranges::find(columns, "dst_ip") != columns.end();
+        if ((source || destination) && sink_.anonymize.method != AnonymizeMethod::kCryptoPan) {
+            fail(
+                "anonymize.method", "IPFIX has no place for the hash of an address; write cryptopan"
+            );
+        } else if (source != destination) {
+            fail("anonymize.columns", "of src_ip and dst_ip, IPFIX takes both or none");
         }
     }
 

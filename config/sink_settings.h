@@ -1,6 +1,7 @@
 // SinkSettings: what an operator can choose of one sink, in the options of the parts it is made of.
 #pragma once
 
+#include "export/anonymize/anonymizer.h"
 #include "export/compression/compressor.h"
 #include "export/file/file_rotation.h"
 #include "export/ipfix/ipfix_options.h"
@@ -87,6 +88,7 @@ struct SinkSettings {
     std::uint64_t queue_memory = std::uint64_t{64} << 20;  // bytes of records that wait
     WhenFull when_full = WhenFull::kDropNewest;
     SpoolSettings spool;
+    AnonymizeOptions anonymize;
 
     FileSettings file;
     NetworkSettings network;

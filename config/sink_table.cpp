@@ -39,6 +39,31 @@ constexpr Choice kWhenFull[] = {
     {"drop_newest", number_of(WhenFull::kDropNewest)},
     {"drop_oldest", number_of(WhenFull::kDropOldest)},
     {"spool", number_of(WhenFull::kSpool)}};
+constexpr Choice kMethods[] = {
+    {"blake2b", number_of(AnonymizeMethod::kBlake2b)},
+    {"cryptopan", number_of(AnonymizeMethod::kCryptoPan)}};
+constexpr Choice kFacilities[] = {
+    {"kern", 0},
+    {"user", 1},
+    {"daemon", 3},
+    {"auth", 4},
+    {"local0", 16},
+    {"local1", 17},
+    {"local2", 18},
+    {"local3", 19},
+    {"local4", 20},
+    {"local5", 21},
+    {"local6", 22},
+    {"local7", 23}};
+constexpr Choice kSeverities[] = {
+    {"info", 6},
+    {"emerg", 0},
+    {"alert", 1},
+    {"crit", 2},
+    {"err", 3},
+    {"warning", 4},
+    {"notice", 5},
+    {"debug", 7}};
 constexpr Choice kDistributions[] = {
     {"failover", number_of(DistributeMode::kFailover)},
     {"duplicate", number_of(DistributeMode::kDuplicate)}};
@@ -124,6 +149,12 @@ constexpr Parameter kParameters[] = {
      .help = "folder of this sink alone, for records that memory cannot hold; for queue.when_full: spool"},
     {.path = "sinks[].spool.size", .type = size(kKiB * kKiB), .field = field<&SinkSettings::spool, &SpoolSettings::size>(),
      .help = "bytes that the spool may take"},
+    {.path = "sinks[].anonymize.columns", .type = kNames, .field = field<&SinkSettings::anonymize, &AnonymizeOptions::columns>(),
+     .help = "columns whose values are replaced by pseudonyms"},
+    {.path = "sinks[].anonymize.method", .type = choice(kMethods), .field = field<&SinkSettings::anonymize, &AnonymizeOptions::method>(),
+     .help = "blake2b: NFStream's keyed hash; cryptopan: addresses that keep their common prefixes"},
+    {.path = "sinks[].anonymize.key_file", .type = kPath, .field = field<&SinkSettings::anonymize, &AnonymizeOptions::key_file>(),
+     .help = "key that gives the same pseudonyms in each run; without it there is one for each run"},
 
     {.path = "sinks[].collectors", .sink_types = kNetwork, .type = kTexts, .field = field<&SinkSettings::network, &NetworkSettings::collectors>(),
      .help = "HOST:PORT, [V6ADDRESS]:PORT or unix:/PATH; the preferred one first"},
@@ -167,6 +198,16 @@ constexpr Parameter kParameters[] = {
     {.path = "sinks[].template_refresh", .sink_types = kIpfix, .type = duration(kSecond, kSecond, 86400 * kSecond),
      .field = field<&SinkSettings::template_refresh>(),
      .help = "over udp templates and options are sent again after this time"},
+
+    {.path = "sinks[].facility", .sink_types = kSyslog, .type = choice(kFacilities),
+     .field = field<&SinkSettings::syslog, &SyslogOptions::facility>(),
+     .help = "syslog facility of the entries"},
+    {.path = "sinks[].severity", .sink_types = kSyslog, .type = choice(kSeverities),
+     .field = field<&SinkSettings::syslog, &SyslogOptions::severity>(),
+     .help = "syslog severity of the entries"},
+    {.path = "sinks[].app_name", .sink_types = kSyslog, .type = kText,
+     .field = field<&SinkSettings::syslog, &SyslogOptions::app_name>(),
+     .help = "who the entries say they are from"},
 
     {.path = "sinks[].brokers", .sink_types = kKafka, .type = kTexts, .field = field<&SinkSettings::kafka, &KafkaOptions::brokers>(),
      .help = "HOST:PORT of Kafka brokers; one that answers is enough"},

@@ -76,14 +76,20 @@ Result<std::unique_ptr<LineSink>> open_sink(
     made->name = sink.name;
     made->type = type_of(sink);
     made->destination = destination_of(sink);
+    Result<std::shared_ptr<const Anonymizer>> anonymizer = open_anonymizer(sink, settings.meter);
+    if (!anonymizer) {
+        return std::move(anonymizer).error().within(place);
+    }
     const SinkSurroundings around{
         .settings = settings,
         .application_names = options.application_names,
         .may_wait = options.waits,
         .problem = made->problem,
-        .statistics = [line = made.get()] {
-            return line->sink == nullptr ? ExporterStatistics{} : statistics_of(*line->sink);
-        }};
+        .statistics =
+            [line = made.get()] {
+                return line->sink == nullptr ? ExporterStatistics{} : statistics_of(*line->sink);
+            },
+        .anonymizer = std::move(anonymizer).value()};
     Result<std::unique_ptr<RecordFilter>> filter = make_filter(sink.when, settings.meter);
     if (!filter) {
         return std::move(filter).error().within(place);
@@ -96,6 +102,10 @@ Result<std::unique_ptr<LineSink>> open_sink(
     if (!opened) {
         return std::move(opened).error().within(place);
     }
+    Result<std::unique_ptr<BlockStore>> store = open_store(sink);
+    if (!store) {
+        return std::move(store).error().within(place);
+    }
     made->file = opened.value().file;
     made->sink = std::make_unique<Sink>(
         options_of(sink, settings, options),
@@ -104,7 +114,7 @@ Result<std::unique_ptr<LineSink>> open_sink(
             .filter = std::move(filter).value(),
             .encoder = std::move(encoder).value(),
             .transport = std::move(opened).value().transport,
-            .store = nullptr}
+            .store = std::move(store).value()}
     );
     return made;
 }

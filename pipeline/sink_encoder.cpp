@@ -6,8 +6,10 @@
 #include "export/terminal/table_encoder.h"
 #include "export/text/csv_encoder.h"
 #include "export/text/json_encoder.h"
+#include "export/text/protobuf_encoder.h"
 #include "pipeline/sink_parts.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -41,11 +43,57 @@ std::unique_ptr<RecordEncoder> text_encoder(
     }
 }
 
+// Keeps what its encoder refers to.
+class AnonymousEncoder final : public RecordEncoder {
+public:
+    AnonymousEncoder(
+        std::shared_ptr<const Anonymizer> anonymizer, std::unique_ptr<RecordEncoder> encoder
+    )
+        : anonymizer_(std::move(anonymizer)),
+          encoder_(std::move(encoder)) {}
+
+    [[nodiscard]] std::string preamble() override { return encoder_->preamble(); }
+    [[nodiscard]] bool encode(const RecordView& record, Block& out) override {
+        return encoder_->encode(record, out);
+    }
+    void end_unit(Block& out) override { encoder_->end_unit(out); }
+    void finish(Block& out) override { encoder_->finish(out); }
+
+private:
+    std::shared_ptr<const Anonymizer> anonymizer_;
+    std::unique_ptr<RecordEncoder> encoder_;
+};
+
+// Elements for addresses hold addresses; what else is to be hidden is left out.
 Result<std::unique_ptr<RecordEncoder>> ipfix_encoder(
     const SinkSettings& sink, const SinkSurroundings& around
 ) {
+    IpfixOptions options = sink.ipfix;
+    if (around.anonymizer != nullptr) {
+        options.hidden_columns = around.anonymizer->columns();
+        const auto is_address = [](const std::string& name) {
+            return name == "src_ip" || name == "dst_ip";
+        };
+        if (std::ranges::any_of(options.hidden_columns, is_address)) {
+            options.pseudonym =
+                [anonymizer = around.anonymizer](const IpAddress& address, std::uint8_t version) {
+                    return anonymizer->address(address, version);
+                };
+        }
+        std::erase_if(options.hidden_columns, is_address);
+    }
     Result<std::unique_ptr<IpfixEncoder>> made =
-        IpfixEncoder::open(sink.ipfix, around.settings.meter, around.application_names);
+        IpfixEncoder::open(std::move(options), around.settings.meter, around.application_names);
+    if (!made) {
+        return std::move(made).error();
+    }
+    return std::unique_ptr<RecordEncoder>(std::move(made).value());
+}
+
+Result<std::unique_ptr<RecordEncoder>> protobuf_encoder(
+    const std::vector<const Column*>& columns, TimeUnit unit
+) {
+    Result<std::unique_ptr<ProtobufEncoder>> made = ProtobufEncoder::make(columns, unit);
     if (!made) {
         return std::move(made).error();
     }
@@ -69,6 +117,19 @@ Result<std::unique_ptr<RecordFilter>> make_filter(
     );
 }
 
+Result<std::shared_ptr<const Anonymizer>> open_anonymizer(
+    const SinkSettings& sink, const MeterOptions& meter
+) {
+    if (sink.anonymize.columns.empty()) {
+        return std::shared_ptr<const Anonymizer>();
+    }
+    Result<std::unique_ptr<Anonymizer>> opened = Anonymizer::open(sink.anonymize, meter);
+    if (!opened) {
+        return std::move(opened).error();
+    }
+    return std::shared_ptr<const Anonymizer>(std::move(opened).value());
+}
+
 Result<std::unique_ptr<RecordEncoder>> make_line_encoder(
     const EncoderOptions& options, std::string_view columns, const MeterOptions& meter
 ) {
@@ -87,16 +148,31 @@ Result<std::unique_ptr<RecordEncoder>> make_encoder(
     if (format == RecordFormat::kIpfix) {
         return ipfix_encoder(sink, around);
     }
-    EncoderOptions options = sink.encoder;
-    options.format = format;
-    Result<std::unique_ptr<RecordEncoder>> lines = make_line_encoder(options, sink.columns, meter);
-    if (!lines || sink.type != SinkType::kKafka) {
-        return lines;
+    Result<std::vector<const Column*>> selected = select_columns(sink.columns, meter);
+    if (!selected) {
+        return std::move(selected).error();
     }
-    return std::unique_ptr<RecordEncoder>(std::make_unique<KafkaEncoder>(
-        KafkaEncoderOptions{.records_per_message = sink.records_per_message},
-        std::move(lines).value()
-    ));
+    std::vector<const Column*> columns = std::move(selected).value();
+    if (around.anonymizer != nullptr) {
+        columns = around.anonymizer->replaced(std::move(columns));
+    }
+    const TimeUnit unit = meter.flow.time_unit;
+    Result<std::unique_ptr<RecordEncoder>> made =
+        format == RecordFormat::kProtobuf
+            ? protobuf_encoder(columns, unit)
+            : text_encoder(sink.encoder, format, std::move(columns), unit);
+    if (!made) {
+        return made;
+    }
+    std::unique_ptr<RecordEncoder> encoder = std::move(made).value();
+    if (sink.type == SinkType::kKafka) {
+        encoder = std::make_unique<KafkaEncoder>(
+            KafkaEncoderOptions{.records_per_message = sink.records_per_message}, std::move(encoder)
+        );
+    }
+    return std::unique_ptr<RecordEncoder>(
+        std::make_unique<AnonymousEncoder>(around.anonymizer, std::move(encoder))
+    );
 }
 
 }  // namespace flowgauge

@@ -4,6 +4,7 @@
 #include "config/settings.h"
 #include "core/base/result.h"
 #include "core/dpi/application.h"
+#include "export/anonymize/anonymizer.h"
 #include "export/file/rotating_file.h"
 #include "export/ipfix/options_data.h"
 #include "export/sink/sink.h"
@@ -34,6 +35,7 @@ struct SinkSurroundings {
     bool may_wait = false;                                      // for whoever reads a pipe
     std::shared_ptr<SinkProblem> problem;
     std::function<ExporterStatistics()> statistics;  // called on the thread of the sink
+    std::shared_ptr<const Anonymizer> anonymizer;    // null: everything is said as it is
 };
 
 struct OpenedTransport {
@@ -51,12 +53,19 @@ struct OpenedTransport {
 [[nodiscard]] Result<std::unique_ptr<RecordFilter>> make_filter(
     const std::string& when, const MeterOptions& meter
 );
+[[nodiscard]] Result<std::shared_ptr<const Anonymizer>> open_anonymizer(
+    const SinkSettings& sink, const MeterOptions& meter
+);
+
+// The encoder keeps the anonymizer.
 [[nodiscard]] Result<std::unique_ptr<RecordEncoder>> make_encoder(
     const SinkSettings& sink, const SinkSurroundings& around
 );
 [[nodiscard]] Result<OpenedTransport> open_transport(
     const SinkSettings& sink, const SinkSurroundings& around
 );
+// Null unless the sink spools.
+[[nodiscard]] Result<std::unique_ptr<BlockStore>> open_store(const SinkSettings& sink);
 
 // Lines of text or a table to `path`, for runs without a sink of their own.
 [[nodiscard]] Result<std::unique_ptr<RecordEncoder>> make_line_encoder(

@@ -9,6 +9,7 @@
 #include "export/network/network_transport.h"
 #include "export/network/plain_session.h"
 #include "export/network/syslog_session.h"
+#include "export/spool/spool.h"
 #include "pipeline/sink_parts.h"
 #include "service/log.h"
 #include "service/sensor_name.h"
@@ -229,6 +230,24 @@ Result<OpenedTransport> open_transport(const SinkSettings& sink, const SinkSurro
         break;
     }
     return open_collectors(sink, around);
+}
+
+Result<std::unique_ptr<BlockStore>> open_store(const SinkSettings& sink) {
+    if (sink.when_full != WhenFull::kSpool) {
+        return std::unique_ptr<BlockStore>();
+    }
+    Result<std::unique_ptr<Spool>> opened = Spool::open(
+        {.directory = sink.spool.directory,
+         .size = sink.spool.size,
+         .tell =
+             [name = sink.name](const std::string& text) {
+                 warn(name, text);
+             }}
+    );
+    if (!opened) {
+        return std::move(opened).error().within("spool");
+    }
+    return std::unique_ptr<BlockStore>(std::move(opened).value());
 }
 
 Result<std::unique_ptr<Transport>> open_plain_file(const std::string& path, bool may_wait) {

@@ -81,6 +81,19 @@ Result<std::vector<const Column*>> columns_of(
     return found;
 }
 
+// Keeps an address; what is none leaves 0.
+class AddressSink final : public ValueSink {
+public:
+    void unsigned_integer(std::uint64_t /*value*/) override {}
+    void integer(std::int64_t /*value*/) override {}
+    void real(double /*value*/) override {}
+    void text(std::string_view /*value*/) override {}
+    void list(std::span<const std::int64_t> /*values*/) override {}
+    void address(const IpAddress& kept, std::uint8_t /*version*/) override { value = kept; }
+
+    IpAddress value;
+};
+
 Result<std::unique_ptr<Pseudonyms>> pseudonyms_of(
     const AnonymizeOptions& options, const SecretKey& key
 ) {
@@ -161,10 +174,10 @@ Result<std::unique_ptr<Anonymizer>> Anonymizer::open(
         return std::move(made).error();
     }
     std::unique_ptr<Anonymizer> anonymizer(new Anonymizer());
-    const std::shared_ptr<Pseudonyms> pseudonyms = std::move(made).value();
+    anonymizer->pseudonyms_ = std::move(made).value();
     for (const Column* column : columns.value()) {
         anonymizer->sources_.push_back(std::make_unique<Source>(
-            *column, anonymized_type(options.method, column->type), pseudonyms
+            *column, anonymized_type(options.method, column->type), anonymizer->pseudonyms_
         ));
     }
     if (key.value().is_exposed()) {
@@ -175,6 +188,21 @@ Result<std::unique_ptr<Anonymizer>> Anonymizer::open(
         );
     }
     return anonymizer;
+}
+
+IpAddress Anonymizer::address(const IpAddress& value, std::uint8_t version) const {
+    AddressSink sink;
+    pseudonyms_->pass_to(sink);
+    pseudonyms_->address(value, version);
+    return sink.value;
+}
+
+std::vector<std::string> Anonymizer::columns() const {
+    std::vector<std::string> names;
+    for (const std::unique_ptr<Source>& source : sources_) {
+        names.emplace_back(source->original().name);
+    }
+    return names;
 }
 
 std::vector<const Column*> Anonymizer::replaced(std::vector<const Column*> columns) const {

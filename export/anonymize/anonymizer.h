@@ -13,6 +13,8 @@
 
 namespace flowgauge {
 
+class Pseudonyms;
+
 enum class AnonymizeMethod : std::uint8_t {
     kBlake2b,    // NFStream's: the keyed BLAKE2b of the value's text, in hexadecimal digits
     kCryptoPan,  // another address that keeps the relations of networks
@@ -51,6 +53,13 @@ public:
     // must outlive the list.
     [[nodiscard]] std::vector<const Column*> replaced(std::vector<const Column*> columns) const;
 
+    // For formats whose places take an address alone (kCryptoPan): what stands for it. Where the
+    // method fails, it is the address 0.
+    [[nodiscard]] IpAddress address(const IpAddress& value, std::uint8_t version) const;
+
+    // The columns that are replaced, as the table names them.
+    [[nodiscard]] std::vector<std::string> columns() const;
+
     // What the operator should know of the key, for the log; empty when all is well.
     [[nodiscard]] const std::string& warning() const noexcept { return warning_; }
 
@@ -59,6 +68,7 @@ private:
 
     Anonymizer() = default;
 
+    std::shared_ptr<Pseudonyms> pseudonyms_;
     std::vector<std::unique_ptr<Source>> sources_;
     std::string warning_;
 };

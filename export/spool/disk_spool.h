@@ -1,17 +1,17 @@
 // DiskSpool: the spool. Opens what an earlier run left, and moves writer, reader and position on.
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <utility>
-
 #include "export/disk/disk_writer.h"
 #include "export/spool/position_file.h"
 #include "export/spool/segment_writer.h"
 #include "export/spool/spool.h"
 #include "export/spool/spool_reader.h"
 #include "export/spool/spool_state.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
 
 namespace flowgauge {
 

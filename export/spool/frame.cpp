@@ -1,9 +1,9 @@
 #include "export/spool/frame.h"
 
+#include "export/spool/crc32c.h"
+
 #include <array>
 #include <cstring>
-
-#include "export/spool/crc32c.h"
 
 namespace flowgauge {
 namespace {

@@ -9,13 +9,13 @@
 // puts into a record can therefore never be taken for a frame, wherever a search begins.
 #pragma once
 
+#include "export/sink/block.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "export/sink/block.h"
 
 namespace flowgauge {
 

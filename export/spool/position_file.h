@@ -2,14 +2,13 @@
 #pragma once
 
 #include "core/base/file_descriptor.h"
+#include "export/disk/disk_writer.h"
+#include "export/spool/frame.h"
+#include "export/spool/spool_directory.h"
 
 #include <cstdint>
 #include <optional>
 #include <string>
-
-#include "export/disk/disk_writer.h"
-#include "export/spool/frame.h"
-#include "export/spool/spool_directory.h"
 
 namespace flowgauge {
 

@@ -1,12 +1,12 @@
 #include "export/spool/segment_scanner.h"
 
+#include "export/spool/crc32c.h"
+
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <optional>
-
-#include "export/spool/crc32c.h"
 
 namespace flowgauge {
 namespace {

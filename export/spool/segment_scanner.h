@@ -1,12 +1,12 @@
 // SegmentScanner: walks through the frames of a segment, whatever happened to it.
 #pragma once
 
+#include "export/spool/frame.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "export/spool/frame.h"
 
 namespace flowgauge {
 

@@ -2,6 +2,9 @@
 #pragma once
 
 #include "core/base/file_descriptor.h"
+#include "export/disk/disk_writer.h"
+#include "export/sink/block.h"
+#include "export/spool/spool_state.h"
 
 #include <cstdint>
 #include <deque>
@@ -9,10 +12,6 @@
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "export/disk/disk_writer.h"
-#include "export/sink/block.h"
-#include "export/spool/spool_state.h"
 
 namespace flowgauge {
 

@@ -2,6 +2,9 @@
 #pragma once
 
 #include "core/base/file_descriptor.h"
+#include "export/sink/block.h"
+#include "export/spool/segment_scanner.h"
+#include "export/spool/spool_state.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -10,10 +13,6 @@
 #include <optional>
 #include <string>
 #include <utility>
-
-#include "export/sink/block.h"
-#include "export/spool/segment_scanner.h"
-#include "export/spool/spool_state.h"
 
 namespace flowgauge {
 

@@ -1,6 +1,8 @@
 // How a spool finds out, when it is opened, what an earlier run left.
 #include "core/base/format.h"
 #include "core/base/hash.h"
+#include "export/spool/disk_spool.h"
+#include "export/spool/segment_scanner.h"
 
 #include <unistd.h>
 
@@ -9,9 +11,6 @@
 #include <string>
 #include <system_error>
 #include <utility>
-
-#include "export/spool/disk_spool.h"
-#include "export/spool/segment_scanner.h"
 
 namespace flowgauge {
 namespace {

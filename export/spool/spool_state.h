@@ -1,6 +1,10 @@
 // What the parts of a spool share: its files, its numbers, and its voice.
 #pragma once
 
+#include "export/spool/frame.h"
+#include "export/spool/spool.h"
+#include "export/spool/spool_directory.h"
+
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -8,10 +12,6 @@
 #include <map>
 #include <string>
 #include <utility>
-
-#include "export/spool/frame.h"
-#include "export/spool/spool.h"
-#include "export/spool/spool_directory.h"
 
 namespace flowgauge {
 

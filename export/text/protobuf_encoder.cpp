@@ -1,10 +1,10 @@
 #include "export/text/protobuf_encoder.h"
 
+#include "export/text/utf8_text.h"
+
 #include <bit>
 #include <cstring>
 #include <utility>
-
-#include "export/text/utf8_text.h"
 
 namespace flowgauge {
 namespace {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "export/sink/encoder.h"
+#include "export/text/row_memory.h"
 
 #include <cstdint>
 #include <memory>
@@ -9,9 +11,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "export/sink/encoder.h"
-#include "export/text/row_memory.h"
 
 namespace flowgauge {
 

@@ -1,10 +1,10 @@
-// The table of field numbers: data, one row a column. A number is never changed and never given again,
-// not even when its column is gone: consumers have the schema of another day. New columns get the
-// next number below 1000.
+// The table of field numbers: data, one row a column. A number is never changed and never given
+// again, not even when its column is gone: consumers have the schema of another day. New columns
+// get the next number below 1000.
+#include "export/text/protobuf_encoder.h"
+
 #include <algorithm>
 #include <array>
-
-#include "export/text/protobuf_encoder.h"
 
 namespace flowgauge {
 namespace {

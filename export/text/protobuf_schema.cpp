@@ -1,6 +1,6 @@
-#include <string>
-
 #include "export/text/protobuf_encoder.h"
+
+#include <string>
 
 namespace flowgauge {
 namespace {
