@@ -147,8 +147,8 @@ std::string to_text(const RunSummary& summary) {
     for (const SinkSummary& sink : summary.sinks) {
         put_losses(out, sink, summary.sinks.size() > 1);
     }
-    if (summary.sinks.front().counters.records_discarded != 0) {
-        put_row(out, "flows beyond max_nflows", summary.sinks.front().counters.records_discarded);
+    if (summary.first_sink().records_discarded != 0) {
+        put_row(out, "flows beyond max_nflows", summary.first_sink().records_discarded);
     }
     if (summary.dissection.flows_refused != 0) {
         put_row(out, "flows not dissected", summary.dissection.flows_refused);
@@ -157,7 +157,7 @@ std::string to_text(const RunSummary& summary) {
 }
 
 std::string to_json(const RunSummary& summary) {
-    const SinkCounters& first = summary.sinks.front().counters;
+    const SinkCounters first = summary.first_sink();
     std::string text = format(
         "{{\"packets_read\": {}, \"packets_in_flows\": {}, \"packets_rejected\": {}, \"flows\": "
         "{}, "

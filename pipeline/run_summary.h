@@ -29,10 +29,15 @@ struct RunSummary {
     RejectionCounts rejected;
     ShardCounters shards;
     DissectionCounters dissection;
-    std::vector<SinkSummary> sinks;                // one at least
+    std::vector<SinkSummary> sinks;
     std::optional<std::uint64_t> capture_dropped;  // live: by the kernel, for want of ring memory
     std::uint64_t late_packets = 0;
     double seconds = 0;
+
+    // The first sink's, or zeros: every sink is offered the same flows.
+    [[nodiscard]] SinkCounters first_sink() const noexcept {
+        return sinks.empty() ? SinkCounters{} : sinks.front().counters;
+    }
 
     void add(const ShardCounters& counters) noexcept;
     void add(const DissectionCounters& counters) noexcept;

@@ -88,13 +88,13 @@ logging: {level: warn, performance_report: 10s}
     EXPECT_EQ(settings.visibility.events, VisibilityEvents::kOff);
     EXPECT_TRUE(settings.visibility.own_namespace_only);
     ASSERT_EQ(settings.sinks.size(), 1U);
-    const FileSinkSettings& disk = settings.sinks[0];
+    const SinkSettings& disk = settings.sinks[0];
     EXPECT_EQ(disk.encoder.format, RecordFormat::kJsonLines);
     EXPECT_EQ(disk.columns, "id,src_ip");
-    EXPECT_EQ(disk.rotate_every, milliseconds(0));
-    EXPECT_EQ(disk.rotate_size, std::uint64_t{512} << 20);
-    EXPECT_EQ(disk.keep, 3U);
-    EXPECT_EQ(disk.sync, FileSync::kInterval);
+    EXPECT_EQ(disk.file.rotate_every, milliseconds(0));
+    EXPECT_EQ(disk.file.rotate_size, std::uint64_t{512} << 20);
+    EXPECT_EQ(disk.file.keep, 3U);
+    EXPECT_EQ(disk.file.sync, FileSync::kInterval);
     EXPECT_EQ(disk.queue_memory, 1U << 20);
     EXPECT_EQ(settings.http.listen, "");
     EXPECT_FALSE(settings.http.listen_is_default);
@@ -113,7 +113,7 @@ TEST(Configuration, TakesEmptySectionsAndAliases) {
     const LoadedConfiguration loaded =
         load("version: 1\nflows:\ninputs:\nfeatures: {}\nplugins: []\nmodels:\n"
              "sinks:\n  - {name: &name disk, path: *name, when: \"\"}\n");
-    EXPECT_EQ(loaded.settings.sinks.at(0).path, "disk");
+    EXPECT_EQ(loaded.settings.sinks.at(0).file.path, "disk");
 }
 
 TEST(Configuration, ExpandsVariablesInValuesAfterParsing) {
@@ -260,13 +260,13 @@ TEST(Configuration, ThatThePackageInstallsIsRight) {
     EXPECT_EQ(loaded.settings.inputs[0].interface, "auto");
     EXPECT_EQ(loaded.settings.inputs[0].wait_for, std::nullopt);
     ASSERT_EQ(loaded.settings.sinks.size(), 1U);
-    const FileSinkSettings& disk = loaded.settings.sinks[0];
-    EXPECT_EQ(disk.path, "/var/log/flowgauge/flows.csv");
+    const SinkSettings& disk = loaded.settings.sinks[0];
+    EXPECT_EQ(disk.file.path, "/var/log/flowgauge/flows.csv");
     EXPECT_EQ(disk.encoder.format, RecordFormat::kCsv);
-    EXPECT_EQ(disk.rotate_every, std::chrono::hours(1));
-    EXPECT_EQ(disk.rotate_size, std::uint64_t{512} << 20);
-    EXPECT_EQ(disk.keep, 24U);
-    EXPECT_EQ(disk.min_free, std::uint64_t{1} << 30);
+    EXPECT_EQ(disk.file.rotate_every, std::chrono::hours(1));
+    EXPECT_EQ(disk.file.rotate_size, std::uint64_t{512} << 20);
+    EXPECT_EQ(disk.file.keep, 24U);
+    EXPECT_EQ(disk.file.min_free, std::uint64_t{1} << 30);
     EXPECT_EQ(loaded.settings.http.listen, "127.0.0.1:9477");
 }
 

@@ -57,7 +57,7 @@ TEST(ConfigurationTexts, OfAnyValueLoadAsThatValue) {
             parts.input.workers = 1;
             parts.input.interface = "x";
             parts.sink.name = "s";
-            parts.sink.path = "p";
+            parts.sink.file.path = "p";
             if (!apply(parameter, parts, text, Units::kOptional)) {
                 continue;
             }

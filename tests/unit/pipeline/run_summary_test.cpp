@@ -49,7 +49,7 @@ TEST(RunSummary, CountsDiscardedFlowsUnderMaxNflows) {
     sink.records_discarded = 3;
     sink.packets_discarded = 30;
     sink.discarded_by_reason[static_cast<std::size_t>(EndReason::kEndOfInput)] = 3;
-    summary.set(sink);
+    summary.add({.name = "disk", .counters = sink});
     const std::string json = to_json(summary);
     EXPECT_TRUE(
         contains(json, "\"flows_expired\": {\"idle\": 6, \"end_of_input\": 1, \"max_nflows\": 3}")
@@ -57,6 +57,33 @@ TEST(RunSummary, CountsDiscardedFlowsUnderMaxNflows) {
     EXPECT_TRUE(contains(json, "\"flows\": 7")) << json;
     EXPECT_TRUE(contains(json, "\"flows_discarded\": 3")) << json;
     EXPECT_EQ(summary.shards.expired(), 10U);
+}
+
+// One sink needs no name; with several each says which it is.
+TEST(RunSummary, TellsSinksApart) {
+    RunSummary summary = example();
+    SinkCounters disk;
+    disk.records_acknowledged = 10;
+    summary.add({.name = "disk", .counters = disk});
+    EXPECT_TRUE(contains(to_text(summary), "  flows written   ")) << to_text(summary);
+    SinkCounters siem;
+    siem.records_acknowledged = 4;
+    siem.records_filtered = 3;
+    siem.records_stored = 2;
+    summary.add({.name = "si\"em", .counters = siem, .records_queue_full = 1});
+    const std::string text = to_text(summary);
+    EXPECT_TRUE(contains(text, "flows written: disk")) << text;
+    EXPECT_TRUE(contains(text, "flows not wanted: si\"em")) << text;
+    EXPECT_TRUE(contains(text, "flows in the spool: si\"em")) << text;
+    EXPECT_TRUE(contains(text, "flows lost on the way out: si\"em")) << text;
+    const std::string json = to_json(summary);
+    EXPECT_TRUE(contains(
+        json,
+        "\"sinks\": [{\"name\": \"disk\", \"written\": 10, \"filtered\": 0, \"dropped\": 0, "
+        "\"spooled\": 0}, {\"name\": \"si\\\"em\", \"written\": 4, \"filtered\": 3, "
+        "\"dropped\": 1, \"spooled\": 2}]"
+    )) << json;
+    EXPECT_TRUE(contains(json, "\"records_dropped\": 1")) << json;
 }
 
 TEST(RunSummary, IsReadableForPeople) {
