@@ -2,14 +2,13 @@
 
 #include "core/base/format.h"
 #include "core/record/column.h"
+#include "export/text/protobuf_encoder.h"
 #include "telemetry/metric_table.h"
 
 #include <unistd.h>
 
 #include <iterator>
 #include <string>
-
-#include "export/text/protobuf_encoder.h"
 
 namespace flowgauge {
 namespace {

@@ -6,6 +6,8 @@
 // Message N has the key "flow" + N % 100 and the value "N " + 200 letters. Says at the end what
 // became of them: "sent N acknowledged N dropped N repeated N producers N". Ends with 1 when not
 // all are decided two minutes after the last one was made.
+#include "export/kafka/kafka_transport.h"
+
 #include <poll.h>
 
 #include <algorithm>
@@ -16,8 +18,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "export/kafka/kafka_transport.h"
 
 namespace flowgauge {
 namespace {

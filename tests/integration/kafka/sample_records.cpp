@@ -4,6 +4,8 @@
 //
 // flows.json has a line of JSON a record, flows.protobuf the same records, each behind its length
 // in four bytes, little endian.
+#include "export/text/json_encoder.h"
+#include "export/text/protobuf_encoder.h"
 #include "tests/support/full_record.h"
 
 #include <cstdint>
@@ -13,9 +15,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "export/text/json_encoder.h"
-#include "export/text/protobuf_encoder.h"
 
 namespace flowgauge {
 namespace {
