@@ -143,12 +143,7 @@ void KafkaTransport::read_events(SteadyTime now) {
     while (const KafkaProducer::Event event = producer_->next_event()) {
         switch (rd_kafka_event_type(event.get())) {
         case RD_KAFKA_EVENT_DR:
-            while (const rd_kafka_message_t* message = rd_kafka_event_message_next(event.get())) {
-                auto& reported = *static_cast<Message*>(message->_private);
-                reported.repeated =
-                    rd_kafka_message_status(message) != RD_KAFKA_MSG_STATUS_NOT_PERSISTED;
-                read_report(reported, message->err, now);
-            }
+            read_reports(*event, now);
             break;
         case RD_KAFKA_EVENT_ERROR:
             read_error(
@@ -158,22 +153,24 @@ void KafkaTransport::read_events(SteadyTime now) {
         case RD_KAFKA_EVENT_STATS:
             read_statistics(rd_kafka_event_stats(event.get()));
             break;
-        case RD_KAFKA_EVENT_LOG: {
-            const char* facility = "";
-            const char* text = "";
-            int level = 0;
-            if (rd_kafka_event_log(event.get(), &facility, &text, &level) == 0) {
-                read_log(level, facility, text, now);
-            }
+        case RD_KAFKA_EVENT_LOG:
+            read_log(*event, now);
             break;
-        }
         default:
             break;
         }
     }
 }
 
-KafkaTransport::Verdict KafkaTransport::verdict_of(int code) const noexcept {
+void KafkaTransport::read_reports(rd_kafka_event_t& event, SteadyTime now) {
+    while (const rd_kafka_message_t* message = rd_kafka_event_message_next(&event)) {
+        auto& reported = *static_cast<Message*>(message->_private);
+        reported.repeated = rd_kafka_message_status(message) != RD_KAFKA_MSG_STATUS_NOT_PERSISTED;
+        read_report(reported, message->err, now);
+    }
+}
+
+KafkaTransport::Verdict KafkaTransport::verdict_of(int code) noexcept {
     switch (code) {
     case RD_KAFKA_RESP_ERR_NO_ERROR:
         return Verdict::kDelivered;
@@ -243,11 +240,13 @@ void KafkaTransport::read_error(int code, std::string_view text, SteadyTime now)
 }
 
 // Failed connections come as errors, too.
-void KafkaTransport::read_log(
-    int level, std::string_view facility, std::string_view text, SteadyTime now
-) {
-    if (level <= LOG_WARNING && facility != "FAIL" && facility != "ERROR") {
-        tell(KafkaMessageKind::kLog, std::string(text), now);
+void KafkaTransport::read_log(rd_kafka_event_t& event, SteadyTime now) {
+    const char* facility = "";
+    const char* text = "";
+    int level = 0;
+    if (rd_kafka_event_log(&event, &facility, &text, &level) == 0 && level <= LOG_WARNING &&
+        facility != std::string_view("FAIL") && facility != std::string_view("ERROR")) {
+        tell(KafkaMessageKind::kLog, text, now);
     }
 }
 

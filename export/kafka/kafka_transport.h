@@ -16,6 +16,8 @@
 #include <string_view>
 #include <vector>
 
+struct rd_kafka_op_s;  // an event of librdkafka
+
 namespace flowgauge {
 
 class KafkaProducer;
@@ -69,11 +71,12 @@ private:
     KafkaTransport(KafkaOptions options, std::vector<ProducerProperty> properties);
 
     [[nodiscard]] Result<void> start_producer();
-    [[nodiscard]] Verdict verdict_of(int code) const noexcept;
+    [[nodiscard]] static Verdict verdict_of(int code) noexcept;
     void read_events(SteadyTime now);
+    void read_reports(rd_kafka_op_s& event, SteadyTime now);
     void read_report(Message& message, int code, SteadyTime now);
     void read_error(int code, std::string_view text, SteadyTime now);
-    void read_log(int level, std::string_view facility, std::string_view text, SteadyTime now);
+    void read_log(rd_kafka_op_s& event, SteadyTime now);
     void read_statistics(std::string_view json);
     void settle(Message& message, Verdict verdict);
     void postpone(SteadyTime now);

@@ -127,11 +127,11 @@ std::vector<JsonEncoder::Leaf> JsonEncoder::leaves_of(
 void JsonEncoder::add_object(std::vector<Leaf> leaves, std::size_t depth) {
     while (!leaves.empty()) {
         const std::string key = leaves.front().keys[depth];
-        const auto rest = std::ranges::stable_partition(leaves, [&](const Leaf& leaf) {
-            return leaf.keys[depth] == key;
-        });
-        std::vector<Leaf> member(leaves.begin(), rest.begin());
-        leaves.erase(leaves.begin(), rest.begin());
+        const auto rest = std::stable_partition(
+            leaves.begin(), leaves.end(), [&](const Leaf& leaf) { return leaf.keys[depth] == key; }
+        );
+        std::vector<Leaf> member(leaves.begin(), rest);
+        leaves.erase(leaves.begin(), rest);
         if (member.front().keys.size() == depth + 1) {
             steps_.push_back(std::move(member.front().step));
             steps_.back().text.insert(0, key_text(key));

@@ -20,7 +20,7 @@ public:
         JsonNames names = JsonNames::kNfstream
     );
 
-    [[nodiscard]] bool encode(const RecordView& record, Block& out) override;
+    [[nodiscard]] bool encode(const RecordView& record, Block& block) override;
 
 private:
     class Row;

@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 SKIPPED = 77
-VERSION = "3.9.1"
+VERSION = os.environ.get("FLOWGAUGE_KAFKA_VERSION", "3.9.1")  # 4.0.0 works, too
 
 POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
@@ -42,9 +43,9 @@ std::set<std::string> numbers(std::size_t count) {
 
 // Each flow's messages in the order of their numbers, in one partition.
 void expect_order(const std::vector<StoredMessage>& messages) {
-    std::map<std::string, std::pair<int, unsigned long>> last;
+    std::map<std::string, std::pair<int, std::uint64_t>> last;
     for (const StoredMessage& message : messages) {
-        const unsigned long number = std::stoul(message.value);
+        const std::uint64_t number = std::stoul(message.value);
         const auto [place, first] = last.try_emplace(message.key, message.partition, number);
         if (!first) {
             EXPECT_EQ(place->second.first, message.partition) << message.key;

@@ -24,11 +24,10 @@ struct StoredMessage {
 
 class MockCluster {
 public:
-    explicit MockCluster(int brokers = 1, int partitions = 4) : partitions_(partitions) {
-        rd_kafka_conf_t* conf = rd_kafka_conf_new();
-        rd_kafka_conf_set_log_cb(conf, nullptr);
-        handle_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf, nullptr, 0);
-        cluster_ = rd_kafka_mock_cluster_new(handle_, brokers);
+    explicit MockCluster(int brokers = 1, int partitions = 4)
+        : partitions_(partitions),
+          handle_(silent_handle()),
+          cluster_(rd_kafka_mock_cluster_new(handle_, brokers)) {
         rd_kafka_mock_topic_create(cluster_, "flows", partitions, 1);
     }
     MockCluster(const MockCluster&) = delete;
@@ -88,6 +87,12 @@ public:
     }
 
 private:
+    static rd_kafka_t* silent_handle() {
+        rd_kafka_conf_t* conf = rd_kafka_conf_new();
+        rd_kafka_conf_set_log_cb(conf, nullptr);
+        return rd_kafka_new(RD_KAFKA_PRODUCER, conf, nullptr, 0);
+    }
+
     void fail(std::int16_t api_key, const std::vector<rd_kafka_resp_err_t>& errors) {
         rd_kafka_mock_push_request_errors_array(cluster_, api_key, errors.size(), errors.data());
     }
@@ -112,8 +117,8 @@ private:
     }
 
     int partitions_;
-    rd_kafka_t* handle_ = nullptr;
-    rd_kafka_mock_cluster_t* cluster_ = nullptr;
+    rd_kafka_t* handle_;
+    rd_kafka_mock_cluster_t* cluster_;
 };
 
 }  // namespace flowgauge::test

@@ -56,6 +56,7 @@ public:
     // A second run's transport, whose `tell` refers to it, stays where it is.
     TransportRun(const TransportRun&) = delete;
     TransportRun& operator=(const TransportRun&) = delete;
+    ~TransportRun() = default;
 
     [[nodiscard]] KafkaTransport& transport() { return *transport_; }
     void destroy() { transport_.reset(); }
