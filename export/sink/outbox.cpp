@@ -172,7 +172,7 @@ void Outbox::drop(Block block, RecordLoss loss) {
 }
 
 void Outbox::recycle(Block block) {
-    if (empty_.size() < kEmptyMax) {
+    if (empty_.size() < kEmptyMax && block.bytes.capacity() >= kBlockBytes / 2) {
         block.clear();
         empty_.push_back(std::move(block));
     }
@@ -198,6 +198,12 @@ bool Outbox::is_empty() const noexcept {
 
 // Blocks out of the store stay there. Those of memory follow them, the oldest first.
 void Outbox::give_up(RecordLoss loss) {
+    // What has been decided in the meantime need not be sent again.
+    transport_->turn(std::chrono::steady_clock::now(), done_);
+    for (Delivery& delivery : done_) {
+        settle(delivery);
+    }
+    done_.clear();
     std::vector<Block> left;
     transport_->take_back(left);
     while (!waiting_.empty()) {
