@@ -48,8 +48,8 @@ MaybeOperand on_numbers(ExpressionDraft& draft, Function function, Operand a, Op
 }
 
 bool is_constant_zero(const Operand& operand) noexcept {
-    const Int128* const integer = operand.constant<Int128>();
-    const double* const real = operand.constant<double>();
+    const auto* const integer = operand.constant<Int128>();
+    const auto* const real = operand.constant<double>();
     return (integer != nullptr && *integer == 0) || (real != nullptr && *real == 0.0);
 }
 
@@ -59,7 +59,7 @@ MaybeOperand join(ExpressionDraft& draft, std::vector<Operand> parts) {
     std::uint32_t below = 0;
     const std::size_t offset = parts.front().offset;
     for (Operand& part : parts) {
-        const bool* const constant = part.constant<bool>();
+        const auto* const constant = part.constant<bool>();
         if (constant != nullptr && *constant == Decides) {
             return draft.constant(Decides, offset);
         }

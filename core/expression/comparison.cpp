@@ -165,7 +165,7 @@ TermOf<bool> compare_numbers(Relation relation, Operand a, Operand b) {
 
 // Text that says an address or a MAC address becomes one beside a column of these.
 bool adopt_literal(ExpressionDraft& draft, Operand& literal, const Operand& other) {
-    const std::string_view* const text = literal.constant<std::string_view>();
+    const auto* const text = literal.constant<std::string_view>();
     if (text == nullptr) {
         return true;
     }

@@ -57,6 +57,8 @@ private:
 class ExpressionEvaluator {
 public:
     explicit ExpressionEvaluator(Expression expression);
+    ExpressionEvaluator(const ExpressionEvaluator&) = delete;
+    ExpressionEvaluator& operator=(const ExpressionEvaluator&) = delete;
     ExpressionEvaluator(ExpressionEvaluator&&) noexcept;
     ExpressionEvaluator& operator=(ExpressionEvaluator&&) noexcept;
     ~ExpressionEvaluator();

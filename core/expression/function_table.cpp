@@ -303,7 +303,7 @@ MaybeOperand make_choice(ExpressionDraft& draft, Call& call) {
             )
         );
     }
-    if (const bool* const constant = condition.constant<bool>()) {
+    if (const auto* const constant = condition.constant<bool>()) {
         return std::move(*constant ? yes : no);
     }
     const std::uint32_t below = call.below();

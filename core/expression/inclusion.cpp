@@ -19,7 +19,7 @@ std::optional<std::vector<T>> read_members(
     std::vector<T> values;
     for (const Operand& member : members) {
         if (!read(member, values)) {
-            const std::string_view* const text = member.constant<std::string_view>();
+            const auto* const text = member.constant<std::string_view>();
             draft.refuse(
                 member.offset,
                 format(
@@ -36,11 +36,11 @@ std::optional<std::vector<T>> read_members(
 
 // A real that is no whole number equals no integer and is left out.
 bool read_integer(const Operand& member, std::vector<Int128>& values) {
-    if (const Int128* const integer = member.constant<Int128>()) {
+    if (const auto* const integer = member.constant<Int128>()) {
         values.push_back(*integer);
         return true;
     }
-    const double* const real = member.constant<double>();
+    const auto* const real = member.constant<double>();
     if (real == nullptr) {
         return false;
     }
@@ -52,13 +52,13 @@ bool read_integer(const Operand& member, std::vector<Int128>& values) {
 
 // An integer with more digits than a real holds equals no real and is left out.
 bool read_real(const Operand& member, std::vector<double>& values) {
-    if (const double* const real = member.constant<double>()) {
+    if (const auto* const real = member.constant<double>()) {
         if (!std::isnan(*real)) {
             values.push_back(*real);
         }
         return true;
     }
-    const Int128* const integer = member.constant<Int128>();
+    const auto* const integer = member.constant<Int128>();
     if (integer == nullptr) {
         return false;
     }
@@ -69,7 +69,7 @@ bool read_real(const Operand& member, std::vector<double>& values) {
 }
 
 bool read_text(const Operand& member, std::vector<std::string>& values) {
-    const std::string_view* const text = member.constant<std::string_view>();
+    const auto* const text = member.constant<std::string_view>();
     if (text != nullptr) {
         values.emplace_back(*text);
     }
@@ -77,7 +77,7 @@ bool read_text(const Operand& member, std::vector<std::string>& values) {
 }
 
 bool read_network(const Operand& member, std::vector<IpNetwork>& values) {
-    const std::string_view* const text = member.constant<std::string_view>();
+    const auto* const text = member.constant<std::string_view>();
     const std::optional<IpNetwork> network =
         text == nullptr ? std::nullopt : read_ip_network(*text);
     if (network) {
@@ -87,7 +87,7 @@ bool read_network(const Operand& member, std::vector<IpNetwork>& values) {
 }
 
 bool read_mac_member(const Operand& member, std::vector<MacValue>& values) {
-    const std::string_view* const text = member.constant<std::string_view>();
+    const auto* const text = member.constant<std::string_view>();
     const std::optional<MacValue> mac = text == nullptr ? std::nullopt : read_mac(*text);
     if (mac) {
         values.push_back(*mac);
@@ -127,7 +127,10 @@ struct ListHas {
 }  // namespace
 
 MaybeOperand make_membership(
-    ExpressionDraft& draft, const ExpressionToken& word, Operand value, std::vector<Operand> members
+    ExpressionDraft& draft,
+    const ExpressionToken& word,
+    Operand value,
+    const std::vector<Operand>& members
 ) {
     switch (value.type()) {
     case ExpressionType::kInteger: {
@@ -176,7 +179,7 @@ MaybeOperand make_inclusion(
     if (value.is(ExpressionType::kAddress) || value.is(ExpressionType::kMac)) {
         std::vector<Operand> members;
         members.push_back(std::move(whole));
-        return make_membership(draft, word, std::move(value), std::move(members));
+        return make_membership(draft, word, std::move(value), members);
     }
     return draft.refuse(
         whole.offset,

@@ -37,7 +37,10 @@ namespace flowgauge {
 
 // VALUE in [MEMBER, ...]
 [[nodiscard]] MaybeOperand make_membership(
-    ExpressionDraft& draft, const ExpressionToken& word, Operand value, std::vector<Operand> members
+    ExpressionDraft& draft,
+    const ExpressionToken& word,
+    Operand value,
+    const std::vector<Operand>& members
 );
 
 // VALUE in OPERAND: a network as text, or a list.

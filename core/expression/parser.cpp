@@ -180,7 +180,7 @@ MaybeOperand ExpressionParser::included(Operand left, bool is_negated) {
         if (!members) {
             return std::nullopt;
         }
-        made = make_membership(draft_, word, std::move(left), *std::move(members));
+        made = make_membership(draft_, word, std::move(left), *members);
     } else {
         MaybeOperand whole = arithmetic(false);
         if (!whole) {

@@ -84,7 +84,7 @@ private:
 template <typename R, typename Function, typename... Operands>
 class Operation final : public Term<R> {
 public:
-    Operation(Function function, TermOf<Operands>... operands)
+    explicit Operation(Function function, TermOf<Operands>... operands)
         : function_(std::move(function)),
           operands_(std::move(operands)...) {}
 

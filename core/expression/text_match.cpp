@@ -36,7 +36,7 @@ struct Matches {
 };
 
 MaybeOperand make_match(ExpressionDraft& draft, Operand text, const Operand& pattern) {
-    const std::string_view* const written = pattern.constant<std::string_view>();
+    const auto* const written = pattern.constant<std::string_view>();
     if (written == nullptr) {
         return draft.refuse(pattern.offset, "the pattern of matches must be written out");
     }

@@ -4,16 +4,35 @@ namespace flowgauge {
 
 // When the digest fails, nothing is told: empty text.
 void HashedPseudonyms::text(std::string_view value) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    if (value.empty() || !hash_.digest(value, digest_)) {
+    Digest digest{};
+    if (value.empty() || !hash_.digest(value, digest)) {
         out().text({});
         return;
     }
-    for (std::size_t i = 0; i < hash_.digest_bytes(); ++i) {
-        digits_[2 * i] = kDigits[digest_[i] >> 4];
-        digits_[2 * i + 1] = kDigits[digest_[i] & 0x0f];
+    tell(digest);
+}
+
+void HashedPseudonyms::address(const IpAddress& value, std::uint8_t version) {
+    const Digest* const digest = addresses_.get(value, version, [&](Digest& made) {
+        std::array<char, kIpTextMax> text{};
+        const char* const end = write_ip(text.data(), value, version);
+        return hash_.digest({text.data(), end}, made);
+    });
+    if (digest == nullptr) {
+        out().text({});
+        return;
     }
-    out().token({digits_.data(), 2 * hash_.digest_bytes()});
+    tell(*digest);
+}
+
+void HashedPseudonyms::tell(const Digest& digest) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::array<char, 2 * KeyedHash::kDigestMax> digits{};
+    for (std::size_t i = 0; i < hash_.digest_bytes(); ++i) {
+        digits[2 * i] = kDigits[digest[i] >> 4];
+        digits[2 * i + 1] = kDigits[digest[i] & 0x0f];
+    }
+    out().token({digits.data(), 2 * hash_.digest_bytes()});
 }
 
 void HashedPseudonyms::list(std::span<const std::int64_t> values) {
@@ -28,7 +47,12 @@ void HashedPseudonyms::list(std::span<const std::int64_t> values) {
 
 // When the cipher fails, the address of nobody.
 void PrefixPseudonyms::address(const IpAddress& value, std::uint8_t version) {
-    out().address(cipher_.address(value, version).value_or(IpAddress{}), version);
+    const IpAddress* const told = addresses_.get(value, version, [&](IpAddress& made) {
+        const std::optional<IpAddress> other = cipher_.address(value, version);
+        made = other.value_or(IpAddress{});
+        return other.has_value();
+    });
+    out().address(told == nullptr ? IpAddress{} : *told, version);
 }
 
 // The address of nobody, which stands for none at all, stays so.

@@ -4,6 +4,7 @@
 #include "core/record/column.h"
 #include "crypto/crypto_pan.h"
 #include "crypto/keyed_hash.h"
+#include "export/anonymize/address_cache.h"
 #include "export/text/number_text.h"
 
 #include <array>
@@ -35,9 +36,14 @@ public:
     void integer(std::int64_t value) override { number(value); }
     void real(double value) override { number(value); }
     void text(std::string_view value) override;
+    void address(const IpAddress& value, std::uint8_t version) override;
     void list(std::span<const std::int64_t> values) override;
 
 private:
+    using Digest = std::array<std::uint8_t, KeyedHash::kDigestMax>;
+
+    void tell(const Digest& digest);
+
     template <typename Number>
     void number(Number value) {
         std::array<char, kNumberTextMax> digits{};
@@ -45,9 +51,8 @@ private:
     }
 
     KeyedHash hash_;
+    AddressCache<Digest> addresses_;
     std::string list_text_;
-    std::array<std::uint8_t, KeyedHash::kDigestMax> digest_{};
-    std::array<char, 2 * KeyedHash::kDigestMax> digits_{};
 };
 
 // Other addresses of the same kind. Values that are none are not told: open() refuses their
@@ -66,6 +71,7 @@ public:
 
 private:
     CryptoPan cipher_;
+    AddressCache<IpAddress> addresses_;
 };
 
 }  // namespace flowgauge

@@ -25,7 +25,7 @@ std::string value_of(const Expression& expression) {
     const FlowRecord record;
     const RecordContext context;
     const RecordView view{.record = record, .context = context, .id = 7};
-    const std::string value = test::text_of(evaluator.evaluate(view));
+    std::string value = test::text_of(evaluator.evaluate(view));
     require(test::text_of(evaluator.evaluate(view)) == value);
     if (expression.type() == ExpressionType::kBool) {
         require(evaluator.holds(view) == (value == "true"));

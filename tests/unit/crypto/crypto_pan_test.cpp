@@ -93,7 +93,7 @@ TEST(CryptoPan, KeepsExactlyTheCommonPrefix) {
     std::mt19937_64 random(1);
     for (int round = 0; round < 200; ++round) {
         const IpAddress a{.high = random(), .low = random()};
-        const unsigned common = static_cast<unsigned>(random() % 128);
+        const auto common = static_cast<unsigned>(random() % 128);
         IpAddress b = a;
         if (common < 64) {
             b.high ^= std::uint64_t{1} << (63 - common);

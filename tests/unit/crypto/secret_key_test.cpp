@@ -14,6 +14,11 @@ namespace flowgauge {
 namespace {
 
 class SecretKeyFile : public testing::Test {
+public:
+    SecretKeyFile(const SecretKeyFile&) = delete;
+    SecretKeyFile& operator=(const SecretKeyFile&) = delete;
+    ~SecretKeyFile() override { std::filesystem::remove_all(directory_); }
+
 protected:
     SecretKeyFile() {
         std::string name =
@@ -21,9 +26,6 @@ protected:
         directory_ = ::mkdtemp(name.data());
         path_ = directory_ + "/key";
     }
-    ~SecretKeyFile() override { std::filesystem::remove_all(directory_); }
-    SecretKeyFile(const SecretKeyFile&) = delete;
-    SecretKeyFile& operator=(const SecretKeyFile&) = delete;
 
     void write(std::string_view text, ::mode_t mode = 0600) const {
         std::ofstream(path_, std::ios::binary) << text;

@@ -32,9 +32,9 @@ inline int& counted_reads() {
 }
 
 // NOLINTBEGIN(readability-named-parameter): readers of constants
-inline const std::vector<Column>& expression_columns() {
+inline std::vector<Column> number_columns() {
     constexpr std::uint64_t kHuge = std::numeric_limits<std::uint64_t>::max();
-    static const std::vector<Column> kColumns{
+    return {
         expression_column(
             "seven",
             ColumnType::kUnsigned,
@@ -65,9 +65,13 @@ inline const std::vector<Column>& expression_columns() {
         expression_column(
             "half", ColumnType::kReal, [](const RecordView&, ValueSink& out) { out.real(0.5); }
         ),
-        expression_column(
-            "nought", ColumnType::kReal, [](const RecordView&, ValueSink& out) { out.real(0.0); }
-        ),
+        expression_column("nought", ColumnType::kReal, [](const RecordView&, ValueSink& out) {
+            out.real(0.0);
+        })};
+}
+
+inline std::vector<Column> text_columns() {
+    return {
         expression_column(
             "name",
             ColumnType::kText,
@@ -105,13 +109,13 @@ inline const std::vector<Column>& expression_columns() {
                 out.mac({0x00, 0x1b, 0x21, 0xaa, 0xbb, 0xcc}, 6);
             }
         ),
-        expression_column(
-            "client_oui",
-            ColumnType::kMac,
-            [](const RecordView&, ValueSink& out) {
-                out.mac({0x00, 0x1b, 0x21, 0xaa, 0xbb, 0xcc}, 3);
-            }
-        ),
+        expression_column("client_oui", ColumnType::kMac, [](const RecordView&, ValueSink& out) {
+            out.mac({0x00, 0x1b, 0x21, 0xaa, 0xbb, 0xcc}, 3);
+        })};
+}
+
+inline std::vector<Column> list_columns() {
+    return {
         expression_column(
             "sizes",
             ColumnType::kList,
@@ -141,9 +145,19 @@ inline const std::vector<Column>& expression_columns() {
                 out.integer(static_cast<std::int64_t>(view.id));
             }
         )};
-    return kColumns;
 }
 // NOLINTEND(readability-named-parameter)
+
+inline const std::vector<Column>& expression_columns() {
+    static const std::vector<Column> kColumns = [] {
+        std::vector<Column> columns = number_columns();
+        for (const std::vector<Column>& more : {text_columns(), list_columns()}) {
+            columns.insert(columns.end(), more.begin(), more.end());
+        }
+        return columns;
+    }();
+    return kColumns;
+}
 
 inline std::string text_of(Int128 value) {
     return fmt::to_string(value);

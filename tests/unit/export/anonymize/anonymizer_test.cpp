@@ -1,6 +1,7 @@
 #include "export/anonymize/anonymizer.h"
 
 #include "core/flow/flow_key.h"
+#include "crypto/crypto_pan.h"
 #include "export/text/csv_encoder.h"
 #include "tests/support/plain_packet.h"
 
@@ -206,6 +207,34 @@ TEST(Anonymizer, KeepsAddressesAddressesByCryptoPan) {
     EXPECT_NE(out.macs[0], sample.flow.source_mac);
     EXPECT_TRUE(std::equal(out.macs[0].begin(), out.macs[0].begin() + 3, out.macs[1].begin()));
     EXPECT_EQ(out.macs[2], MacAddress{}) << "none stays none";
+}
+
+// More addresses than it remembers, and both versions of the same bits.
+TEST(Anonymizer, MixesNoAddressesUp) {
+    Sample sample;
+    const KeyFile key(32);
+    const auto anonymizer =
+        opened({.columns = "src_ip", .method = AnonymizeMethod::kCryptoPan, .key_file = key.path()}
+        );
+    const Column* const column =
+        anonymizer->replaced(select_columns("src_ip", sample.options).value()).front();
+    CryptoPan cipher = CryptoPan::open(SecretKey::read(key.path(), 32).value()).value();
+    for (int round = 0; round < 2; ++round) {
+        for (std::uint64_t host = 0; host < 10'000; ++host) {
+            const bool is_ipv6 = host % 2 == 1;
+            const IpAddress address{.low = 0x0a000000 + host / 2};
+            const Packet packet = is_ipv6 ? test::tcp_packet("[::1]:1", "[::2]:2")
+                                          : test::tcp_packet("1.1.1.1:1", "2.2.2.2:2");
+            sample.flow.key = key_of(packet).key;
+            sample.flow.from_upper = false;
+            sample.flow.key.lower = address;
+            Binary out;
+            const FlowRecord record{.flow = &sample.flow};
+            column->read({.record = record, .context = sample.context}, out);
+            ASSERT_EQ(out.addresses.size(), 1U);
+            EXPECT_EQ(out.addresses[0], cipher.address(address, is_ipv6 ? 6 : 4).value());
+        }
+    }
 }
 
 TEST(Anonymizer, SaysWhatItMakesOfColumns) {
