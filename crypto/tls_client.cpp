@@ -274,6 +274,10 @@ Error TlsClient::session_error() const {
                 text
             )};
     }
+    if (reason == SSL_R_TLSV1_ALERT_PROTOCOL_VERSION || reason == SSL_R_UNSUPPORTED_PROTOCOL) {
+        return Error{
+            ErrorKind::kOutput, format("TLS: {}: {}; it must speak TLS 1.2 or later", host_, text)};
+    }
     if (!open_ && is_no_tls(reason)) {
         return Error{
             ErrorKind::kOutput, format("TLS: {} does not speak TLS on this port: {}", host_, text)};

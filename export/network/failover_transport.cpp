@@ -29,7 +29,8 @@ FailoverTransport::FailoverTransport(
 )
     : peers_(std::move(peers)),
       options_(options),
-      up_since_(peers_.size()) {
+      up_since_(peers_.size()),
+      failback_after_(peers_.size(), options.failback_after) {
     numbers_.working = 0;
     for (std::size_t i = 1; i < peers_.size(); ++i) {
         peers_[i]->rest(SteadyTime{});
@@ -50,7 +51,9 @@ void FailoverTransport::turn(SteadyTime now, std::vector<Delivery>& done) {
     }
     if (next_ && peer().is_asleep()) {
         move_to(*std::exchange(next_, std::nullopt));
+        returned_at_ = now;
     } else if (!next_ && has_failed(now)) {
+        judge(now);
         move_to((active_ + 1) % peers_.size());
     } else if (!next_) {
         look_for_better(now);
@@ -68,6 +71,16 @@ bool FailoverTransport::has_failed(SteadyTime now) const {
            (stuck && now - *stuck >= options_.stuck_after);
 }
 
+// The active one has failed: how soon may it come back?
+void FailoverTransport::judge(SteadyTime now) {
+    constexpr int kLasting = 10;
+    constexpr int kLongest = 64;
+    std::chrono::milliseconds& after = failback_after_[active_];
+    const bool was_short = returned_at_ && now - *returned_at_ < options_.failback_after * kLasting;
+    after = was_short ? std::min(after * 2, options_.failback_after * kLongest)
+                      : options_.failback_after;
+}
+
 // The active one gives everything back and sleeps; what it gives goes before what waits already.
 void FailoverTransport::move_to(std::size_t next) {
     std::vector<PendingBlock> blocks;
@@ -81,6 +94,7 @@ void FailoverTransport::move_to(std::size_t next) {
         peer().rest(SteadyTime::min());
     }
     active_ = next;
+    returned_at_.reset();
     peer().wake();
     failures_ = peer().failures();
     // Those behind it are not wanted while it works.
@@ -99,7 +113,7 @@ void FailoverTransport::look_for_better(SteadyTime now) {
             up_since_[i].reset();
         } else if (!up_since_[i]) {
             up_since_[i] = now;
-        } else if (now - *up_since_[i] >= options_.failback_after) {
+        } else if (now - *up_since_[i] >= failback_after_[i]) {
             next_ = i;
             peer().rest(now);
             return;
@@ -124,7 +138,7 @@ void FailoverTransport::prepare_wait(TransportWait& wait) const {
         }
         peers_[i]->prepare_wait(wait);
         if (up_since_[i] && i < active_) {
-            wake_at(wait, *up_since_[i] + options_.failback_after);
+            wake_at(wait, *up_since_[i] + failback_after_[i]);
         }
     }
     if (const std::optional<SteadyTime> stuck = peer().stuck_since()) {
