@@ -54,9 +54,14 @@ void DuplicateTransport::send(Block block) {
     }
     std::size_t left = shared.waiting.count();
     for (std::size_t i = 0; i < peers_.size(); ++i) {
-        if (shared.waiting.test(i)) {
-            peers_[i]->send(--left == 0 ? std::move(block) : copy_of(block));
+        if (!shared.waiting.test(i)) {
+            continue;
         }
+        if (--left == 0) {
+            peers_[i]->send(std::move(block));
+            break;
+        }
+        peers_[i]->send(copy_of(block));
     }
     shared_.push_back(std::move(shared));
 }

@@ -58,7 +58,7 @@ private:
 };
 
 class Client : public testing::Test {
-protected:
+public:
     static void SetUpTestSuite() {
         std::string name = testing::TempDir() + "flowgauge-client-XXXXXX";
         folder = std::string(::mkdtemp(name.data())) + "/";

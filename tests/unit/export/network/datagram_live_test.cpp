@@ -37,7 +37,7 @@ std::uint64_t ip_counter(const std::string& name) {
 }
 
 class NarrowPath : public testing::Test {
-protected:
+public:
     void SetUp() override {
         Result<test::NetworkNamespace> entered = test::NetworkNamespace::enter();
         if (!entered) {
@@ -69,7 +69,7 @@ protected:
 private:
     std::optional<test::NetworkNamespace> inside_;
 
-protected:
+public:
     CollectorSocket collector{SOCK_DGRAM, "", 4 << 20};
     NetworkOptions options;
     std::uint64_t next = 0;

@@ -69,7 +69,7 @@ INSTANTIATE_TEST_SUITE_P(
 );
 
 class Sender : public testing::Test {
-protected:
+public:
     void SetUp() override {
         ASSERT_TRUE(collector.listen());
         NameLookup lookup;

@@ -25,7 +25,7 @@ std::uint64_t send(ReplayRing& ring, std::size_t units, std::uint64_t& position)
 }
 
 class ReplayRingOfHundreds : public testing::Test {
-protected:
+public:
     // Blocks of ten units of 10 bytes; 200 bytes are kept.
     ReplayRing ring{200, 300};
     std::uint64_t next = 0;

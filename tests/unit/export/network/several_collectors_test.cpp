@@ -18,7 +18,7 @@ using test::TransportDriver;
 constexpr std::size_t kUnits = 50;
 
 class Collectors : public testing::TestWithParam<NetworkProtocol> {
-protected:
+public:
     void SetUp() override {
         ASSERT_TRUE(first.listen());
         ASSERT_TRUE(second.listen());

@@ -20,7 +20,7 @@ constexpr std::size_t kUnitSize = 1000;
 constexpr int kSmallBuffer = 32 * 1024;
 
 class StreamOver : public testing::TestWithParam<bool> {
-protected:
+public:
     StreamOver()
         : collector(SOCK_STREAM, GetParam() ? test::socket_path("stream") : "", kSmallBuffer) {}
     void SetUp() override {

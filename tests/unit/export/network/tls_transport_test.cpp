@@ -134,7 +134,7 @@ std::string free_port() {
 }
 
 class Tls : public testing::Test {
-protected:
+public:
     static void SetUpTestSuite() {
         std::string name = testing::TempDir() + "flowgauge-tls-XXXXXX";
         folder = std::string(::mkdtemp(name.data())) + "/";
