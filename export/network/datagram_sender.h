@@ -66,7 +66,7 @@ private:
     DatagramSender(FileDescriptor socket, bool segmenting, std::size_t message_max) noexcept;
 
     std::size_t gather(const DatagramBatch& batch);
-    std::size_t run_length(const DatagramBatch& batch, std::size_t first) const;
+    [[nodiscard]] std::size_t run_length(const DatagramBatch& batch, std::size_t first) const;
     void settle_taken(std::size_t taken, std::size_t count, DatagramBatch& batch);
     bool settle_error(int code, DatagramBatch& batch);
     bool give_up(RecordLoss loss, DatagramBatch& batch);

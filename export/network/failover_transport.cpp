@@ -49,12 +49,14 @@ void FailoverTransport::turn(SteadyTime now, std::vector<Delivery>& done) {
     for (const std::unique_ptr<PeerTransport>& one : peers_) {
         one->turn(now, done);
     }
+    was_up_ = was_up_ || peer().is_up();
     if (next_ && peer().is_asleep()) {
         move_to(*std::exchange(next_, std::nullopt));
-        returned_at_ = now;
+        chosen_at_ = now;
     } else if (!next_ && has_failed(now)) {
         judge(now);
         move_to((active_ + 1) % peers_.size());
+        chosen_at_ = now;
     } else if (!next_) {
         look_for_better(now);
     }
@@ -76,9 +78,11 @@ void FailoverTransport::judge(SteadyTime now) {
     constexpr int kLasting = 10;
     constexpr int kLongest = 64;
     std::chrono::milliseconds& after = failback_after_[active_];
-    const bool was_short = returned_at_ && now - *returned_at_ < options_.failback_after * kLasting;
-    after = was_short ? std::min(after * 2, options_.failback_after * kLongest)
-                      : options_.failback_after;
+    if (chosen_at_ && now - *chosen_at_ >= options_.failback_after * kLasting) {
+        after = options_.failback_after;
+    } else if (chosen_at_ && was_up_) {
+        after = std::min(after * 2, options_.failback_after * kLongest);
+    }
 }
 
 // The active one gives everything back and sleeps; what it gives goes before what waits already.
@@ -94,7 +98,7 @@ void FailoverTransport::move_to(std::size_t next) {
         peer().rest(SteadyTime::min());
     }
     active_ = next;
-    returned_at_.reset();
+    was_up_ = false;
     peer().wake();
     failures_ = peer().failures();
     // Those behind it are not wanted while it works.

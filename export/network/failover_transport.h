@@ -17,9 +17,9 @@ namespace flowgauge {
 // it takes nothing for stuck_after, the next in the list becomes active and gets all that was not
 // acknowledged; behind the last comes the first. While a peer is active that is not the preferred
 // one, those before it are tried, too. One that has been reachable for failback_after without a
-// break becomes active, once the other has confirmed what it got. If that did not last ten times as
-// long, it must be reachable twice as long the next time, up to 64 times as long: it may accept
-// connections and read nothing.
+// break becomes active, once the other has confirmed what it got. If it could be reached then and
+// did not last ten times as long nevertheless, it must be reachable twice as long the next time, up
+// to 64 times as long: it may accept connections and read nothing.
 //
 // Thread: that of the sink. Bounds: those of one peer, for blocks on their way from one to another.
 class FailoverTransport final : public Transport {
@@ -60,8 +60,9 @@ private:
     std::uint64_t failures_ = 0;       // of the active one, when it became active
     std::vector<std::optional<SteadyTime>> up_since_;
     std::vector<std::chrono::milliseconds> failback_after_;  // of each peer
-    std::optional<SteadyTime> returned_at_;  // when the active one became active again
-    std::deque<PendingBlock> moved_;         // from the last active one, for this one
+    std::optional<SteadyTime> chosen_at_;  // when the active one became active, after the first
+    bool was_up_ = false;                  // the active one, since then
+    std::deque<PendingBlock> moved_;       // from the last active one, for this one
     OutputNumbers numbers_;
     bool closing_ = false;
 };

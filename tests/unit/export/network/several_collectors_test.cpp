@@ -49,8 +49,9 @@ public:
     }
 
     static int type() { return GetParam() == NetworkProtocol::kUdp ? SOCK_DGRAM : SOCK_STREAM; }
-    CollectorSocket first{type(), "", 4 << 20};
-    CollectorSocket second{type(), "", 4 << 20};
+    static int buffer() { return GetParam() == NetworkProtocol::kUdp ? 4 << 20 : 64 << 10; }
+    CollectorSocket first{type(), "", buffer()};
+    CollectorSocket second{type(), "", buffer()};
     NetworkOptions options;
     std::unique_ptr<Transport> transport;
     std::unique_ptr<TransportDriver> driver;
@@ -118,12 +119,14 @@ TEST_P(TcpCollectors, MovesAllThatIsNotAcknowledgedAndGoesBackLater) {
 TEST_P(TcpCollectors, LeavesAPeerThatNeverReads) {
     options.stream.unsent_max = 64 * 1024;
     options.stream.send_buffer = 64 * 1024;
+    options.failback_after = 1h;
+    options.skip_after = 500ms;
     open(DistributeMode::kFailover);
     driver->between = [this] {
         first.accept();
         second.serve();
     };
-    for (int i = 0; i < 100; ++i) {
+    for (int i = 0; i < 20; ++i) {
         driver->send(numbered_block(next, kUnits, 2000));
     }
     ASSERT_TRUE(driver->until([&] { return second.lines.distinct() == next; }));
@@ -210,7 +213,7 @@ TEST_P(TcpCollectors, SkipsOneThatNeverReads) {
         first.accept();
         second.serve();
     };
-    for (int i = 0; i < 100; ++i) {
+    for (int i = 0; i < 20; ++i) {
         driver->send(numbered_block(next, kUnits, 2000));
     }
     ASSERT_TRUE(driver->until([&] { return second.lines.distinct() == next; }));

@@ -62,7 +62,7 @@ void make_certificate(
 // socat in a process of its own, which appends what it gets to a file.
 class SocatListener {
 public:
-    SocatListener(std::string port, std::string certificate, bool asks_clients)
+    SocatListener(std::string port, const std::string& certificate, bool asks_clients)
         : port_(std::move(port)),
           output_(file("received-" + port_)) {
         listen_ = "OPENSSL-LISTEN:" + port_ +
@@ -284,7 +284,7 @@ TEST_F(Tls, TellsAPortThatSaysNothing) {
 TEST_F(Tls, RefusesFilesThatItCannotUse) {
     struct Row {
         TlsClientOptions tls;
-        const char* part;
+        const char* part = "";
     };
     for (const Row& row :
          {Row{{.ca_file = file("missing.pem"), .cert_file = "", .key_file = ""}, "tls.ca_file: "},

@@ -40,7 +40,7 @@ public:
         TransportWait wait;
         transport_.prepare_wait(wait);
         // The other side works in `between`, so nothing is worth a long sleep.
-        ::poll(wait.descriptors.data(), wait.descriptors.size(), is_due(wait) ? 0 : 1);
+        (void)::poll(wait.descriptors.data(), wait.descriptors.size(), is_due(wait) ? 0 : 1);
     }
 
     void turn() {
