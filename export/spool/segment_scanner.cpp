@@ -83,7 +83,7 @@ bool SegmentScanner::take_frame(std::uint64_t limit) {
         looks_torn_ = true;
         return false;
     }
-    if (found->kind == FrameKind::kBlock) {
+    if (found->kind == FrameKind::kBlock && found->number > highest_.frame) {
         highest_ = found->behind();
     }
     read(offset_ + kFrameHeaderBytes, found->payload_bytes, payload_);

@@ -43,7 +43,8 @@ public:
     // What comes next lies there.
     [[nodiscard]] std::uint64_t offset() const noexcept { return offset_; }
 
-    // Behind the last frame that was whole once: its header is intact, its payload perhaps not.
+    // Behind the frame of the highest number that was whole once: its header is intact, its payload
+    // perhaps not.
     [[nodiscard]] const SpoolPoint& highest() const noexcept { return highest_; }
 
     [[nodiscard]] std::uint64_t errors() const noexcept { return errors_; }

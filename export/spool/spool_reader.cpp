@@ -20,12 +20,16 @@ constexpr std::chrono::seconds kRetryAfter{1};
 
 }  // namespace
 
+bool SpoolReader::is_at_end() const noexcept {
+    return passed_.frame >= state_.end.frame && passed_.records >= state_.end.records;
+}
+
 bool SpoolReader::has_next() const noexcept {
-    return replayed_ < handed_.size() || passed_.frame < state_.end.frame;
+    return replayed_ < handed_.size() || !is_at_end();
 }
 
 bool SpoolReader::is_idle() const noexcept {
-    return handed_.empty() && passed_.frame >= state_.end.frame;
+    return handed_.empty() && is_at_end();
 }
 
 SpoolPoint SpoolReader::acknowledged() const noexcept {
@@ -117,9 +121,13 @@ std::optional<Block> SpoolReader::read_on() {
     return std::nullopt;
 }
 
-// A frame may be intact and yet out of place: a segment was copied, or put back.
+// A frame may be intact and yet out of place: a segment was copied, or put back. Its number is at
+// least that of its segment, and below that of the next one.
 bool SpoolReader::is_plausible(const FrameHeader& header) const noexcept {
-    return header.number > passed_.frame && header.records_before >= passed_.records &&
+    const auto next = state_.segments.upper_bound(segment_);
+    return header.number >= segment_ &&
+           (next == state_.segments.end() || header.number < next->first) &&
+           header.number > passed_.frame && header.records_before >= passed_.records &&
            header.number <= state_.end.frame && header.behind().records <= state_.end.records;
 }
 

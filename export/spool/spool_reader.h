@@ -63,6 +63,7 @@ private:
         [[nodiscard]] std::uint64_t number() const noexcept { return before.frame + 1; }
     };
 
+    [[nodiscard]] bool is_at_end() const noexcept;
     [[nodiscard]] std::optional<Block> read_again();
     [[nodiscard]] std::optional<Block> read_on();
     [[nodiscard]] std::optional<Block> take_frame();

@@ -135,6 +135,7 @@ TEST_F(SpoolOf, AcknowledgedFramesRepeatsAtMostThoseSinceThePosition) {
 TEST_F(SpoolOf, FramesTakesAcknowledgementsInAnyOrder) {
     append(30);
     std::vector<Block> blocks;
+    blocks.reserve(30);
     for (int i = 0; i < 30; ++i) {
         blocks.push_back(take());
     }
@@ -166,6 +167,7 @@ TEST_F(SpoolOf, FramesIgnoresAcknowledgementsItDoesNotKnow) {
 TEST_F(SpoolOf, FramesHandsThemOutAgainAfterARewind) {
     append(12);
     std::vector<Block> blocks;
+    blocks.reserve(8);
     for (int i = 0; i < 8; ++i) {
         blocks.push_back(take());
     }
@@ -360,7 +362,7 @@ TEST_F(SpoolOf, AFailedWriteKeepsWhatIsWhole) {
     EXPECT_EQ(ledger_.numbers().errors, 1U);
     EXPECT_TRUE(ledger_.spool().is_full(1));
     ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
-    std::signal(SIGXFSZ, handler);
+    static_cast<void>(std::signal(SIGXFSZ, handler));
     EXPECT_LE(bytes_in(folder_.path()), 1500U);
     EXPECT_EQ(ledger_.numbers().bytes, bytes_in(folder_.path()));
     ledger_.turn(2s);
