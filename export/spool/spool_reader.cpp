@@ -121,14 +121,13 @@ std::optional<Block> SpoolReader::read_on() {
     return std::nullopt;
 }
 
-// A frame may be intact and yet out of place: a segment was copied, or put back. Its number is at
-// least that of its segment, and below that of the next one.
+// A frame may be intact and yet out of place: a segment was copied, or put back. What this run
+// numbers is in segments of this run, and the rest is not.
 bool SpoolReader::is_plausible(const FrameHeader& header) const noexcept {
-    const auto next = state_.segments.upper_bound(segment_);
-    return header.number >= segment_ &&
-           (next == state_.segments.end() || header.number < next->first) &&
-           header.number > passed_.frame && header.records_before >= passed_.records &&
-           header.number <= state_.end.frame && header.behind().records <= state_.end.records;
+    const bool is_in_place = (segment_ <= recovered_.frame) == (header.number <= recovered_.frame);
+    return is_in_place && header.number > passed_.frame &&
+           header.records_before >= passed_.records && header.number <= state_.end.frame &&
+           header.behind().records <= state_.end.records;
 }
 
 std::optional<Block> SpoolReader::take_frame() {

@@ -23,6 +23,7 @@ public:
     SpoolReader(SpoolState& state, const SpoolPoint& start) noexcept
         : state_(state),
           start_(start),
+          recovered_(state.end),
           passed_(start) {}
 
     // As Spool::next(). Cost: reads one frame, or a bounded piece of damage.
@@ -83,8 +84,9 @@ private:
 
     SpoolState& state_;
     const SpoolPoint start_;
-    SpoolPoint passed_;          // frames up to there were handed out or are lost
-    std::uint64_t segment_ = 0;  // that is being read, or was
+    const SpoolPoint recovered_;  // the end of what earlier runs left
+    SpoolPoint passed_;           // frames up to there were handed out or are lost
+    std::uint64_t segment_ = 0;   // that is being read, or was
     FileDescriptor file_;
     std::optional<SegmentScanner> scanner_;
     std::uint64_t scanner_errors_ = 0;  // that are counted
