@@ -177,7 +177,7 @@ std::string pmacct(const std::vector<Entry>& all, std::uint32_t enterprise) {
     return out;
 }
 
-// Fields of the protobuf message begin at 2000, where goflow2 has none. Names as its own.
+// Names as goflow2's own.
 std::string snake_case(std::string_view name) {
     std::string out;
     for (const char c : name) {
@@ -188,6 +188,9 @@ std::string snake_case(std::string_view name) {
     return out;
 }
 
+// Fields of the protobuf message begin at 2000, where goflow2 has none. Its JSON shows texts by
+// their bytes in hexadecimal digits; its renderer for texts (2.2.6) escapes nothing, and a name
+// with a quote in it would cost the record.
 std::string goflow2(const std::vector<Entry>& all, std::uint32_t enterprise) {
     struct Known {
         std::string_view name;
