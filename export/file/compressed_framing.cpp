@@ -6,6 +6,10 @@
 
 namespace flowgauge {
 
+bool CompressedFraming::accepts(const Preamble& preamble) const {
+    return is_head_of_lines(preamble, format_);
+}
+
 void CompressedFraming::begin(std::shared_ptr<const Preamble> preamble) {
     preamble_ = std::move(preamble);
 }

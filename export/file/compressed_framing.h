@@ -2,7 +2,7 @@
 #pragma once
 
 #include "export/compression/compressor.h"
-#include "export/file/file_framing.h"
+#include "export/file/line_framing.h"
 
 namespace flowgauge {
 
@@ -11,13 +11,15 @@ namespace flowgauge {
 class CompressedFraming final : public FileFraming {
 public:
     // Requires: not Compression::kNone.
-    explicit CompressedFraming(Compression compression)
+    CompressedFraming(Compression compression, LineFormat format)
         : compression_(compression),
+          format_(format),
           compressor_(make_compressor(compression)) {}
 
     [[nodiscard]] std::string_view suffix() const noexcept override {
         return suffix_of(compression_);
     }
+    [[nodiscard]] bool accepts(const Preamble& preamble) const override;
     void begin(std::shared_ptr<const Preamble> preamble) override;
     [[nodiscard]] std::string_view frame(
         const UnitRange& units, std::uint64_t offset, SteadyTime now
@@ -26,6 +28,7 @@ public:
 
 private:
     Compression compression_;
+    LineFormat format_;
     std::unique_ptr<Compressor> compressor_;
     std::shared_ptr<const Preamble> preamble_;
     std::string plain_;

@@ -84,10 +84,16 @@ void FileTransport::turn(SteadyTime now, std::vector<Delivery>& done) {
     }
     if (block_ && (failure_ || put() != Outcome::kLater)) {
         Delivery delivery{.block = std::move(*block_), .acknowledged = 0, .dropped = {}};
+        const std::uint64_t records = delivery.block.records;
         block_.reset();
         is_framed_ = false;
-        (failure_ ? delivery.dropped[RecordLoss::kOutputFailed] : delivery.acknowledged) =
-            delivery.block.records;
+        if (failure_) {
+            delivery.dropped[RecordLoss::kOutputFailed] = records;
+        } else if (std::exchange(is_refused_, false)) {
+            delivery.dropped[RecordLoss::kRefused] = records;
+        } else {
+            delivery.acknowledged = records;
+        }
         done.push_back(std::move(delivery));
     }
     if (closing_ && !block_ && file_ && !failure_) {
@@ -114,6 +120,11 @@ void FileTransport::frame_block(SteadyTime now) {
     static const std::shared_ptr<const Preamble> kNone = std::make_shared<const Preamble>();
     const std::shared_ptr<const Preamble>& wanted =
         block_->preamble == nullptr ? kNone : block_->preamble;
+    is_framed_ = true;
+    if (!framing_->accepts(*wanted)) {
+        is_refused_ = true;
+        return;
+    }
     if (preamble_ == nullptr || preamble_->fingerprint != wanted->fingerprint) {
         preamble_ = wanted;
         framing_->begin(preamble_);
@@ -122,7 +133,6 @@ void FileTransport::frame_block(SteadyTime now) {
         {.block = *block_, .first = 0, .count = block_->units.size()}, offset_, now
     );
     offset_ += rest_.size();
-    is_framed_ = true;
 }
 
 FileTransport::Outcome FileTransport::put() {

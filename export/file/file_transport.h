@@ -78,6 +78,7 @@ private:
     std::shared_ptr<const Preamble> preamble_;
     std::optional<Block> block_;
     bool is_framed_ = false;    // block_
+    bool is_refused_ = false;   // it is not of this format
     bool has_ended_ = false;    // the end is in rest_
     std::string_view rest_;     // of what is being written
     std::uint64_t offset_ = 0;  // behind it

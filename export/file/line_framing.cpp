@@ -9,6 +9,15 @@
 
 namespace flowgauge {
 
+bool is_head_of_lines(const Preamble& preamble, const LineFormat& format) noexcept {
+    return preamble.bytes.empty() || (format.has_head && preamble.bytes.ends_with('\n') &&
+                                      preamble.bytes.find('\0') == std::string::npos);
+}
+
+bool LineFraming::accepts(const Preamble& preamble) const {
+    return is_head_of_lines(preamble, format_);
+}
+
 void LineFraming::begin(std::shared_ptr<const Preamble> preamble) {
     preamble_ = std::move(preamble);
 }

@@ -11,11 +11,15 @@ struct LineFormat {
     bool has_head = false;  // the first line is no record
 };
 
+// Whether a preamble is one line of text, or nothing for a format without a head.
+[[nodiscard]] bool is_head_of_lines(const Preamble& preamble, const LineFormat& format) noexcept;
+
 // The units are lines; the preamble is the first one of each file.
 class LineFraming final : public FileFraming {
 public:
     explicit LineFraming(LineFormat format) : format_(format) {}
 
+    [[nodiscard]] bool accepts(const Preamble& preamble) const override;
     void begin(std::shared_ptr<const Preamble> preamble) override;
     [[nodiscard]] std::string_view frame(
         const UnitRange& units, std::uint64_t offset, SteadyTime now

@@ -14,6 +14,7 @@ public:
     explicit MessageFraming(std::unique_ptr<SessionProtocol> protocol)
         : protocol_(std::move(protocol)) {}
 
+    [[nodiscard]] bool accepts(const Preamble& preamble) const override;
     void begin(std::shared_ptr<const Preamble> preamble) override;
     [[nodiscard]] std::string_view frame(
         const UnitRange& units, std::uint64_t offset, SteadyTime now

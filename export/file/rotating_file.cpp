@@ -176,7 +176,7 @@ bool RotatingFile::next_unit_fits() const noexcept {
         return true;
     }
     if (block.preamble != nullptr && block.preamble->fingerprint != preamble_->fingerprint) {
-        return false;
+        return !framing_->accepts(*block.preamble);  // what is refused ends no file
     }
     const std::size_t next = queue_.next_unit();
     const std::uint64_t size = options_.rotation.rotate_size;
@@ -258,6 +258,10 @@ bool RotatingFile::write_units() {
     const Block& block = queue_.block();
     if (block.units.empty() && rotates()) {
         queue_.count_written(0);  // a file begins with its first record
+        return true;
+    }
+    if (block.preamble != nullptr && !framing_->accepts(*block.preamble)) {
+        refuse_block();
         return true;
     }
     if (!has_disk_room(block.bytes.size()) || !make_ready()) {

@@ -102,6 +102,7 @@ private:
     void discard_empty_file();
     void remove_old();
     void use_preamble();
+    void refuse_block();
 
     // Trouble.
     void fail(const std::string& place, int code);

@@ -217,6 +217,19 @@ void RotatingFile::use_preamble() {
     }
 }
 
+void RotatingFile::refuse_block() {
+    ++numbers_.errors;
+    trouble_.tell(
+        FileNews::kNote,
+        format(
+            "{} records of another format are dropped (refused); they were spooled before the "
+            "format was changed",
+            queue_.block().records
+        )
+    );
+    queue_.refuse();
+}
+
 bool RotatingFile::publish_file() {
     const int error = publish(directory_.get(), names_, name_);
     if (error == ENOENT) {

@@ -32,6 +32,14 @@ void WriteQueue::count_written(std::size_t units) {
     current_ += entry.written == entry.block.units.size() ? 1U : 0U;
 }
 
+void WriteQueue::refuse() {
+    Entry& entry = blocks_[current_];
+    entry.refused = true;
+    entry.written = entry.block.units.size();
+    entry.safe = entry.written;
+    ++current_;
+}
+
 void WriteQueue::make_safe() noexcept {
     for (Entry& entry : blocks_) {
         entry.safe = entry.written;
@@ -54,8 +62,10 @@ void WriteQueue::rewind() noexcept {
 void WriteQueue::take_done(std::vector<Delivery>& done) {
     while (current_ != 0 && blocks_.front().safe == blocks_.front().block.units.size()) {
         Block block = std::move(blocks_.front().block);
-        const std::uint64_t records = block.records;
-        done.push_back({.block = std::move(block), .acknowledged = records, .dropped = {}});
+        Delivery delivery{.block = std::move(block), .acknowledged = 0, .dropped = {}};
+        (blocks_.front().refused ? delivery.dropped[RecordLoss::kRefused] : delivery.acknowledged) =
+            delivery.block.records;
+        done.push_back(std::move(delivery));
         blocks_.pop_front();
         --current_;
     }

@@ -22,11 +22,14 @@ public:
 
     void push(Block block) { blocks_.push_back({.block = std::move(block)}); }
 
-    // Whether there is a block that is not written whole. The three below require it.
+    // Whether there is a block that is not written whole. The four below require it.
     [[nodiscard]] bool is_waiting() const noexcept { return current_ != blocks_.size(); }
     [[nodiscard]] const Block& block() const noexcept { return blocks_[current_].block; }
     [[nodiscard]] std::size_t next_unit() const noexcept { return blocks_[current_].written; }
     void count_written(std::size_t units);
+
+    // It is not written at all: its records are dropped as kRefused.
+    void refuse();
 
     // Bytes that are written and not safe.
     [[nodiscard]] std::uint64_t unsafe_bytes() const noexcept { return unsafe_bytes_; }
@@ -47,6 +50,7 @@ private:
         Block block;
         std::size_t written = 0;  // units
         std::size_t safe = 0;
+        bool refused = false;
     };
 
     std::deque<Entry> blocks_;

@@ -22,7 +22,7 @@
 namespace flowgauge {
 namespace {
 
-const std::shared_ptr<const Preamble> kHeadOfAll = make_preamble("head,");
+const std::shared_ptr<const Preamble> kHeadOfAll = make_preamble("head\n");
 
 // One record; none for an empty text.
 Block block(std::string_view bytes) {
@@ -36,7 +36,7 @@ Block block(std::string_view bytes) {
 }
 
 std::unique_ptr<FileFraming> lines() {
-    return std::make_unique<LineFraming>(LineFormat{});
+    return std::make_unique<LineFraming>(LineFormat{.quoted_newlines = false, .has_head = true});
 }
 
 Result<std::unique_ptr<FileTransport>> open(const std::string& path, bool may_wait = true) {
@@ -95,14 +95,14 @@ TEST_F(FileTransportTest, WritesAFileFromItsBeginning) {
     ASSERT_TRUE(opened.has_value());
     FileTransport& file = *opened.value();
     EXPECT_EQ(send(file, "").acknowledged, 0U);
-    EXPECT_EQ(content(), "head,");
+    EXPECT_EQ(content(), "head\n");
     EXPECT_EQ(send(file, "first,").acknowledged, 1U);
     EXPECT_EQ(send(file, "second,").acknowledged, 1U);
     file.close();
     EXPECT_FALSE(file.is_idle());
     turn(file);
     EXPECT_TRUE(file.is_idle());
-    EXPECT_EQ(content(), "head,first,second,");
+    EXPECT_EQ(content(), "head\nfirst,second,");
     EXPECT_EQ(file.numbers().bytes_written, 18U);
     EXPECT_EQ(file.numbers().errors, 0U);
     EXPECT_EQ(file.numbers().files_finished, 1U);
@@ -114,7 +114,7 @@ TEST_F(FileTransportTest, WritesMoreThanAPipeOrPageHolds) {
     Result<std::unique_ptr<FileTransport>> file = open(path_);
     ASSERT_TRUE(file.has_value());
     EXPECT_EQ(send(*file.value(), large).acknowledged, 1U);
-    EXPECT_EQ(content(), "head," + large);
+    EXPECT_EQ(content(), "head\n" + large);
 }
 
 TEST_F(FileTransportTest, LetsOnlyOwnerAndGroupRead) {
@@ -241,6 +241,17 @@ TEST_F(FileTransportTest, ASocketWithASlowReaderDoesNotStopIt) {
     std::array<int, 2> ends{};
     ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
     expect_no_waiting(ends);
+}
+
+TEST_F(FileTransportTest, RefusesUnitsOfAnotherFormat) {
+    Result<std::unique_ptr<FileTransport>> file = open(path_);
+    ASSERT_TRUE(file.has_value());
+    Block other = block("binary");
+    other.preamble = make_preamble(std::string("\0\x0a", 2));
+    file.value()->send(std::move(other));
+    EXPECT_EQ(turn(*file.value()).dropped[RecordLoss::kRefused], 1U);
+    EXPECT_EQ(send(*file.value(), "text").acknowledged, 1U);
+    EXPECT_EQ(content(), "head\ntext");
 }
 
 TEST_F(FileTransportTest, GivesBackWhatItCouldNotWrite) {

@@ -32,7 +32,8 @@ protected:
     }
     [[nodiscard]] static test::FileRowsParts parts() {
         return {
-            .framing = std::make_unique<CompressedFraming>(GetParam()),
+            .framing =
+                std::make_unique<CompressedFraming>(GetParam(), LineFormat{.has_head = true}),
             .writer = DiskWriter::open()};
     }
     // Name and content of all files, as who reads them sees them.

@@ -325,6 +325,24 @@ TEST_F(RotatingFileTest, APlainFileBeginsWithItsHeadAndGoesOnUnderAnother) {
     EXPECT_EQ(directory_.files(), (Files{{"x.csv", "other\n" + rows_of(2, 3)}}));
 }
 
+// They may come out of a spool, when the format of the sink was changed.
+TEST_F(RotatingFileTest, RefusesUnitsOfAnotherFormat) {
+    FileRows rows(options({.rotate_every = seconds(60)}));
+    rows.write(2);
+    rows.set_head(std::string("\0\x0a binary", 9));
+    rows.write(3);
+    rows.set_head(kHead);
+    rows.write(1);
+    rows.close();
+    ASSERT_TRUE(rows.file().is_idle());
+    EXPECT_EQ(rows.acknowledged(), 3U);
+    EXPECT_EQ(rows.dropped(RecordLoss::kRefused), 3U);
+    EXPECT_EQ(
+        directory_.files(),
+        (Files{{"x-20261122T054000Z-000000.csv", kHead + rows_of(0, 2) + rows_of(5, 6)}})
+    );
+}
+
 // A unit of many records goes whole into one file.
 TEST_F(RotatingFileTest, DividesNoUnit) {
     RotatingFileOptions made = options();

@@ -1,0 +1,186 @@
+#!/usr/bin/env python3
+"""Files of every format, read back by pandas, DuckDB and pyarrow: all of them must give the same rows.
+
+Usage: files_test.py --sample SAMPLE_FILES --cache FOLDER --mode fast|full
+
+fast: with the packages that are there, a few rows. full: gets the packages from PyPI into FOLDER first,
+and writes many rows. Exit status 77 when there are none.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+PACKAGES = ["pyarrow", "duckdb", "pandas"]
+SKIPPED = 77
+
+
+def has_packages(python: str) -> bool:
+    code = "import " + ", ".join(PACKAGES)
+    return subprocess.run([python, "-c", code], capture_output=True, check=False).returncode == 0
+
+
+def python_with_packages(cache: Path, may_install: bool) -> str | None:
+    """A Python that has them: this one, or that of a virtual environment in the cache."""
+    if has_packages(sys.executable):
+        return sys.executable
+    home = cache / "python-files"
+    python = home / "bin" / "python3"
+    if python.exists() and has_packages(str(python)):
+        return str(python)
+    if not may_install:
+        return None
+    cache.mkdir(parents=True, exist_ok=True)
+    steps = [
+        [sys.executable, "-m", "venv", str(home)],
+        [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PACKAGES],
+    ]
+    for step in steps:
+        try:
+            done = subprocess.run(step, capture_output=True, text=True, timeout=600, check=False)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            print(f"skipped: {error}")
+            return None
+        if done.returncode != 0:
+            print("skipped: " + done.stderr.strip().rsplit("\n", maxsplit=1)[-1])
+            return None
+    return str(python) if has_packages(str(python)) else None
+
+
+def expect(name: str, found: object, wanted: object) -> None:
+    if found != wanted:
+        raise SystemExit(f"FAILED {name}: {str(found)[:300]} instead of {str(wanted)[:300]}")
+
+
+def expect_equal_rows(name: str, found: list[dict], wanted: list[dict]) -> None:
+    expect(f"{name}: number of rows", len(found), len(wanted))
+    for row, (one, other) in enumerate(zip(found, wanted)):
+        expect(f"{name}: row {row}", one, other)
+    print(f"ok {name}: {len(found)} rows")
+
+
+def read_lists(rows: list[dict]) -> list[dict]:
+    """Lists are texts in CSV."""
+    for row in rows:
+        row["splt"] = json.loads(row["splt"])
+    return rows
+
+
+def check_values(rows: list[dict]) -> None:
+    """What the reference itself, the JSON lines, must hold."""
+    for row in rows:
+        number = (row["id"] * 0x9E3779B97F4A7C15) & (2**64 - 1)
+        number ^= number >> 29
+        number = number * 0xBF58476D1CE4E5B9 & (2**64 - 1)
+        expect("large", row["large"], number)
+        expect("first_seen_ms", row["first_seen_ms"], 1795326000000 - (number >> 20))
+        expect("mean", math.isclose(row["mean"], number / 1e7, rel_tol=1e-15), True)
+        expect("splt", len(row["splt"]), row["id"] % 5)
+
+
+def judge(directory: Path, rows: int) -> None:
+    import warnings
+
+    import duckdb
+    import pandas
+    import pyarrow.parquet
+
+    warnings.simplefilter("ignore")  # of options that a later pandas will not know
+
+    with open(directory / "rows.jsonl", encoding="utf-8") as lines:
+        wanted = [json.loads(line) for line in lines]
+    expect("rows", len(wanted), rows)
+    check_values(wanted)
+
+    path = str(directory / "rows.parquet")
+    expect_equal_rows("Parquet by pyarrow", pyarrow.parquet.read_table(path).to_pylist(), wanted)
+    types = {field.name: str(field.type) for field in pyarrow.parquet.read_schema(path)}
+    expect(
+        "types",
+        types,
+        {
+            "id": "uint64", "large": "uint64", "first_seen_ms": "int64", "mean": "double", "name": "string",
+            "source_ip": "string", "splt": "list<element: int64 not null>",
+        },
+    )
+    metadata = pyarrow.parquet.ParquetFile(path).metadata
+    expect("rows of the metadata", metadata.num_rows, rows)
+    expect("enough row groups", metadata.num_row_groups >= rows / 3000, True)
+
+    database = duckdb.connect()
+
+    def asked(query: str) -> list[dict]:
+        answer = database.execute(query)
+        names = [column[0] for column in answer.description]
+        return [dict(zip(names, row)) for row in answer.fetchall()]
+
+    expect_equal_rows("Parquet by DuckDB", asked(f"select * from '{path}' order by id"), wanted)
+    count = asked(f"select count(*) as n, sum(large) as s from '{path}' where name = 'plain'")[0]
+    plain = [row["large"] for row in wanted if row["name"] == "plain"]
+    expect("sum by DuckDB", (count["n"], int(count["s"])), (len(plain), sum(plain)))
+
+    frame = pandas.read_parquet(path)
+    frame["splt"] = frame["splt"].apply(lambda values: [int(value) for value in values])
+    expect_equal_rows("Parquet by pandas", frame.to_dict("records"), wanted)
+
+    for name in ["rows.csv", "rows.csv.zst", "rows.csv.gz"]:
+        options = {"dtype": {"large": "uint64"}, "keep_default_na": False, "float_precision": "round_trip"}
+        types = "{large: 'ubigint', id: 'ubigint', name: 'varchar', source_ip: 'varchar', splt: 'varchar'}"
+        lines = f"read_csv('{directory}/{name}', quote='\"', escape='\"', types={types}, allow_quoted_nulls=false)"
+        expect_equal_rows(f"{name} by DuckDB", read_lists(asked(f"select * from {lines} order by id")), wanted)
+        if name.endswith(".zst"):
+            content = subprocess.run(["zstd", "-dc", directory / name], capture_output=True, check=True).stdout
+            expect(f"{name} by zstd", content, (directory / "rows.csv").read_bytes())
+            print(f"ok {name} by zstd: {len(content)} bytes")
+            continue
+        frame = pandas.read_csv(directory / name, **options)
+        expect_equal_rows(f"{name} by pandas", read_lists(frame.to_dict("records")), wanted)
+
+    types = (
+        "{id: 'ubigint', large: 'ubigint', first_seen_ms: 'bigint', mean: 'double', name: 'varchar', "
+        "source_ip: 'varchar', splt: 'bigint[]'}"
+    )
+    lines = f"read_json('{directory}/rows.jsonl', format='newline_delimited', columns={types})"
+    expect_equal_rows("JSON lines by DuckDB", asked(f"select * from {lines} order by id"), wanted)
+
+    hostile = pyarrow.parquet.read_table(directory / "hostile.parquet").to_pylist()
+    # As Python reads these bytes: bytes that cannot go on a sequence each get a mark.
+    text = b"a\0\xff\xe2\x82z\xed\xa0\x80".decode("utf-8", errors="replace")
+    expect("hostile text by pyarrow", hostile, [{"name": text}] * 3)
+    expect("hostile text by DuckDB", asked(f"select name from '{directory}/hostile.parquet'"), [{"name": text}] * 3)
+    empty = pyarrow.parquet.read_table(directory / "empty.parquet")
+    expect("an empty file", (empty.num_rows, empty.num_columns), (0, 7))
+    expect("an empty file by DuckDB", asked(f"select * from '{directory}/empty.parquet'"), [])
+    print("ok all")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--sample", required=True)
+    parser.add_argument("--cache", required=True, type=Path)
+    parser.add_argument("--mode", choices=["fast", "full"], required=True)
+    parser.add_argument("--judge", nargs=2, metavar=("DIRECTORY", "ROWS"))
+    arguments = parser.parse_args()
+    if arguments.judge:
+        judge(Path(arguments.judge[0]), int(arguments.judge[1]))
+        return 0
+    python = python_with_packages(arguments.cache, arguments.mode == "full")
+    if python is None:
+        print(f"skipped: no Python with {', '.join(PACKAGES)}")
+        return SKIPPED
+    rows = 2000 if arguments.mode == "fast" else 50_000
+    with tempfile.TemporaryDirectory() as directory:
+        subprocess.run([arguments.sample, directory, str(rows)], check=True)
+        command = [python, os.path.abspath(__file__), "--sample", "", "--cache", "", "--mode", arguments.mode]
+        return subprocess.run([*command, "--judge", directory, str(rows)], check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
