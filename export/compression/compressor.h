@@ -3,6 +3,8 @@
 
 #include "core/base/result.h"
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -33,7 +35,7 @@ public:
 
 // Reads at most `count` bytes from a position of what is looked at. Returns how many there are; 0
 // at its end, -1 with errno.
-using ReadAt = std::function<long(char* to, std::size_t count, std::uint64_t position)>;
+using ReadAt = std::function<ssize_t(char* to, std::size_t count, std::uint64_t position)>;
 
 // Where the last whole frame ends, counted from the beginning; what follows is torn or no frame.
 // Error: kOutput, when it cannot be read. Cost: reads all; gzip is decompressed for that.

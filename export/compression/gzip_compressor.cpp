@@ -97,7 +97,7 @@ Result<std::uint64_t> end_of_gzip_members(const ReadAt& read) {
     std::vector<char> chunk(kChunk);
     std::uint64_t position = 0;
     while (true) {
-        const long count = read(chunk.data(), chunk.size(), position);
+        const ssize_t count = read(chunk.data(), chunk.size(), position);
         if (count < 0) {
             return Error{ErrorKind::kOutput, std::generic_category().message(errno)};
         }

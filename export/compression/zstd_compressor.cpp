@@ -47,7 +47,7 @@ Result<std::uint64_t> end_of_zstd_frames(const ReadAt& read) {
     while (true) {
         const std::size_t before = held.size();
         held.resize(before + std::max(kChunk, before));
-        const long count = read(held.data() + before, held.size() - before, end + before);
+        const ssize_t count = read(held.data() + before, held.size() - before, end + before);
         if (count < 0) {
             return Error{ErrorKind::kOutput, std::generic_category().message(errno)};
         }

@@ -138,7 +138,7 @@ void FileTransport::frame_block(SteadyTime now) {
 FileTransport::Outcome FileTransport::put() {
     const bool is_anything = !rest_.empty();
     while (!rest_.empty()) {
-        const long written = write_some();
+        const ssize_t written = write_some();
         if (written >= 0) {
             rest_.remove_prefix(static_cast<std::size_t>(written));
             numbers_.bytes_written += static_cast<std::uint64_t>(written);
@@ -159,7 +159,7 @@ FileTransport::Outcome FileTransport::put() {
 }
 
 // Bytes written, or -1 with errno.
-long FileTransport::write_some() const noexcept {
+ssize_t FileTransport::write_some() const noexcept {
     switch (pace_) {
     case Pace::kSocket:
         return ::send(file_.get(), rest_.data(), rest_.size(), MSG_DONTWAIT | MSG_NOSIGNAL);

@@ -67,7 +67,7 @@ private:
     [[nodiscard]] int set_pace(bool may_wait, bool is_ours) noexcept;
     void frame_block(SteadyTime now);
     [[nodiscard]] Outcome put();
-    [[nodiscard]] long write_some() const noexcept;
+    [[nodiscard]] ssize_t write_some() const noexcept;
     void finish();
     void fail(int code);
 

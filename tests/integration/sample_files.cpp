@@ -114,6 +114,7 @@ const std::vector<Column>& hostile_columns() {
 
 std::vector<const Column*> pointers(const std::vector<Column>& columns) {
     std::vector<const Column*> made;
+    made.reserve(columns.size());
     for (const Column& each : columns) {
         made.push_back(&each);
     }

@@ -98,7 +98,7 @@ Thrift read_value(Bytes& bytes, unsigned type, int depth) {
         made.number = type == 1 ? 1 : 0;
         break;
     case 3:
-        made.number = bytes.number<std::int8_t>();
+        made.number = std::int64_t{bytes.number<std::uint8_t>()};  // none is negative
         break;
     case 4:
     case 5:

@@ -20,7 +20,7 @@ ReadAt reader_of(std::string_view text, std::size_t most = 1 << 20) {
         const std::string_view part = text.substr(std::min<std::size_t>(position, text.size()))
                                           .substr(0, std::min(count, most));
         std::copy(part.begin(), part.end(), to);
-        return static_cast<long>(part.size());
+        return static_cast<ssize_t>(part.size());
     };
 }
 
@@ -96,7 +96,7 @@ TEST_P(CompressorTest, SaysWhyItCannotBeRead) {
     Result<std::uint64_t> end =
         end_of_frames(GetParam(), [](char* /*to*/, std::size_t /*count*/, std::uint64_t /*at*/) {
             errno = EIO;
-            return -1L;
+            return ssize_t{-1};
         });
     ASSERT_FALSE(end.has_value());
     EXPECT_EQ(end.error().message, "Input/output error");

@@ -199,6 +199,7 @@ TEST_F(ParquetTest, ValuesOfAnotherTypeKeepRowsWhole) {
         }
     }
     std::vector<const Column*> all;
+    all.reserve(mixed.size());
     for (const Column& each : mixed) {
         all.push_back(&each);
     }
