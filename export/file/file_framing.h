@@ -48,11 +48,12 @@ public:
     // Whether a file that was closed can be gone on with. If not, each file gets a name of its own.
     [[nodiscard]] virtual bool appends() const noexcept { return true; }
 
-    // Whether units of `preamble` are of this format: the spool of a sink whose format was changed
-    // brings others.
+    // Whether units of `preamble` are of this format. Asked about blocks from a spool: that of a
+    // sink whose format was changed brings others.
     [[nodiscard]] virtual bool accepts(const Preamble& preamble) const = 0;
 
-    // Another file is written, or units of another kind. Requires: `preamble` is accepted.
+    // Another file is written, or units of another kind. Requires: `preamble` is of this
+    // format.
     virtual void begin(std::shared_ptr<const Preamble> preamble) = 0;
 
     // The bytes of `units` to be written at `offset` of the file, with what has to stand before

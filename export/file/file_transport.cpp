@@ -121,7 +121,7 @@ void FileTransport::frame_block(SteadyTime now) {
     const std::shared_ptr<const Preamble>& wanted =
         block_->preamble == nullptr ? kNone : block_->preamble;
     is_framed_ = true;
-    if (!framing_->accepts(*wanted)) {
+    if (block_->spool_frame != 0 && !framing_->accepts(*wanted)) {
         is_refused_ = true;
         return;
     }

@@ -10,8 +10,10 @@
 namespace flowgauge {
 
 bool is_head_of_lines(const Preamble& preamble, const LineFormat& format) noexcept {
-    return preamble.bytes.empty() || (format.has_head && preamble.bytes.ends_with('\n') &&
-                                      preamble.bytes.find('\0') == std::string::npos);
+    if (!format.has_head) {
+        return preamble.bytes.empty();
+    }
+    return preamble.bytes.ends_with('\n') && preamble.bytes.find('\0') == std::string::npos;
 }
 
 bool LineFraming::accepts(const Preamble& preamble) const {

@@ -11,7 +11,7 @@ struct LineFormat {
     bool has_head = false;  // the first line is no record
 };
 
-// Whether a preamble is one line of text, or nothing for a format without a head.
+// Whether a preamble is the line of text that a format with a head has, or nothing without one.
 [[nodiscard]] bool is_head_of_lines(const Preamble& preamble, const LineFormat& format) noexcept;
 
 // The units are lines; the preamble is the first one of each file.

@@ -49,8 +49,7 @@ std::size_t walk_messages(std::string_view bytes, bool& holds_records) {
 }  // namespace
 
 bool MessageFraming::accepts(const Preamble& preamble) const {
-    return preamble.bytes.empty() ||
-           (preamble.bytes.size() >= kHeaderBytes && number_at(preamble.bytes.data()) == kVersion);
+    return preamble.bytes.size() >= kHeaderBytes && number_at(preamble.bytes.data()) == kVersion;
 }
 
 void MessageFraming::begin(std::shared_ptr<const Preamble> preamble) {

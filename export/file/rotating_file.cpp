@@ -162,7 +162,7 @@ bool RotatingFile::is_too_old() const noexcept {
 }
 
 // Requires: a file is open.
-bool RotatingFile::has_to_end() const noexcept {
+bool RotatingFile::has_to_end() const {
     if (finish_is_due_ || file_has_ended_ || (closing_ && !queue_.is_waiting())) {
         return true;
     }
@@ -170,19 +170,25 @@ bool RotatingFile::has_to_end() const noexcept {
 }
 
 // Requires: a block waits, and the file rotates.
-bool RotatingFile::next_unit_fits() const noexcept {
+bool RotatingFile::next_unit_fits() const {
     const Block& block = queue_.block();
     if (file_.records() == 0 || block.units.empty()) {
         return true;
     }
     if (block.preamble != nullptr && block.preamble->fingerprint != preamble_->fingerprint) {
-        return !framing_->accepts(*block.preamble);  // what is refused ends no file
+        return is_foreign(block);  // what is refused ends no file
     }
     const std::size_t next = queue_.next_unit();
     const std::uint64_t size = options_.rotation.rotate_size;
     const std::uint64_t flows = options_.flows_per_file;
     return (size == 0 || file_.bytes() + block.unit(next).size() <= size) &&
            (flows == 0 || file_.records() + block.units[next].records <= flows);
+}
+
+// Whether a block comes from the spool of a time when the sink had another format.
+bool RotatingFile::is_foreign(const Block& block) const {
+    return block.spool_frame != 0 && block.preamble != nullptr &&
+           !framing_->accepts(*block.preamble);
 }
 
 // How many units go into this file at once: at least one, so that one which is larger than
@@ -260,7 +266,7 @@ bool RotatingFile::write_units() {
         queue_.count_written(0);  // a file begins with its first record
         return true;
     }
-    if (block.preamble != nullptr && !framing_->accepts(*block.preamble)) {
+    if (is_foreign(block)) {
         refuse_block();
         return true;
     }

@@ -71,8 +71,9 @@ private:
     [[nodiscard]] bool rotates() const noexcept;
     [[nodiscard]] bool is_whole() const noexcept;
     [[nodiscard]] bool is_too_old() const noexcept;
-    [[nodiscard]] bool has_to_end() const noexcept;
-    [[nodiscard]] bool next_unit_fits() const noexcept;
+    [[nodiscard]] bool has_to_end() const;
+    [[nodiscard]] bool next_unit_fits() const;
+    [[nodiscard]] bool is_foreign(const Block& block) const;
     [[nodiscard]] std::size_t fitting() const noexcept;
     [[nodiscard]] bool sync_is_due() const noexcept;
 

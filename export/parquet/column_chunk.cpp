@@ -1,10 +1,10 @@
 #include "export/parquet/column_chunk.h"
 
-#include <array>
-
 #include "export/parquet/little_endian.h"
 #include "export/parquet/thrift_writer.h"
 #include "export/text/number_text.h"
+
+#include <array>
 
 namespace flowgauge {
 namespace {

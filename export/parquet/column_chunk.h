@@ -1,13 +1,13 @@
 // ColumnChunk: the values of one column of a row group, and the page that they become.
 #pragma once
 
+#include "export/compression/compressor.h"
+#include "export/parquet/parquet_schema.h"
+
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
-
-#include "export/compression/compressor.h"
-#include "export/parquet/parquet_schema.h"
 
 namespace flowgauge {
 

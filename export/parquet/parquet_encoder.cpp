@@ -1,9 +1,9 @@
 #include "export/parquet/parquet_encoder.h"
 
-#include <utility>
-
 #include "export/parquet/row_group.h"
 #include "export/text/utf8_text.h"
+
+#include <utility>
 
 namespace flowgauge {
 

@@ -1,13 +1,13 @@
 // ParquetEncoder: keeps records back, column by column, until they make a row group.
 #pragma once
 
+#include "export/parquet/column_chunk.h"
+#include "export/sink/encoder.h"
+
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "export/parquet/column_chunk.h"
-#include "export/sink/encoder.h"
 
 namespace flowgauge {
 

@@ -1,12 +1,12 @@
 // The footer of a Parquet file (FileMetaData of parquet.thrift): its schema and where all is.
 #pragma once
 
+#include "export/parquet/parquet_schema.h"
+#include "export/parquet/row_group.h"
+
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "export/parquet/parquet_schema.h"
-#include "export/parquet/row_group.h"
 
 namespace flowgauge {
 

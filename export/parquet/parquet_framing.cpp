@@ -1,5 +1,7 @@
 #include "export/parquet/parquet_framing.h"
 
+#include "export/parquet/little_endian.h"
+
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -7,8 +9,6 @@
 #include <limits>
 #include <system_error>
 #include <utility>
-
-#include "export/parquet/little_endian.h"
 
 namespace flowgauge {
 namespace {

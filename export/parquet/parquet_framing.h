@@ -1,14 +1,14 @@
 // ParquetFraming: files of row groups, which have their footer when they are finished.
 #pragma once
 
+#include "export/file/file_framing.h"
+#include "export/parquet/parquet_footer.h"
+
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "export/file/file_framing.h"
-#include "export/parquet/parquet_footer.h"
 
 namespace flowgauge {
 

@@ -1,10 +1,10 @@
 #include "export/parquet/parquet_schema.h"
 
+#include "export/parquet/little_endian.h"
+
 #include <algorithm>
 #include <limits>
 #include <utility>
-
-#include "export/parquet/little_endian.h"
 
 namespace flowgauge {
 namespace {

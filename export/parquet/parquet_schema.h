@@ -2,14 +2,13 @@
 #pragma once
 
 #include "core/record/column.h"
+#include "export/compression/compressor.h"
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "export/compression/compressor.h"
 
 namespace flowgauge {
 

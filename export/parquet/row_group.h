@@ -1,13 +1,13 @@
 // The unit of a Parquet file: a row group, with what the footer has to know of it in front.
 #pragma once
 
+#include "export/parquet/column_chunk.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "export/parquet/column_chunk.h"
 
 namespace flowgauge {
 

@@ -8,6 +8,12 @@
 // wrote.
 #include "core/base/ip_address.h"
 #include "core/record/column.h"
+#include "export/file/compressed_framing.h"
+#include "export/file/file_transport.h"
+#include "export/parquet/parquet_encoder.h"
+#include "export/parquet/parquet_framing.h"
+#include "export/text/csv_encoder.h"
+#include "export/text/json_encoder.h"
 
 #include <array>
 #include <cstdint>
@@ -17,13 +23,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "export/file/compressed_framing.h"
-#include "export/file/file_transport.h"
-#include "export/parquet/parquet_encoder.h"
-#include "export/parquet/parquet_framing.h"
-#include "export/text/csv_encoder.h"
-#include "export/text/json_encoder.h"
 
 namespace flowgauge {
 namespace {

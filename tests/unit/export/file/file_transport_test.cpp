@@ -248,6 +248,7 @@ TEST_F(FileTransportTest, RefusesUnitsOfAnotherFormat) {
     ASSERT_TRUE(file.has_value());
     Block other = block("binary");
     other.preamble = make_preamble(std::string("\0\x0a", 2));
+    other.spool_frame = 1;
     file.value()->send(std::move(other));
     EXPECT_EQ(turn(*file.value()).dropped[RecordLoss::kRefused], 1U);
     EXPECT_EQ(send(*file.value(), "text").acknowledged, 1U);

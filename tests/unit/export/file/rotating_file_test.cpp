@@ -329,17 +329,22 @@ TEST_F(RotatingFileTest, APlainFileBeginsWithItsHeadAndGoesOnUnderAnother) {
 TEST_F(RotatingFileTest, RefusesUnitsOfAnotherFormat) {
     FileRows rows(options({.rotate_every = seconds(60)}));
     rows.write(2);
-    rows.set_head(std::string("\0\x0a binary", 9));
-    rows.write(3);
+    for (const std::string& head : {std::string("\0\x0a binary\n", 10), std::string()}) {
+        Block block = test::block_of_rows(0, 3);
+        block.spool_frame = 7;
+        rows.set_head(head);
+        rows.send(std::move(block));
+        rows.turn();
+    }
     rows.set_head(kHead);
     rows.write(1);
     rows.close();
     ASSERT_TRUE(rows.file().is_idle());
     EXPECT_EQ(rows.acknowledged(), 3U);
-    EXPECT_EQ(rows.dropped(RecordLoss::kRefused), 3U);
+    EXPECT_EQ(rows.dropped(RecordLoss::kRefused), 6U);
+    EXPECT_EQ(rows.news().size(), 2U);
     EXPECT_EQ(
-        directory_.files(),
-        (Files{{"x-20261122T054000Z-000000.csv", kHead + rows_of(0, 2) + rows_of(5, 6)}})
+        directory_.files(), (Files{{"x-20261122T054000Z-000000.csv", kHead + rows_of(0, 3)}})
     );
 }
 

@@ -1,3 +1,7 @@
+#include "export/disk/waiting_writer.h"
+#include "export/file/rotating_file.h"
+#include "export/parquet/parquet_encoder.h"
+#include "export/parquet/parquet_framing.h"
 #include "tests/support/parquet_reader.h"
 #include "tests/support/small_file_system.h"
 
@@ -10,11 +14,6 @@
 #include <map>
 #include <string>
 #include <vector>
-
-#include "export/disk/waiting_writer.h"
-#include "export/file/rotating_file.h"
-#include "export/parquet/parquet_encoder.h"
-#include "export/parquet/parquet_framing.h"
 
 namespace flowgauge {
 namespace {
