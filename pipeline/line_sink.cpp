@@ -18,6 +18,9 @@ constexpr std::uint64_t kQueueRecordsMin = 64;
 constexpr std::chrono::seconds kPatienceOfReaders{30};
 constexpr std::chrono::seconds kPatienceOfSensors{10};
 
+// What a sensor waits for more records before it compresses them.
+constexpr std::chrono::seconds kLingerOfFrames{1};
+
 // A file's reader may wait for its output, and with one worker may write it itself; who reads an
 // interface may not.
 SinkOptions options_of(const Settings& settings, const LineOptions& line) {
@@ -39,6 +42,11 @@ SinkOptions options_of(
     options.queue_records =
         queue_records(sink.queue_memory / 2, layout_of(settings.meter).bytes, line.workers);
     options.outbox.memory = sink.queue_memory / 2;
+    // Each block becomes a frame of its own, and small ones compress badly.
+    if (!line.waits && sink.type == SinkType::kFile &&
+        sink.file.compression != Compression::kNone) {
+        options.linger = kLingerOfFrames;
+    }
     // Where nothing gives way, a spool still takes what memory cannot.
     const bool oldest = sink.when_full == WhenFull::kDropOldest;
     options.outbox.when_full = oldest && line.waits ? WhenFull::kDropNewest : sink.when_full;

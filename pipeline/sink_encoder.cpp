@@ -3,6 +3,7 @@
 #include "core/record/column.h"
 #include "export/ipfix/ipfix_encoder.h"
 #include "export/kafka/kafka_encoder.h"
+#include "export/parquet/parquet_encoder.h"
 #include "export/terminal/table_encoder.h"
 #include "export/text/csv_encoder.h"
 #include "export/text/json_encoder.h"
@@ -100,6 +101,33 @@ Result<std::unique_ptr<RecordEncoder>> protobuf_encoder(
     return std::unique_ptr<RecordEncoder>(std::move(made).value());
 }
 
+// With flows_per_file a row group is no larger than a file.
+std::unique_ptr<RecordEncoder> parquet_encoder(
+    const FileSettings& file, std::vector<const Column*> columns, TimeUnit unit
+) {
+    ParquetOptions options{.compression = file.compression};
+    if (file.flows_per_file != 0) {
+        options.rows_max = static_cast<std::uint32_t>(
+            std::min<std::uint64_t>(options.rows_max, file.flows_per_file)
+        );
+    }
+    return std::make_unique<ParquetEncoder>(options, std::move(columns), unit);
+}
+
+// The encoder of a format that consists of columns and needs nothing else.
+Result<std::unique_ptr<RecordEncoder>> column_encoder(
+    const SinkSettings& sink, std::vector<const Column*> columns, TimeUnit unit
+) {
+    switch (const RecordFormat format = format_of(sink)) {
+    case RecordFormat::kProtobuf:
+        return protobuf_encoder(columns, unit);
+    case RecordFormat::kParquet:
+        return parquet_encoder(sink.file, std::move(columns), unit);
+    default:
+        return text_encoder(sink.encoder, format, std::move(columns), unit);
+    }
+}
+
 }  // namespace
 
 Result<std::unique_ptr<RecordFilter>> make_filter(
@@ -144,8 +172,7 @@ Result<std::unique_ptr<RecordEncoder>> make_encoder(
     const SinkSettings& sink, const SinkSurroundings& around
 ) {
     const MeterOptions& meter = around.settings.meter;
-    const RecordFormat format = format_of(sink);
-    if (format == RecordFormat::kIpfix) {
+    if (format_of(sink) == RecordFormat::kIpfix) {
         return ipfix_encoder(sink, around);
     }
     Result<std::vector<const Column*>> selected = select_columns(sink.columns, meter);
@@ -157,10 +184,7 @@ Result<std::unique_ptr<RecordEncoder>> make_encoder(
         columns = around.anonymizer->replaced(std::move(columns));
     }
     const TimeUnit unit = meter.flow.time_unit;
-    Result<std::unique_ptr<RecordEncoder>> made =
-        format == RecordFormat::kProtobuf
-            ? protobuf_encoder(columns, unit)
-            : text_encoder(sink.encoder, format, std::move(columns), unit);
+    Result<std::unique_ptr<RecordEncoder>> made = column_encoder(sink, std::move(columns), unit);
     if (!made) {
         return made;
     }

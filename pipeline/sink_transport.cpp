@@ -9,6 +9,7 @@
 #include "export/network/network_transport.h"
 #include "export/network/plain_session.h"
 #include "export/network/syslog_session.h"
+#include "export/parquet/parquet_framing.h"
 #include "export/spool/spool.h"
 #include "pipeline/sink_parts.h"
 #include "service/log.h"
@@ -66,13 +67,16 @@ std::unique_ptr<FileFraming> framing_of(
     if (format == RecordFormat::kIpfix) {
         return std::make_unique<MessageFraming>(ipfix_session(sink, statistics));
     }
-    if (sink.file.compression != Compression::kNone) {
-        return std::make_unique<CompressedFraming>(sink.file.compression);
+    if (format == RecordFormat::kParquet) {
+        return std::make_unique<ParquetFraming>();
     }
     const bool csv = format == RecordFormat::kCsv;
     const bool doubled = sink.encoder.csv_dialect == CsvDialect::kRfc4180;
-    return std::make_unique<LineFraming>(LineFormat{
-        .quoted_newlines = csv && doubled, .has_head = csv});
+    const LineFormat lines{.quoted_newlines = csv && doubled, .has_head = csv};
+    if (sink.file.compression != Compression::kNone) {
+        return std::make_unique<CompressedFraming>(sink.file.compression, lines);
+    }
+    return std::make_unique<LineFraming>(lines);
 }
 
 Result<OpenedTransport> open_stream(
