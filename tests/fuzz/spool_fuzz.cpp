@@ -8,6 +8,8 @@
 #include "export/spool/spool.h"
 
 #include "core/base/hash.h"
+#include "export/spool/crc32c.h"
+#include "export/spool/frame.h"
 #include "tests/support/spool_ledger.h"
 
 #include <unistd.h>
@@ -26,9 +28,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "export/spool/crc32c.h"
-#include "export/spool/frame.h"
 
 namespace flowgauge {
 namespace {

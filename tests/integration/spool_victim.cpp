@@ -5,12 +5,13 @@
 // Says on standard output what it knows, a line each, before it goes on:
 //
 //     kept N        records up to N of this run are in the spool
-//     out RUN N M   records N to M of that run came out, unharmed
+//     out RUN N M   records N to M of that run came out, unharmed, and are now acknowledged
 //     bad ...       something came out that never went in: exit status 3
 //
 // With `drain` it appends nothing and ends when the spool is empty.
 #include "core/base/format.h"
 #include "core/base/hash.h"
+#include "export/spool/spool.h"
 
 #include <poll.h>
 #include <unistd.h>
@@ -22,8 +23,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-
-#include "export/spool/spool.h"
 
 namespace flowgauge {
 namespace {
@@ -67,6 +66,11 @@ public:
     }
 
 private:
+    struct Out {
+        std::uint64_t frame = 0;
+        std::string text;
+    };
+
     // A few records, each a unit. The size depends on the number alone.
     void append() {
         Block block;
@@ -101,12 +105,12 @@ private:
             if (!block) {
                 return;
             }
-            look_at(*block);
-            out_.push_back(block->spool_frame);
+            out_.push_back({.frame = block->spool_frame, .text = look_at(*block)});
         }
     }
 
-    void look_at(const Block& block) {
+    // What is to be said of the block when it is acknowledged.
+    std::string look_at(const Block& block) {
         std::uint64_t run = 0;
         std::uint64_t first = 0;
         for (std::size_t i = 0; i < block.units.size(); ++i) {
@@ -125,9 +129,9 @@ private:
         if (is_wrong_ || block.preamble->bytes != format("run {}\n", run / 7)) {
             say(format("bad: frame {}\n", block.spool_frame));
             is_wrong_ = true;
-            return;
+            return {};
         }
-        say(format("out {} {} {}\n", run, first, first + block.units.size() - 1));
+        return format("out {} {} {}\n", run, first, first + block.units.size() - 1);
     }
 
     void acknowledge(std::size_t behind) {
@@ -135,7 +139,8 @@ private:
             return;
         }
         while (out_.size() > behind) {
-            spool_.acknowledge(out_.front());
+            say(out_.front().text);
+            spool_.acknowledge(out_.front().frame);
             out_.pop_front();
         }
     }
@@ -154,7 +159,7 @@ private:
     std::uint64_t appended_ = 0;
     std::uint64_t told_ = 0;          // frames
     std::deque<std::uint64_t> ends_;  // last records of frames that are not told
-    std::deque<std::uint64_t> out_;
+    std::deque<Out> out_;
 };
 
 int live(const std::string& directory, std::uint64_t run, bool drains) {

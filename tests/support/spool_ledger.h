@@ -2,6 +2,8 @@
 // and each block that comes out is compared with what went in.
 #pragma once
 
+#include "export/spool/spool.h"
+
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -10,8 +12,6 @@
 #include <set>
 #include <string>
 #include <vector>
-
-#include "export/spool/spool.h"
 
 namespace flowgauge::test {
 

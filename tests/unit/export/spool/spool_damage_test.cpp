@@ -1,4 +1,6 @@
 // What a spool makes of files that something happened to.
+#include "export/spool/frame.h"
+#include "export/spool/spool.h"
 #include "tests/support/spool_ledger.h"
 #include "tests/unit/export/spool/spool_folder.h"
 
@@ -12,9 +14,6 @@
 #include <map>
 #include <string>
 #include <vector>
-
-#include "export/spool/frame.h"
-#include "export/spool/spool.h"
 
 namespace flowgauge::test {
 namespace {

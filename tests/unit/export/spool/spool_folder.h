@@ -1,11 +1,11 @@
 // SpoolFolder: a directory for tests of the spool that is fast to sync, and can be looked into.
 #pragma once
 
+#include "export/spool/spool.h"
+
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "export/spool/spool.h"
 
 namespace flowgauge::test {
 
