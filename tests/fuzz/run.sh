@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fuzzes each target from its committed corpus for a bounded time, the configuration and the spool for half of it. New inputs go to a folder of their own;
-# one that fails is kept beside it and named.
+# Fuzzes each target from its committed corpus for a bounded time: the walk for all of it, the others for a
+# part. New inputs go to a folder of their own; one that fails is kept beside it and named.
 #
 #     tests/fuzz/run.sh BUILD_DIRECTORY [SECONDS]     default 60
 set -euo pipefail
@@ -22,6 +22,7 @@ fuzz() {
 fuzz walk "$seconds" 8192
 fuzz web "$((seconds / 6 + 1))" 8192
 fuzz spool "$(((seconds + 1) / 2))" 512
+fuzz ipfix "$((seconds / 6 + 1))" 4096
 fuzz parquet "$((seconds / 6 + 1))" 4096
 fuzz config "$(((seconds + 1) / 2))" 4096
 fuzz expression "$((seconds / 6 + 1))" 1024
