@@ -154,6 +154,23 @@ private:
             fail("anonymize.columns", made.error().message);
         } else if (format_of(sink_) == RecordFormat::kIpfix) {
             check_addresses(made.value()->columns());
+        } else if (format_of(sink_) == RecordFormat::kProtobuf) {
+            check_numbers(made.value()->columns());
+        }
+    }
+
+    // The schema has a type for each field.
+    void check_numbers(const std::vector<std::string>& columns) {
+        for (const Column& column : all_columns()) {
+            const bool is_text = column.type == ColumnType::kText ||
+                                 column.type == ColumnType::kAddress ||
+                                 column.type == ColumnType::kMac;
+            if (!is_text && std::ranges::find(columns, column.name) != columns.end()) {
+                fail(
+                    "anonymize.columns",
+                    std::string(column.name) + " is a number in protobuf; leave it out of columns"
+                );
+            }
         }
     }
 
@@ -219,6 +236,9 @@ private:
     void check_kafka() {
         if (sink_.kafka.brokers.empty() && !checker_.is_wrong(key_ + ".brokers")) {
             checker_.fail(key_, "needs brokers");
+        }
+        if (format_of(sink_) == RecordFormat::kProtobuf && sink_.records_per_message > 1) {
+            fail("records_per_message", "must be 1 with protobuf, whose messages have no end");
         }
         if (sink_.kafka.topic.empty() && !checker_.is_wrong(key_ + ".topic")) {
             checker_.fail(key_, "needs topic");

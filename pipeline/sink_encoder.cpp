@@ -65,6 +65,14 @@ private:
     std::unique_ptr<RecordEncoder> encoder_;
 };
 
+bool is_address(const std::string& column) {
+    return column == "src_ip" || column == "dst_ip";
+}
+
+bool hides_addresses(const Anonymizer* anonymizer) {
+    return anonymizer != nullptr && std::ranges::any_of(anonymizer->columns(), is_address);
+}
+
 // Elements for addresses hold addresses; what else is to be hidden is left out.
 Result<std::unique_ptr<RecordEncoder>> ipfix_encoder(
     const SinkSettings& sink, const SinkSurroundings& around
@@ -72,10 +80,7 @@ Result<std::unique_ptr<RecordEncoder>> ipfix_encoder(
     IpfixOptions options = sink.ipfix;
     if (around.anonymizer != nullptr) {
         options.hidden_columns = around.anonymizer->columns();
-        const auto is_address = [](const std::string& name) {
-            return name == "src_ip" || name == "dst_ip";
-        };
-        if (std::ranges::any_of(options.hidden_columns, is_address)) {
+        if (hides_addresses(around.anonymizer.get())) {
             options.pseudonym =
                 [anonymizer = around.anonymizer](const IpAddress& address, std::uint8_t version) {
                     return anonymizer->address(address, version);
@@ -191,7 +196,10 @@ Result<std::unique_ptr<RecordEncoder>> make_encoder(
     std::unique_ptr<RecordEncoder> encoder = std::move(made).value();
     if (sink.type == SinkType::kKafka) {
         encoder = std::make_unique<KafkaEncoder>(
-            KafkaEncoderOptions{.records_per_message = sink.records_per_message}, std::move(encoder)
+            KafkaEncoderOptions{
+                .records_per_message = sink.records_per_message,
+                .with_key = !hides_addresses(around.anonymizer.get())},
+            std::move(encoder)
         );
     }
     return std::unique_ptr<RecordEncoder>(

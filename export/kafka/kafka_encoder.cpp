@@ -45,9 +45,13 @@ bool KafkaEncoder::encode(const RecordView& record, Block& out) {
 
 bool KafkaEncoder::encode_one(const RecordView& record, Block& out) {
     const std::size_t begin = out.bytes.size();
-    const std::array<char, kKafkaKeyBytes> key = kafka_key(record.flow().key);
-    out.bytes += static_cast<char>(key.size());
-    out.bytes.append(key.data(), key.size());
+    if (options_.with_key) {
+        const std::array<char, kKafkaKeyBytes> key = kafka_key(record.flow().key);
+        out.bytes += static_cast<char>(key.size());
+        out.bytes.append(key.data(), key.size());
+    } else {
+        out.bytes += kNoKey;
+    }
     if (!values_->encode(record, out)) {
         out.bytes.resize(begin);
         return false;

@@ -31,6 +31,10 @@ struct KafkaEncoderOptions {
     // Lines of JSON in a message. From two on a message has no key, for its records belong to many
     // flows. Protocol buffers have no lines: one.
     std::uint32_t records_per_message = 1;
+
+    // Without it messages go to any partition. A hash of addresses would confirm a guess of them.
+    bool with_key = true;
+
     // A message of several lines ends before it gets longer than this; the brokers' limit is 1 MiB.
     std::size_t message_bytes = 900'000;
 };
