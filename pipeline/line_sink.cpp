@@ -3,6 +3,7 @@
 #include "core/flow/flow.h"
 #include "core/flow/flow_shard.h"
 #include "core/meter/record_layout.h"
+#include "service/log.h"
 
 #include <algorithm>
 #include <bit>
@@ -87,6 +88,9 @@ Result<std::unique_ptr<LineSink>> open_sink(
     Result<std::shared_ptr<const Anonymizer>> anonymizer = open_anonymizer(sink, settings.meter);
     if (!anonymizer) {
         return std::move(anonymizer).error().within(place);
+    }
+    if (anonymizer.value() != nullptr && !anonymizer.value()->warning().empty()) {
+        log_warning(place + ": " + anonymizer.value()->warning(), {{"SINK", sink.name}});
     }
     const SinkSurroundings around{
         .settings = settings,
