@@ -19,8 +19,9 @@ constexpr std::uint64_t kQueueRecordsMin = 64;
 constexpr std::chrono::seconds kPatienceOfReaders{30};
 constexpr std::chrono::seconds kPatienceOfSensors{10};
 
-// What a sensor waits for more records before it compresses them.
-constexpr std::chrono::seconds kLingerOfFrames{1};
+// What a sensor waits for more records before it compresses them, or sends a message of them.
+constexpr std::chrono::milliseconds kLingerOfFrames{1000};
+constexpr std::chrono::milliseconds kLingerOfMessages{200};
 
 // A file's reader may wait for its output, and with one worker may write it itself; who reads an
 // interface may not.
@@ -47,6 +48,8 @@ SinkOptions options_of(
     if (!line.waits && sink.type == SinkType::kFile &&
         sink.file.compression != Compression::kNone) {
         options.linger = kLingerOfFrames;
+    } else if (!line.waits && sink.type == SinkType::kIpfix) {
+        options.linger = kLingerOfMessages;
     }
     // Where nothing gives way, a spool still takes what memory cannot.
     const bool oldest = sink.when_full == WhenFull::kDropOldest;
