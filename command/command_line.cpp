@@ -98,6 +98,43 @@ void add_views(CLI::App& command, CommandLine& line) {
     add_config(command, line.sources);
 }
 
+void add_field_forms(CLI::App& fields, FieldsOptions& options) {
+    const auto form_of = [&options](FieldsForm form) {
+        return [&options, form](std::int64_t /*count*/) {
+            options.form = form;
+        };
+    };
+    CLI::Option_group* forms = fields.add_option_group("Forms");
+    forms->add_flag_function(
+        "--markdown", form_of(FieldsForm::kMarkdown), "columns, as docs/FIELDS.md"
+    );
+    forms->add_flag_function(
+        "--metrics", form_of(FieldsForm::kMetrics), "metrics, as docs/METRICS.md"
+    );
+    forms->add_flag_function(
+        "--protobuf", form_of(FieldsForm::kProtobuf), "columns, as a schema of protocol buffers"
+    );
+    std::map<std::string, IpfixDictionary> dictionaries;
+    for (const IpfixDictionaryKind& each : kIpfixDictionaries) {
+        dictionaries.emplace(each.word, each.kind);
+    }
+    forms
+        ->add_option_function<IpfixDictionary>(
+            "--ipfix",
+            [&options](const IpfixDictionary& dictionary) {
+                options.form = FieldsForm::kIpfix;
+                options.dictionary = dictionary;
+            },
+            "information elements, for a collector"
+        )
+        ->transform(CLI::CheckedTransformer(dictionaries))
+        ->type_name("COLLECTOR");
+    forms->require_option(0, 1);
+    fields.add_option(
+        "--enterprise-number", options.enterprise_number, "of the sinks, for --ipfix"
+    );
+}
+
 struct Commands {
     CLI::App* read;
     CLI::App* run;
@@ -113,7 +150,7 @@ Commands add_commands(CLI::App& app, CommandLine& line) {
     Commands commands{
         .read = app.add_subcommand("read", "read capture files and write flow records"),
         .run = app.add_subcommand("run", "capture live until SIGINT or SIGTERM"),
-        .fields = app.add_subcommand("fields", "list the columns of records, or the metrics"),
+        .fields = app.add_subcommand("fields", "list columns, metrics or information elements"),
         .check = app.add_subcommand("check", "tell every error of a configuration file"),
         .config = app.add_subcommand("config", "show defaults, schema, or what is in force"),
         .interfaces = app.add_subcommand("interfaces", "what can be captured, and hints"),
@@ -137,20 +174,7 @@ Commands add_commands(CLI::App& app, CommandLine& line) {
     add_config(*commands.run, sources);
     add_parameters(*commands.read, false, sources);
     add_parameters(*commands.run, true, sources);
-    const auto form_of = [&line](FieldsForm form) {
-        return [&line, form](std::int64_t /*count*/) {
-            line.fields = form;
-        };
-    };
-    commands.fields->add_flag_function(
-        "--markdown", form_of(FieldsForm::kMarkdown), "columns, as docs/FIELDS.md"
-    );
-    commands.fields->add_flag_function(
-        "--metrics", form_of(FieldsForm::kMetrics), "metrics, as docs/METRICS.md"
-    );
-    commands.fields->add_flag_function(
-        "--protobuf", form_of(FieldsForm::kProtobuf), "columns, as a schema of protocol buffers"
-    );
+    add_field_forms(*commands.fields, line.fields);
     add_config(*commands.check, sources)->required();
     add_views(*commands.config, line);
     return commands;

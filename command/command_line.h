@@ -32,7 +32,7 @@ struct CommandLine {
     Command command = Command::kNone;
     Settings settings;
     OperatorOptions operators;
-    FieldsForm fields = FieldsForm::kText;
+    FieldsOptions fields;
     bool interfaces_json = false;  // `interfaces --json`
     ConfigView view = ConfigView::kDefaults;
 

@@ -56,14 +56,16 @@ std::string markdown_text() {
     return text;
 }
 
-std::string text_of(FieldsForm form) {
-    switch (form) {
+std::string text_of(const FieldsOptions& options) {
+    switch (options.form) {
     case FieldsForm::kMarkdown:
         return markdown_text();
     case FieldsForm::kMetrics:
         return metrics_markdown();
     case FieldsForm::kProtobuf:
         return protobuf_schema();
+    case FieldsForm::kIpfix:
+        return ipfix_dictionary(options.dictionary, options.enterprise_number);
     case FieldsForm::kText:
         break;
     }
@@ -72,8 +74,8 @@ std::string text_of(FieldsForm form) {
 
 }  // namespace
 
-ExitStatus list_fields(FieldsForm form) {
-    const std::string text = text_of(form);
+ExitStatus list_fields(const FieldsOptions& options) {
+    const std::string text = text_of(options);
     const bool written =
         ::write(STDOUT_FILENO, text.data(), text.size()) == static_cast<ssize_t>(text.size());
     return written ? ExitStatus::kDone : ExitStatus::kOutput;

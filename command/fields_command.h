@@ -1,6 +1,9 @@
-// `flowgauge fields`: the tables of columns and of metrics, for people and for other programs.
+// `flowgauge fields`: the tables of columns, metrics and information elements, for people and for
+// other programs.
 #pragma once
 
+#include "export/ipfix/dictionary.h"
+#include "export/ipfix/ipfix_options.h"
 #include "service/exit_status.h"
 
 #include <cstdint>
@@ -12,8 +15,15 @@ enum class FieldsForm : std::uint8_t {
     kMarkdown,  // columns: docs/FIELDS.md
     kMetrics,   // docs/METRICS.md
     kProtobuf,  // columns: packaging/kafka/flowgauge.proto
+    kIpfix,     // our information elements, for a collector: packaging/ipfix
 };
 
-[[nodiscard]] ExitStatus list_fields(FieldsForm form);
+struct FieldsOptions {
+    FieldsForm form = FieldsForm::kText;
+    IpfixDictionary dictionary = IpfixDictionary::kCertXml;  // of kIpfix
+    std::uint32_t enterprise_number = kExampleEnterprise;    // whose elements ours are
+};
+
+[[nodiscard]] ExitStatus list_fields(const FieldsOptions& options);
 
 }  // namespace flowgauge
