@@ -60,7 +60,7 @@ void read_address(const RecordView& view, ValueSink& out) {
     out.address({.high = bits, .low = bits >> 7U}, view.id % 2 == 0 ? 4 : 6);
 }
 
-Column column(std::string_view name, ColumnType type, void (*read)(const RecordView&, ValueSink&)) {
+Column column(std::string_view name, ColumnType type, ColumnReader read) {
     return {
         .name = name,
         .type = type,

@@ -43,7 +43,7 @@ struct Expected {
     }
 };
 
-Column column(std::string_view name, ColumnType type, void (*read)(const RecordView&, ValueSink&)) {
+Column column(std::string_view name, ColumnType type, ColumnReader read) {
     return {
         .name = name,
         .type = type,
