@@ -163,6 +163,7 @@ void write_and_read(Input& input) {
         );
     }
     std::vector<const Column*> pointers;
+    pointers.reserve(columns.size());
     for (const Column& column : columns) {
         pointers.push_back(&column);
     }
