@@ -29,7 +29,7 @@ public:
         if (!up && !asleep) {
             ++failures_;
         }
-        if (!stuck) {
+        if (!stuck || !progress_at_) {
             progress_at_ = now;
         }
     }
