@@ -104,8 +104,8 @@ void FailoverTransport::move_to(std::size_t next) {
     // Those behind it are not wanted while it works.
     for (std::size_t i = active_ + 1; i < peers_.size(); ++i) {
         peers_[i]->rest(SteadyTime::min());
-        up_since_[i].reset();
     }
+    std::fill(up_since_.begin(), up_since_.end(), std::nullopt);
 }
 
 void FailoverTransport::look_for_better(SteadyTime now) {
