@@ -63,10 +63,10 @@ Result<std::unique_ptr<IpfixEncoder>> IpfixEncoder::open(
 }
 
 IpfixEncoder::IpfixEncoder(
-    IpfixOptions options, const MeterOptions& meter, std::shared_ptr<const ApplicationNames> names
+    IpfixOptions options, MeterOptions meter, std::shared_ptr<const ApplicationNames> names
 )
     : options_(std::move(options)),
-      meter_(meter),
+      meter_(std::move(meter)),
       names_(std::move(names)),
       reader_(options_, meter_, names_.get()),
       writer_(options_.observation_domain, options_.message_size) {

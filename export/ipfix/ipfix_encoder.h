@@ -49,9 +49,7 @@ public:
 
 private:
     IpfixEncoder(
-        IpfixOptions options,
-        const MeterOptions& meter,
-        std::shared_ptr<const ApplicationNames> names
+        IpfixOptions options, MeterOptions meter, std::shared_ptr<const ApplicationNames> names
     );
 
     [[nodiscard]] const IpfixTemplate& template_of(const Flow& flow) const noexcept;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 namespace flowgauge {
 namespace {
@@ -76,10 +77,10 @@ std::uint8_t flow_end_reason(EndReason reason) noexcept {
 }
 
 IpfixRecordReader::IpfixRecordReader(
-    const IpfixOptions& options, const MeterOptions& meter, const ApplicationNames* names
+    const IpfixOptions& options, MeterOptions meter, const ApplicationNames* names
 )
     : options_(options),
-      meter_(meter) {
+      meter_(std::move(meter)) {
     for (const IpfixInterface& interface : options.interfaces) {
         interfaces_[interface.observation_point % interfaces_.size()] = interface.index;
     }

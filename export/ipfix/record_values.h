@@ -37,7 +37,7 @@ class IpfixRecordReader {
 public:
     // `names` may be null when nothing is dissected.
     IpfixRecordReader(
-        const IpfixOptions& options, const MeterOptions& meter, const ApplicationNames* names
+        const IpfixOptions& options, MeterOptions meter, const ApplicationNames* names
     );
 
     // Requires: the record was made with the same meter options, layer_octets among them.

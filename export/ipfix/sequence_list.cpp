@@ -74,11 +74,12 @@ WrittenLists write_lists(
     std::size_t room
 ) noexcept {
     const EarlySequence sequence = view.sequence();
-    std::size_t packet_bytes = 0;
+    std::size_t packet_bytes = 0;  // of a packet in all lists
     for (const IpfixSequence& list : sequences) {
         packet_bytes += list.element.length;
     }
-    const std::size_t fitting = (room - empty_lists_bytes(sequences)) / packet_bytes;
+    const std::size_t left = room - empty_lists_bytes(sequences);
+    const std::size_t fitting = packet_bytes == 0 ? 0 : left / packet_bytes;
     const std::size_t count = std::min<std::size_t>(sequence.count(), fitting);
     for (const IpfixSequence& list : sequences) {
         const IpfixField& element = list.element;

@@ -22,32 +22,47 @@ bool is_ascii(std::string_view text) noexcept {
     return (bits & 0x8080808080808080U) == 0;
 }
 
-// Length of the well-formed sequence that `text` begins with (Unicode table 3-7), or 0.
+// Which bytes may follow a first byte (Unicode table 3-7): the range of the second one shuts out
+// overlong forms, surrogates and what lies beyond U+10FFFF.
+struct Lead {
+    unsigned first;
+    unsigned last;
+    std::size_t length;
+    unsigned second_least;
+    unsigned second_most;
+};
+constexpr std::array<Lead, 8> kLeads{{
+    {0xc2, 0xdf, 2, 0x80, 0xbf},
+    {0xe0, 0xe0, 3, 0xa0, 0xbf},
+    {0xe1, 0xec, 3, 0x80, 0xbf},
+    {0xed, 0xed, 3, 0x80, 0x9f},
+    {0xee, 0xef, 3, 0x80, 0xbf},
+    {0xf0, 0xf0, 4, 0x90, 0xbf},
+    {0xf1, 0xf3, 4, 0x80, 0xbf},
+    {0xf4, 0xf4, 4, 0x80, 0x8f},
+}};
+
+// Length of the well-formed sequence that `text` begins with, or 0. Requires: text is not empty.
 std::size_t sequence_length(std::string_view text) noexcept {
     const auto byte = [&](std::size_t i) {
-        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+        return static_cast<unsigned>(static_cast<unsigned char>(text[i]));
     };
-    const auto follows = [&](std::size_t i) {
-        return (byte(i) & 0xc0U) == 0x80U;
-    };
-    const unsigned first = byte(0);
-    if (first < 0x80) {
+    if (byte(0) < 0x80) {
         return 1;
     }
-    if (first >= 0xc2 && first <= 0xdf) {
-        return follows(1) ? 2 : 0;
+    const auto* const lead = std::ranges::find_if(kLeads, [&](const Lead& each) {
+        return byte(0) >= each.first && byte(0) <= each.last;
+    });
+    if (lead == kLeads.end() || text.size() < lead->length || byte(1) < lead->second_least ||
+        byte(1) > lead->second_most) {
+        return 0;
     }
-    if (first >= 0xe0 && first <= 0xef) {
-        const bool overlong = first == 0xe0 && byte(1) < 0xa0;
-        const bool surrogate = first == 0xed && byte(1) > 0x9f;
-        return follows(1) && follows(2) && !overlong && !surrogate ? 3 : 0;
+    for (std::size_t i = 2; i < lead->length; ++i) {
+        if ((byte(i) & 0xc0U) != 0x80U) {
+            return 0;
+        }
     }
-    if (first >= 0xf0 && first <= 0xf4) {
-        const bool overlong = first == 0xf0 && byte(1) < 0x90;
-        const bool beyond = first == 0xf4 && byte(1) > 0x8f;
-        return follows(1) && follows(2) && follows(3) && !overlong && !beyond ? 4 : 0;
-    }
-    return 0;
+    return lead->length;
 }
 
 // Writes what of `text` is whole characters and fits. Returns its end.

@@ -131,8 +131,8 @@ public:
         template_ = fbTemplateAlloc(model_);
         fbTemplateAppendSpecArray(template_, specs.data(), 0xffffffff, &error);
         fbSession_t* session = fbSessionAlloc(model_);
-        fbSessionAddTemplate(session, TRUE, layout.id, template_, nullptr, &error);
-        fbSessionAddTemplate(session, FALSE, layout.id, template_, nullptr, &error);
+        fbSessionAddTemplate(session, TRUE, layout.id, template_, &error);
+        fbSessionAddTemplate(session, FALSE, layout.id, template_, &error);
         fbExporter_t* exporter = fbExporterAllocBuffer(memory_.data(), kMessageBytes);
         buffer_ = fBufAllocForExport(session, exporter);
         failed_ = fBufSetInternalTemplate(buffer_, layout.id, &error) == 0 ||

@@ -26,3 +26,4 @@ fuzz ipfix "$((seconds / 6 + 1))" 4096
 fuzz parquet "$((seconds / 6 + 1))" 4096
 fuzz config "$(((seconds + 1) / 2))" 4096
 fuzz expression "$((seconds / 6 + 1))" 1024
+fuzz ipfix "$((seconds / 6 + 1))" 4096

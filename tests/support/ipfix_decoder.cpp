@@ -58,6 +58,19 @@ DecodedField field_specifier(Cursor& from) {
     return field;
 }
 
+template <typename Cursor>
+std::size_t variable_length(Cursor& from) {
+    const std::size_t length = from.number(1);
+    if (length < 255) {
+        return length;
+    }
+    const std::size_t longer = from.number(2);
+    if (longer < 255) {
+        from.fail("a short length in three bytes");
+    }
+    return longer;
+}
+
 bool same(const DecodedTemplate& a, const DecodedTemplate& b) {
     return a.scopes == b.scopes &&
            std::ranges::equal(a.fields, b.fields, [](const auto& x, const auto& y) {
@@ -163,17 +176,7 @@ void IpfixDecoder::data(Cursor& set, std::uint16_t id, DecodedHeader& header) {
         record.is_options = known->second.scopes > 0;
         record.fields = known->second.fields;
         for (DecodedField& field : record.fields) {
-            std::size_t length = field.length;
-            if (field.length == 65535) {
-                length = set.number(1);
-                if (length == 255) {
-                    length = set.number(2);
-                    if (length < 255) {
-                        set.fail("a short length in three bytes");
-                    }
-                }
-            }
-            field.bytes = set.take(length);
+            field.bytes = set.take(field.length == 65535 ? variable_length(set) : field.length);
         }
         records.push_back(std::move(record));
         ++header.data_records;

@@ -102,7 +102,8 @@ std::string address_text(std::string_view bytes) {
     const bool four = bytes.size() == 4;
     char text[kIpTextMax];
     char* const end = write_ip(text, four ? ipv4_address(at) : ipv6_address(at), four ? 4 : 6);
-    return std::string(text, static_cast<std::size_t>(end - text));
+    std::string out(text, static_cast<std::size_t>(end - text));
+    return out;
 }
 
 std::string mac_text(std::string_view bytes) {
@@ -201,69 +202,79 @@ std::string list_difference(
     return agrees ? "" : name_of(*known.element, unit) + ": " + got + " and not " + wanted;
 }
 
+// Of the character that `text` begins with; 0 if there is none.
+std::size_t character_bytes(std::string_view text) {
+    constexpr std::uint32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
+    const auto lead = static_cast<unsigned char>(text[0]);
+    if (lead < 0x80) {
+        return 1;
+    }
+    const auto length = static_cast<std::size_t>(std::countl_one(lead));
+    if (length < 2 || length > 4 || length > text.size()) {
+        return 0;
+    }
+    std::uint32_t point = lead & (0x7fU >> length);
+    for (std::size_t i = 1; i < length; ++i) {
+        const auto next = static_cast<unsigned char>(text[i]);
+        if ((next & 0xc0) != 0x80) {
+            return 0;
+        }
+        point = point << 6 | (next & 0x3fU);
+    }
+    const bool surrogate = point >= 0xd800 && point < 0xe000;
+    return point < kLeast[length] || point > 0x10ffff || surrogate ? 0 : length;
+}
+
+std::string field_difference(
+    const RecordView& view, const DecodedField& field, const IpfixExpectation& expected
+) {
+    const TimeUnit unit = expected.meter.flow.time_unit;
+    const Known known = look_up(field, expected);
+    if (known.element == nullptr) {
+        return "an unknown element " + field.key();
+    }
+    const IpfixElement& element = *known.element;
+    const bool is_text = element.text != IpfixText::kNone;
+    const std::string_view column = known.reverse ? element.reverse_column : element.column;
+    const std::string got = value_text(field, type_of(element, unit));
+    if (is_text && column.empty()) {
+        return is_utf8(got) ? "" : name_of(element, unit) + ": not UTF-8";
+    }
+    const std::string wanted =
+        column.empty() ? own_rule(view, known, expected)
+                       : column_value(view, with_unit(column, unit), expected).value_or("?");
+    if (is_text ? text_agrees(got, wanted, expected) : got == wanted) {
+        return {};
+    }
+    std::string found = known.reverse ? reverse_name_of(element, unit) : name_of(element, unit);
+    found += ": " + got;
+    found += " and not " + wanted;
+    return found;
+}
+
 }  // namespace
 
+// By what is decoded, apart from the encoder's tables.
 bool is_utf8(std::string_view text) {
-    for (std::size_t at = 0; at < text.size();) {
-        const auto lead = static_cast<unsigned char>(text[at]);
-        const std::size_t length = lead < 0x80   ? 1
-                                   : lead < 0xc0 ? 0
-                                   : lead < 0xe0 ? 2
-                                   : lead < 0xf0 ? 3
-                                   : lead < 0xf8 ? 4
-                                                 : 0;
-        if (length == 0 || at + length > text.size()) {
+    while (!text.empty()) {
+        const std::size_t length = character_bytes(text);
+        if (length == 0) {
             return false;
         }
-        std::uint32_t point = length == 1 ? lead : lead & (0x7fU >> length);
-        for (std::size_t i = 1; i < length; ++i) {
-            const auto next = static_cast<unsigned char>(text[at + i]);
-            if ((next & 0xc0) != 0x80) {
-                return false;
-            }
-            point = point << 6 | (next & 0x3fU);
-        }
-        constexpr std::uint32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
-        if (point < kLeast[length] || point > 0x10ffff || (point >= 0xd800 && point < 0xe000)) {
-            return false;
-        }
-        at += length;
+        text.remove_prefix(length);
     }
     return true;
 }
 
 std::string difference(
-    const RecordView& view, const DecodedRecord& decoded, const IpfixExpectation& expected
+    const RecordView& view, const DecodedRecord& decoded, const IpfixExpectation& expectation
 ) {
-    const TimeUnit unit = expected.meter.flow.time_unit;
     for (const DecodedField& field : decoded.fields) {
-        if (field.enterprise == 0 && field.id == kBasicListId) {
-            if (std::string found = list_difference(view, field, expected); !found.empty()) {
-                return found;
-            }
-            continue;
-        }
-        const Known known = look_up(field, expected);
-        if (known.element == nullptr) {
-            return "an unknown element " + field.key();
-        }
-        const IpfixElement& element = *known.element;
-        const std::string_view column = known.reverse ? element.reverse_column : element.column;
-        const std::string got = value_text(field, type_of(element, unit));
-        if (element.text != IpfixText::kNone && column.empty()) {
-            if (!is_utf8(got)) {
-                return name_of(element, unit) + ": not UTF-8";
-            }
-            continue;
-        }
-        const std::string wanted =
-            column.empty() ? own_rule(view, known, expected)
-                           : column_value(view, with_unit(column, unit), expected).value_or("?");
-        const bool agrees =
-            element.text != IpfixText::kNone ? text_agrees(got, wanted, expected) : got == wanted;
-        if (!agrees) {
-            return name_of(element, unit) + (known.reverse ? " (reverse)" : "") + ": " + got +
-                   " and not " + wanted;
+        const bool is_list = field.enterprise == 0 && field.id == kBasicListId;
+        std::string found = is_list ? list_difference(view, field, expectation)
+                                    : field_difference(view, field, expectation);
+        if (!found.empty()) {
+            return found;
         }
     }
     return {};

@@ -44,15 +44,6 @@ class Export:
         self.dictionaries = dictionaries
         self.data = self.ipfix.read_bytes()
 
-    def ticks_to_ms(self, flow):
-        """With times in milliseconds, for collectors that know no others."""
-        scale = UNITS[self.unit]
-        times = ("first", "last", "reverse_first", "reverse_last")
-        return {**flow, **{field: flow[field] // scale for field in times}}
-
-    def flows_ms(self):
-        return [self.ticks_to_ms(flow) for flow in self.flows]
-
     def send(self, port):
         """All messages as datagrams, no faster than a collector reads."""
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
@@ -394,8 +385,8 @@ def nfacctd(export):
     with open(output, encoding="utf-8") as file:
         got = [nfacctd_flow(json.loads(line)) for line in file if line.startswith("{")]
     reverse = () if export.split else ("reverse_octets", "reverse_packets")
-    fields = (*KEY, *COUNTERS, "first", "last", *reverse)
-    return found + [f"nfacctd: {what}" for what in compare(export.flows_ms(), got, fields)]
+    times = ("first", "last") if export.unit == "ms" else ()  # it knows no others
+    return found + [f"nfacctd: {what}" for what in compare(export.flows, got, (*KEY, *COUNTERS, *times, *reverse))]
 
 
 def lines(path):
@@ -407,13 +398,17 @@ def settled(path, seconds=5):
     return time.time() - path.stat().st_mtime > seconds
 
 
+def nfacctd_moment(text):
+    return None if text.startswith("0000") else moment(text.rstrip("Z"))
+
+
 def nfacctd_flow(flow):
     return {"source": flow["ip_src"], "destination": flow["ip_dst"], "source_port": int(flow["port_src"]),
             "destination_port": int(flow["port_dst"]),
             "protocol": {"tcp": 6, "udp": 17, "icmp": 1, "ipv6-icmp": 58}.get(flow["ip_proto"], flow["ip_proto"]),
             "octets": flow["bytes"], "packets": flow["packets"], "flags": int(flow["tcp_flags"]),
-            "vlan": int(flow["vlan"]), "first": moment(flow["timestamp_start"].rstrip("Z")),
-            "last": moment(flow["timestamp_end"].rstrip("Z")),
+            "vlan": int(flow["vlan"]), "first": nfacctd_moment(flow["timestamp_start"]),
+            "last": nfacctd_moment(flow["timestamp_end"]),
             "reverse_octets": int(flow.get("reverseoctetdeltacount", 0)),
             "reverse_packets": int(flow.get("reversepacketdeltacount", 0))}
 
@@ -460,7 +455,7 @@ def python_ipfix(export):
                     "server": value["fgServerName"],
                     "mean_ps": float(value["fgMeanPs"] or 0), "reverse_mean_ps": float(value["reverseFgMeanPs"] or 0)})
     reverse = () if export.split else ("reverse_octets", "reverse_packets", "reverse_flags")
-    names = ("application", "server") if any(flow["application"] for flow in got) else ()
+    names = tuple(name for name in ("application", "server") if any(flow[name] for flow in got))
     own = ("mean_ps",) + (() if export.split else ("reverse_mean_ps",)) if got and got[0]["mean_ps"] else ()
     fields = (*KEY, *COUNTERS, "uid", *reverse, *names, *own)  # it does not know 460, 468 and 469
     return [f"python-ipfix: {what}" for what in compare(export.flows, got, fields)]

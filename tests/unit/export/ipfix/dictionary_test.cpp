@@ -18,6 +18,7 @@ TEST(IpfixDictionaries, LieUnderPackagingAsTheyAreMade) {
         const std::string path =
             std::string(FLOWGAUGE_PACKAGING) + "/ipfix/" + std::string(each.file);
         const std::string made = ipfix_dictionary(each.kind, kExampleEnterprise);
+        // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread
         if (std::getenv("FLOWGAUGE_WRITE_DICTIONARIES") != nullptr) {
             std::ofstream(path, std::ios::binary) << made;
         }

@@ -29,7 +29,7 @@ std::unique_ptr<IpfixEncoder> opened(const IpfixOptions& options, const MeterOpt
 struct Exported {
     Exported(IpfixOptions ipfix, MeterOptions of_meter)
         : options(std::move(ipfix)),
-          meter(of_meter),
+          meter(std::move(of_meter)),
           context(test::context_of(meter, test::sample_names())),
           encoder(opened(options, meter)) {
         EXPECT_EQ(decoder.decode(encoder->preamble()), "");
@@ -276,7 +276,7 @@ TEST(IpfixEncoder, RefusesOptionsThatCannotWork) {
     struct Row {
         IpfixOptions options;
         MeterOptions meter;
-        const char* message;
+        const char* message = "";
     };
     IpfixOptions small;
     small.message_size = 511;

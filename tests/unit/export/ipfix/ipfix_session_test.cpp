@@ -62,7 +62,7 @@ struct Sent {
         return made;
     }
 
-    Block block(int flows) {
+    [[nodiscard]] Block block(int flows) const {
         Block out;
         const test::MadeRecord record(meter, test::conversation("10.0.0.9:1", "10.0.0.2:2"));
         for (int i = 0; i < flows; ++i) {
