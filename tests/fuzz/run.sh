@@ -22,7 +22,6 @@ fuzz() {
 fuzz walk "$seconds" 8192
 fuzz web "$((seconds / 6 + 1))" 8192
 fuzz spool "$(((seconds + 1) / 2))" 512
-fuzz ipfix "$((seconds / 6 + 1))" 4096
 fuzz parquet "$((seconds / 6 + 1))" 4096
 fuzz config "$(((seconds + 1) / 2))" 4096
 fuzz expression "$((seconds / 6 + 1))" 1024
