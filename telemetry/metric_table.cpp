@@ -283,6 +283,7 @@ constexpr Metric kMetrics[] = {
     {"flowgauge_sink_connections_total", kCounter, "connections", "sink", "Connections made to collectors or brokers.", sinks<&Sink::connections>},
     {"flowgauge_sink_records_repeated_total", kCounter, "records", "sink", "Records sent once more on a new connection; flow_uid tells them.", sinks<&Sink::records_repeated>},
     {"flowgauge_sink_records_uncertain_total", kCounter, "records", "sink", "Records acknowledged that a lost connection may have taken along, at most.", sinks<&Sink::records_uncertain>},
+    {"flowgauge_sink_records_skipped_total", kCounter, "records", "sink", "Records that one of several collectors did not get (distribute: duplicate), counted once for each.", sinks<&Sink::records_skipped>},
     {"flowgauge_sink_bytes_total", kCounter, "bytes", "sink", "Bytes written.", sinks<&Sink::bytes_written>},
     {"flowgauge_sink_files_opened_total", kCounter, "files", "sink", "Files begun.", sinks<&Sink::files_opened>},
     {"flowgauge_sink_files_removed_total", kCounter, "files", "sink", "Files removed because more than keep were there.", sinks<&Sink::files_removed>},

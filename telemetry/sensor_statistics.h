@@ -108,6 +108,7 @@ struct SinkStatistics {
     std::uint64_t connections = 0;
     std::uint64_t records_repeated = 0;   // sent once more on a new connection
     std::uint64_t records_uncertain = 0;  // acknowledged, perhaps lost with a connection; at most
+    std::uint64_t records_skipped = 0;    // that one of several collectors did not get
     std::uint64_t bytes_written = 0;
     std::uint64_t files_opened = 0;
     std::uint64_t files_finished = 0;

@@ -21,6 +21,7 @@ void set_numbers(SinkStatistics& statistics, const SinkReading& reading) {
     statistics.connections = output.connections;
     statistics.records_repeated = output.records_repeated;
     statistics.records_uncertain = output.records_uncertain;
+    statistics.records_skipped = output.records_skipped;
     statistics.bytes_written = output.bytes_written;
     statistics.files_opened = output.files_opened;
     statistics.files_finished = output.files_finished;

@@ -145,6 +145,7 @@ struct Fields<SinkStatistics> {
         visitor("connections", value.connections);
         visitor("records_repeated", value.records_repeated);
         visitor("records_uncertain", value.records_uncertain);
+        visitor("records_skipped", value.records_skipped);
         visitor("bytes_written", value.bytes_written);
         visitor("files_opened", value.files_opened);
         visitor("files_removed", value.files_removed);

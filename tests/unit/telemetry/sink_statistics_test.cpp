@@ -26,6 +26,7 @@ TEST(SinkStatistics, TakesOverAllNumbersWithEachReason) {
     reading.output.connections = 18;
     reading.output.records_repeated = 19;
     reading.output.records_uncertain = 21;
+    reading.output.records_skipped = 22;
     reading.output.bytes_written = 5;
     reading.output.files_opened = 6;
     reading.output.files_finished = 7;
@@ -61,6 +62,7 @@ TEST(SinkStatistics, TakesOverAllNumbersWithEachReason) {
     EXPECT_EQ(statistics.connections, 18U);
     EXPECT_EQ(statistics.records_repeated, 19U);
     EXPECT_EQ(statistics.records_uncertain, 21U);
+    EXPECT_EQ(statistics.records_skipped, 22U);
     EXPECT_EQ(statistics.bytes_written, 5U);
     EXPECT_EQ(statistics.files_opened, 6U);
     EXPECT_EQ(statistics.files_finished, 7U);
