@@ -23,6 +23,9 @@ constexpr std::chrono::seconds kPatienceOfSensors{10};
 constexpr std::chrono::milliseconds kLingerOfFrames{1000};
 constexpr std::chrono::milliseconds kLingerOfMessages{200};
 
+// Rows of a Parquet file that a sensor has not written yet; each writing is a row group.
+constexpr std::chrono::seconds kParquetKeepsMax{60};
+
 // A file's reader may wait for its output, and with one worker may write it itself; who reads an
 // interface may not.
 SinkOptions options_of(const Settings& settings, const LineOptions& line) {
@@ -50,6 +53,9 @@ SinkOptions options_of(
         options.linger = kLingerOfFrames;
     } else if (!line.waits && sink.type == SinkType::kIpfix) {
         options.linger = kLingerOfMessages;
+    }
+    if (!line.ordered && format_of(sink) == RecordFormat::kParquet) {
+        options.keep_back_max = kParquetKeepsMax;
     }
     // Where nothing gives way, a spool still takes what memory cannot.
     const bool oldest = sink.when_full == WhenFull::kDropOldest;

@@ -21,7 +21,7 @@ IpfixForeign foreign_of(const IpfixElement& element, IpfixVocabulary vocabulary)
 
 template <typename Enumerator>
 bool is_in(std::uint8_t mask, Enumerator value) noexcept {
-    return (mask >> static_cast<unsigned>(value) & 1U) != 0;
+    return ((std::uint32_t{mask} >> static_cast<unsigned>(value)) & 1U) != 0;
 }
 
 // Whether a sink that hides columns may still say it: the columns of both directions count.

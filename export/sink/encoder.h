@@ -26,7 +26,8 @@ public:
     // The sink calls it before a block leaves.
     virtual void end_unit(Block& /*out*/) {}
 
-    // Appends what was kept back. The last record has been encoded.
+    // Appends what was kept back. Records may follow where that makes sense
+    // (SinkOptions::keep_back_max).
     virtual void finish(Block& /*out*/) {}
 };
 

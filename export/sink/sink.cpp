@@ -212,12 +212,22 @@ bool Sink::is_lingering(SteadyTime now) const noexcept {
            now - block_since_ < options_.linger;
 }
 
+// A quiet sink must not have its records in memory alone for hours.
+void Sink::give_out_kept(SteadyTime now) {
+    if (options_.keep_back_max.count() != 0 && now - gave_out_at_ >= options_.keep_back_max) {
+        gave_out_at_ = now;
+        encoder_->finish(block_);
+        close_block();
+    }
+}
+
 // Everything but records.
 void Sink::turn() {
     if (has_tasks_.load(std::memory_order_acquire)) {
         run_tasks();
     }
     const SteadyTime now = steady_clock::now();
+    give_out_kept(now);
     if (outbox_.turn(now)) {
         stalled_since_.reset();
     }
@@ -332,7 +342,14 @@ void Sink::post(std::function<void(Sink& sink)> task) {
 }
 
 void Sink::reopen() {
-    post([](Sink& sink) { sink.transport().reopen(); });
+    post([](Sink& sink) {
+        if (sink.options_.keep_back_max.count() != 0) {
+            sink.encoder_->finish(sink.block_);
+        }
+        sink.close_block();
+        static_cast<void>(sink.outbox_.turn(steady_clock::now()));
+        sink.transport().reopen();
+    });
 }
 
 void Sink::change_filter(std::shared_ptr<RecordFilter> filter) {

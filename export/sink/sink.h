@@ -56,6 +56,9 @@ struct SinkOptions {
     // How long a block that is not full waits for more records.
     std::chrono::milliseconds linger{0};
 
+    // How long an encoder may keep records back that it could give out as they are; 0: to the end.
+    std::chrono::milliseconds keep_back_max{0};
+
     // How long an output that does nothing may hold up those who wait for it: at the end, when
     // what is left is then stored or dropped, and with `gives_up`.
     std::chrono::milliseconds patience{10'000};
@@ -133,6 +136,7 @@ private:
     void drain_outbox();
 
     void close_block();
+    void give_out_kept(SteadyTime now);
     [[nodiscard]] bool is_lingering(SteadyTime now) const noexcept;
     void turn();
     void make_room();
@@ -158,6 +162,7 @@ private:
 
     Block block_;
     SteadyTime block_since_;
+    SteadyTime gave_out_at_;
     bool has_sent_ = false;
     bool has_room_ = true;
     std::optional<SteadyTime> stalled_since_;  // somebody waits, and no record was decided

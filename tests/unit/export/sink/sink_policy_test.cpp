@@ -212,6 +212,49 @@ TEST(SinkPolicy, CountsWhatDoesNotFitTheFormat) {
     EXPECT_EQ(sink.numbers().records_acknowledged, 2U);
 }
 
+// An encoder that would keep all to the end gives them out when it is time.
+class KeepingEncoder final : public RecordEncoder {
+public:
+    [[nodiscard]] bool encode(const RecordView& /*view*/, Block& /*out*/) override {
+        ++kept_;
+        return true;
+    }
+    void finish(Block& out) override {
+        if (kept_ != 0) {
+            out.bytes += 'k';
+            out.end_unit(std::exchange(kept_, 0));
+        }
+    }
+
+private:
+    std::uint32_t kept_ = 0;
+};
+
+TEST(SinkPolicy, GivesOutWhatItsEncoderKeepsBack) {
+    for (const bool timely : {true, false}) {
+        ScriptedTransport::Script script;
+        Flow flow;
+        Sink sink(
+            {.thread = SinkThread::kWorker, .keep_back_max = milliseconds(timely ? 1 : 0)},
+            1,
+            {.filter = nullptr,
+             .encoder = std::make_unique<KeepingEncoder>(),
+             .transport = std::make_unique<ScriptedTransport>(script),
+             .store = nullptr}
+        );
+        sink.start({});
+        ASSERT_TRUE(sink.queue(0).push({.flow = &flow, .slot = 1}));
+        sink.queue(0).wake_sink();
+        std::this_thread::sleep_for(milliseconds(2));
+        sink.flush();
+        EXPECT_EQ(sink.numbers().records_acknowledged, timely ? 1U : 0U);
+        EXPECT_EQ(sink.numbers().buffered(), timely ? 0U : 1U);
+        sink.queue(0).close();
+        EXPECT_TRUE(sink.join().has_value());
+        EXPECT_EQ(sink.numbers().records_acknowledged, 1U);
+    }
+}
+
 // A record that comes alone waits a little for others, and no longer.
 TEST(SinkPolicy, LingersForMoreRecords) {
     ScriptedTransport::Script script;
