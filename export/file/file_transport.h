@@ -45,6 +45,7 @@ public:
     [[nodiscard]] bool is_idle() const noexcept override {
         return closing_ && !block_ && (!file_ || failure_);
     }
+    [[nodiscard]] bool wants_head() const noexcept override { return true; }
     void take_back(std::vector<Block>& blocks) override;
     [[nodiscard]] const OutputNumbers& numbers() const noexcept override { return numbers_; }
     [[nodiscard]] const std::optional<Error>& failure() const noexcept override { return failure_; }

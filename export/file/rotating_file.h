@@ -49,6 +49,7 @@ public:
     void prepare_wait(TransportWait& wait) const override;
     void close() override;
     [[nodiscard]] bool is_idle() const noexcept override;
+    [[nodiscard]] bool wants_head() const noexcept override { return true; }
     void take_back(std::vector<Block>& blocks) override;
     [[nodiscard]] const OutputNumbers& numbers() const noexcept override { return numbers_; }
     [[nodiscard]] RecordLoss loss() const noexcept override;

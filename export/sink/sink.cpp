@@ -168,7 +168,7 @@ void Sink::end() {
     }
     close_block();
     // An output without records still has its head.
-    if (!has_sent_ && !error_) {
+    if (!has_sent_ && !error_ && outbox_.transport().wants_head()) {
         block_.preamble = preamble_;
         outbox_.put(std::exchange(block_, outbox_.take_empty()));
     }

@@ -69,6 +69,10 @@ public:
 
     [[nodiscard]] virtual const OutputNumbers& numbers() const noexcept = 0;
 
+    // Whether an output without records has its head all the same: it then gets a block without
+    // units.
+    [[nodiscard]] virtual bool wants_head() const noexcept { return false; }
+
     // Why records are lost that find no room here or before it.
     [[nodiscard]] virtual RecordLoss loss() const noexcept {
         return numbers().working != 0 ? RecordLoss::kQueueFull : RecordLoss::kOutputFailed;
