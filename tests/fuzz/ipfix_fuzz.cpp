@@ -22,7 +22,7 @@ namespace {
 
 void require(bool condition, const std::string& what) {
     if (!condition) {
-        std::fprintf(stderr, "%s\n", what.c_str());
+        static_cast<void>(std::fprintf(stderr, "%s\n", what.c_str()));
         std::abort();
     }
 }
@@ -41,7 +41,7 @@ public:
     unsigned below(unsigned bound) { return byte() % bound; }
     std::string text() {
         const std::size_t zero = bytes_.find('\0');
-        const std::string taken(bytes_.substr(0, zero));
+        std::string taken(bytes_.substr(0, zero));
         bytes_.remove_prefix(zero == std::string_view::npos ? bytes_.size() : zero + 1);
         return taken;
     }

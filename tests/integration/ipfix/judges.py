@@ -45,13 +45,14 @@ class Export:
         self.data = self.ipfix.read_bytes()
 
     def send(self, port):
-        """All messages as datagrams, no faster than a collector reads."""
+        """All messages as datagrams, never more than the collector's socket holds."""
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
             out.connect(("127.0.0.1", port))
             for number, message in enumerate(messages(self.data)):
                 out.send(message)
                 if number % 8 == 7:
-                    time.sleep(0.002)
+                    wait_until(lambda: is_drained(port), "the collector does not read")
+            wait_until(lambda: is_drained(port), "the collector does not read")
 
 
 def free_port():
@@ -60,11 +61,20 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def receive_queues(port):
+    """Of the sockets with that UDP port, the bytes that wait in them."""
+    lines_of_both = [line.split() for name in ("udp", "udp6")
+                     for line in Path(f"/proc/net/{name}").read_text(encoding="ascii").splitlines()[1:]]
+    return [int(words[4].split(":")[1], 16) for words in lines_of_both if words[1].endswith(f":{port:04X}")]
+
+
 def is_bound(port):
-    """Whether a process has that UDP port (state 7 is a socket that is bound)."""
-    suffix = f":{port:04X}"
-    return any(line.split()[1].endswith(suffix) for name in ("udp", "udp6")
-               for line in Path(f"/proc/net/{name}").read_text(encoding="ascii").splitlines()[1:])
+    return bool(receive_queues(port))
+
+
+def is_drained(port):
+    """Whether all datagrams were taken out of the sockets; also when there is none any more."""
+    return not any(receive_queues(port))
 
 
 def wait_until(condition, what, seconds=30):
@@ -79,7 +89,7 @@ class Collector:
     """A collector that listens for datagrams. `with` ends it."""
 
     def __init__(self, command, port, log, **options):
-        self.log, self.port = Path(log), port
+        self.log = Path(log)
         with open(log, "wb") as out:
             self.process = subprocess.Popen(command, stdout=options.pop("stdout", out), stderr=out, env=UTC, **options)
         wait_until(lambda: is_bound(port) or self.process.poll() is not None, f"{command[0]} does not listen")
@@ -95,16 +105,6 @@ class Collector:
             self.process.send_signal(how)
         self.process.wait(timeout=60)
         return self.log.read_text(encoding="utf-8", errors="replace")
-
-    def drained(self):
-        """Whether the datagrams were taken out of the socket: its queue in /proc is empty."""
-        suffix = f":{self.port:04X}"
-        for name in ("udp", "udp6"):
-            for line in Path(f"/proc/net/{name}").read_text(encoding="ascii").splitlines()[1:]:
-                words = line.split()
-                if words[1].endswith(suffix) and words[4].split(":")[1] != "00000000":
-                    return False
-        return True
 
 
 def moment(text, formats=("%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S.%f")):
@@ -310,7 +310,6 @@ def nfdump(export):
     command = [program("nfcapd"), "-t", "3600", "-w", str(folder), "-b", "127.0.0.1", "-p", str(port), "-B", "4000000"]
     with Collector(command, port, export.scratch / "nfcapd.log") as collector:
         export.send(port)
-        wait_until(collector.drained, "nfcapd does not read")
         log = collector.end()
     found = [f"nfcapd: {line}" for line in log.splitlines()
              if re.search(r"error[: ]|ERROR|extra bytes|invalid", line, re.I) and "Sequence Errors: 0" not in line]
@@ -377,7 +376,6 @@ def nfacctd(export):
                    start_new_session=True) as collector:
         wait_until(lambda: b"JSON: setting object handlers" in collector.log.read_bytes(), "nfacctd has no plugin")
         export.send(port)
-        wait_until(collector.drained, "nfacctd does not read")
         wait_until(lambda: output.exists() and (lines(output) >= len(export.flows) or settled(output)),
                    "nfacctd writes nothing")
         log = collector.end(signal.SIGINT)
@@ -475,7 +473,6 @@ def goflow2(export):
              f"127.0.0.1:{metrics}", "-mapping", str(export.dictionaries / "goflow2-mapping.yaml")],
             port, export.scratch / "goflow2.log", stdout=out) as collector:
         export.send(port)
-        wait_until(collector.drained, "goflow2 does not read")
         wait_until(lambda: settled(output, 2), "goflow2 goes on writing")
         log = collector.end()
     found = [f"goflow2: {line}" for line in log.splitlines() if "level=ERROR" in line and "template not found" not in line]
