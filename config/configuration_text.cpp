@@ -175,9 +175,7 @@ private:
             head = indent.substr(0, indent.size() - 2) + "- ";
         }
         for (const SchemaNode& node : section.children) {
-            const bool later =
-                node.parameter != nullptr && node.parameter->type.kind == ValueKind::kLater;
-            if (later) {
+            if (node.parameter != nullptr ? !is_shown(*node.parameter) : !has_shown(node)) {
                 continue;
             }
             if (indent.empty() && node.parameter == nullptr) {
@@ -185,14 +183,51 @@ private:
             }
             if (node.parameter != nullptr) {
                 write_key(*node.parameter, mark, head + node.name);
+            } else if (node.is_list) {
+                out_ += mark + head + node.name + ": []\n";
+                write_examples(node);
             } else {
-                out_ += mark + head + node.name + (node.is_list ? ": []" : ":") + "\n";
-                write_children(
-                    node, node.is_list ? "# " : mark, indent + (node.is_list ? "    " : "  ")
-                );
+                out_ += mark + head + node.name + ":\n";
+                write_children(node, mark, indent + "  ");
             }
             head = indent;
         }
+    }
+
+    // An element with all of its keys; then the other types of sinks, each with what it alone has.
+    void write_examples(const SchemaNode& list) {
+        write_children(list, "# ", "    ");
+        if (list.name != "sinks") {
+            return;
+        }
+        for (const SinkType type :
+             {SinkType::kIpfix, SinkType::kKafka, SinkType::kSyslog, SinkType::kSocket}) {
+            type_ = type;
+            write_children(list, "# ", "    ");
+        }
+        type_ = SinkType::kFile;
+    }
+
+    // Whether an example of the type at hand has the key.
+    [[nodiscard]] bool is_shown(const Parameter& parameter) const {
+        if (parameter.type.kind == ValueKind::kLater) {
+            return false;
+        }
+        const bool is_named = parameter.path == "sinks[].name" || parameter.path == "sinks[].type";
+        if (parameter.field.part != Part::kSink || is_named) {
+            return true;
+        }
+        const auto type = static_cast<std::uint8_t>(type_);
+        const auto file = static_cast<std::uint8_t>(SinkType::kFile);
+        return type_ == SinkType::kFile
+                   ? parameter.sink_types == 0 || (parameter.sink_types & file) != 0
+                   : (parameter.sink_types & type) != 0 && (parameter.sink_types & file) == 0;
+    }
+
+    [[nodiscard]] bool has_shown(const SchemaNode& section) const {
+        return std::ranges::any_of(section.children, [this](const SchemaNode& node) {
+            return node.parameter != nullptr ? is_shown(*node.parameter) : has_shown(node);
+        });
     }
 
     void write_key(const Parameter& parameter, const std::string& mark, const std::string& key) {
@@ -211,11 +246,25 @@ private:
             return "edge";
         }
         if (parameter.path == "sinks[].name") {
-            return "disk";
+            return type_ == SinkType::kFile ? "disk" : std::string(to_string(type_));
+        }
+        if (parameter.path == "sinks[].type") {
+            return std::string(to_string(type_));
+        }
+        if (parameter.path == "sinks[].collectors") {
+            return "[\"127.0.0.1:4739\"]";
+        }
+        if (parameter.path == "sinks[].brokers") {
+            return "[\"127.0.0.1:9092\"]";
+        }
+        if (parameter.path == "sinks[].topic") {
+            return "flows";
         }
         return parameter.path == "sinks[].path" ? "/var/log/flowgauge/flows.csv"
                                                 : value_text(parameter, defaults_);
     }
+
+    SinkType type_ = SinkType::kFile;  // of the example at hand
 
     Parts defaults_;
     std::string out_;

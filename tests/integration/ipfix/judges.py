@@ -327,7 +327,7 @@ def nfdump(export):
 
 
 def nfdump_flow(flow):
-    flags = sum(1 << bit for bit, letter in enumerate("FSRPAUEC") if letter in flow["tcp_flags"])
+    flags = sum(1 << bit for bit, letter in enumerate("FSRPAUEC") if letter in flow.get("tcp_flags", ""))
     # ICMP: the port is the type and code, which we do not export.
     return {"source": flow.get("src4_addr") or flow.get("src6_addr"),
             "destination": flow.get("dst4_addr") or flow.get("dst6_addr"),

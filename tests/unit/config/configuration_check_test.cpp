@@ -92,17 +92,17 @@ TEST(ConfigurationErrors, SaysWhereAValueIsWrong) {
               "2:9: sinks.a.tls: is for transport: tls"},
              {"sinks: [{name: a, type: ipfix, collectors: [\"b:1\"], transport: tls, "
               "tls: {cert_file: c}}]",
-              "2:87: sinks.a.tls.cert_file: needs key_file"},
+              "2:86: sinks.a.tls.cert_file: needs key_file"},
              {"sinks: [{name: a, type: ipfix, collectors: [\"b:1\"], "
               "anonymize: {columns: [src_ip, dst_ip]}}]",
               "2:9: sinks.a.anonymize.method: IPFIX has no place for the hash of an address; write "
               "cryptopan"},
              {"sinks: [{name: a, type: ipfix, collectors: [\"b:1\"], "
               "anonymize: {columns: [src_ip], method: cryptopan}}]",
-              "2:75: sinks.a.anonymize.columns: of src_ip and dst_ip, IPFIX takes both or none"},
+              "2:74: sinks.a.anonymize.columns: of src_ip and dst_ip, IPFIX takes both or none"},
              {"sinks: [{name: a, path: b, when: x > 1}]",
               "2:34: sinks.a.when: at column 1: unknown column \"x\"; `flowgauge fields` lists "
-              "them"},
+              "them, and text stands in quotes"},
              {"sinks: [{name: a, path: b, spool: {directory: c}}]",
               "2:47: sinks.a.spool.directory: is for queue.when_full: spool"},
              {"sinks: [{name: a, path: b, format: ipfix, compress: zstd}]",

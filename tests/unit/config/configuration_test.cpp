@@ -202,7 +202,7 @@ TEST(Configuration, IsOverriddenByTheCommandLineLast) {
         {.option = "format", .text = "table"}, {.option = "max_flows", .text = "0"}};
     EXPECT_EQ(
         errors_of(sources),
-        "--format: \"table\" is none of csv, jsonl\n"
+        "--format: \"table\" is none of auto, csv, jsonl, ipfix, parquet, protobuf\n"
         "--max-flows: \"0\" is not a whole number from 1 to 2147483648"
     );
 }

@@ -27,7 +27,7 @@ TEST(ConfigurationTexts, OfDefaultsAreTheDefaults) {
     }
     const LoadedConfiguration loaded = load(text);
     EXPECT_EQ(loaded.settings.inputs.size(), 1U);
-    ASSERT_EQ(loaded.settings.sinks.size(), 1U);
+    ASSERT_EQ(loaded.settings.sinks.size(), 5U);  // one of each type
     Parts parts;
     parts.sink = loaded.settings.sinks[0];
     for (const Parameter& parameter : all_parameters()) {
@@ -58,6 +58,9 @@ TEST(ConfigurationTexts, OfAnyValueLoadAsThatValue) {
             parts.input.interface = "x";
             parts.sink.name = "s";
             parts.sink.file.path = "p";
+            parts.sink.network.collectors = {"h:1"};
+            parts.sink.kafka.brokers = {"b"};
+            parts.sink.kafka.topic = "t";
             if (!apply(parameter, parts, text, Units::kOptional)) {
                 continue;
             }
