@@ -74,10 +74,10 @@ public:
             // Draining waits by the steady clock.
             while (!done_) {
                 static_cast<void>(until([this, turns = counters().turns](const auto& now) {
-                    return now.turns > turns || line_->lane(0).queue.is_closed();
+                    return now.turns > turns || is_closed();
                 }));
                 clock.pass(40ms);
-                done_ = worker_->counters().flows_active == 0 && line_->lane(0).queue.is_closed();
+                done_ = worker_->counters().flows_active == 0 && is_closed();
                 std::this_thread::yield();
             }
             thread_.join();
@@ -94,6 +94,9 @@ public:
         }
         return rows;
     }
+
+    // Whether the worker has handed over its last record.
+    [[nodiscard]] bool is_closed() const { return line_->sink(0).sink->queue(0).is_closed(); }
 
     [[nodiscard]] WorkerCounters counters() const { return worker_->counters(); }
     LiveWorker& worker() { return *worker_; }
