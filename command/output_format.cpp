@@ -21,18 +21,26 @@ std::vector<std::string> notes_of(const Settings& settings) {
     return notes;
 }
 
+// Whether nothing was asked for that a table has not.
+bool suits_table(const SinkSettings& sink) {
+    const SinkSettings plain = sink_of_output();
+    return sink.columns == plain.columns && sink.anonymize.columns.empty() &&
+           sink.encoder.csv_dialect == plain.encoder.csv_dialect &&
+           sink.encoder.names == plain.encoder.names &&
+           sink.file.compression == plain.file.compression;
+}
+
 }  // namespace
 
 void settle_format(Settings& settings, const Terminal& out, InputKind input) {
     OutputSettings& output = settings.output;
     const bool to_terminal = writes_to_terminal(settings, out);
     if (output.format_auto) {
-        const bool plain = output.columns == OutputSettings().columns &&
-                           output.encoder.csv_dialect == EncoderOptions().csv_dialect;
-        output.encoder.format = to_terminal && plain ? RecordFormat::kTable : RecordFormat::kCsv;
+        output.sink.encoder.format =
+            to_terminal && suits_table(output.sink) ? RecordFormat::kTable : RecordFormat::kCsv;
         output.format_auto = false;
     }
-    TableOptions& table = output.encoder.table;
+    TableOptions& table = output.sink.encoder.table;
     table.columns = out.columns;
     table.unicode = out.unicode;
     table.bold = to_terminal && out.bold;
@@ -42,7 +50,7 @@ void settle_format(Settings& settings, const Terminal& out, InputKind input) {
 }
 
 bool writes_to_terminal(const Settings& settings, const Terminal& out) noexcept {
-    return settings.output.path == "-" && out.present;
+    return settings.output.sink.file.path == "-" && out.present;
 }
 
 }  // namespace flowgauge

@@ -39,8 +39,8 @@ bool shows_progress(const Settings& settings, const Terminal& out, const Termina
     if (settings.output.progress != ProgressMode::kAuto) {
         return settings.output.progress == ProgressMode::kAlways;
     }
-    const bool rows_on_terminal =
-        settings.output.encoder.format != RecordFormat::kTable && writes_to_terminal(settings, out);
+    const bool rows_on_terminal = settings.output.sink.encoder.format != RecordFormat::kTable &&
+                                  writes_to_terminal(settings, out);
     return error.present && !rows_on_terminal;
 }
 

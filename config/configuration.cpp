@@ -188,22 +188,37 @@ private:
         settings.sources = sources_.names;
         settings.capture = options_.input.capture;
         settings.workers = options_.input.workers;
-        settings.output.columns = options_.sink.columns;
-        settings.output.encoder.csv_dialect = options_.sink.encoder.csv_dialect;
+        settle_output();
         for (InputSettings& input : settings.inputs) {
             if (input.workers == 0 && !input.cpus.empty()) {
                 input.workers = static_cast<std::uint32_t>(input.cpus.size());
             }
         }
         settings.meter.layer_octets =
-            std::ranges::any_of(settings.sinks, [](const SinkSettings& sink) {
-                return format_of(sink) == RecordFormat::kIpfix;
-            });
+            std::ranges::any_of(
+                settings.sinks,
+                [](const SinkSettings& sink) { return format_of(sink) == RecordFormat::kIpfix; }
+            ) ||
+            (settings.sinks.empty() && settings.output.sink.encoder.format == RecordFormat::kIpfix);
         if (reads_files()) {
             settings.http = {};
             settings.control = {};
         }
         loaded_.settings = std::move(settings);
+    }
+
+    // The output is a sink as well, to which options say what they say to all.
+    void settle_output() {
+        SinkSettings& output = options_.settings.output.sink;
+        const SinkSettings& said = options_.sink;
+        output.columns = said.columns;
+        output.when = said.when;
+        output.anonymize = said.anonymize;
+        output.encoder.csv_dialect = said.encoder.csv_dialect;
+        output.encoder.names = said.encoder.names;
+        output.file.compression = said.file.compression;
+        output.file.flows_per_file = said.file.flows_per_file;
+        output.file.rotate_files = said.file.rotate_files;
     }
 
     const ConfigurationSources& sources_;

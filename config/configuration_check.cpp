@@ -39,12 +39,7 @@ void check_input(Checker& checker, const InputSettings& input) {
 void check_output(Checker& checker, const Settings& settings) {
     const OutputSettings& output = settings.output;
     if (settings.sinks.empty()) {
-        check_columns(checker, output.columns, "columns");
-    }
-    if (output.encoder.format == RecordFormat::kTable && output.columns != "all") {
-        checker.fail(
-            "columns", "columns", "a table has its own; leave --columns out, or write --format csv"
-        );
+        check_output_sink(checker, output.sink);
     }
     if (checker.is_assigned("rejected") &&
         (output.rejected_path.empty() || output.rejected_path == "-")) {

@@ -17,20 +17,22 @@ constexpr Choice kFormats[] = {
     {"auto", kAutoFormat},
     {"csv", number_of(RecordFormat::kCsv)},
     {"jsonl", number_of(RecordFormat::kJsonLines)},
+    {"ipfix", number_of(RecordFormat::kIpfix)},
+    {"parquet", number_of(RecordFormat::kParquet)},
     {"table", number_of(RecordFormat::kTable)}};
 constexpr Field kFormat{
     .set =
         [](Parts& parts, const Value& value) {
             OutputSettings& output = parts.settings.output;
             output.format_auto = value.number == kAutoFormat;
-            output.encoder.format =
+            output.sink.encoder.format =
                 output.format_auto ? RecordFormat::kCsv : static_cast<RecordFormat>(value.number);
         },
     .get =
         [](const Parts& parts) {
             const OutputSettings& output = parts.settings.output;
             const std::uint64_t number =
-                output.format_auto ? kAutoFormat : number_of(output.encoder.format);
+                output.format_auto ? kAutoFormat : number_of(output.sink.encoder.format);
             return Value{.number = number, .text = {}, .items = {}};
         }};
 
@@ -41,11 +43,12 @@ constexpr Parameter kParameters[] = {
     {.option = "udps", .group = kCapture, .type = kLater, .field = no_field<Part::kSettings, 0>(),
      .value_name = "PLUGINS", .help = "plugins, which this version has none of"},
     {.option = "format", .group = kOutput, .type = choice(kFormats), .field = kFormat, .value_name = "FORMAT",
-     .help = "csv, jsonl, or table for people; auto: table on a terminal without --columns, else csv"},
+     .help = "csv, jsonl, ipfix, parquet, or table for people; auto: table on a terminal without --columns, else csv"},
     {.option = "table_rows", .group = kOutput, .type = integer(1, 10'000),
-     .field = field<&Settings::output, &OutputSettings::encoder, &EncoderOptions::table, &TableOptions::rows>(),
+     .field = field<&Settings::output, &OutputSettings::sink, &SinkSettings::encoder, &EncoderOptions::table, &TableOptions::rows>(),
      .help = "rows of each list of a table"},
-    {.option = "output", .group = kOutput, .type = kPath, .field = field<&Settings::output, &OutputSettings::path>(),
+    {.option = "output", .group = kOutput, .type = kPath,
+     .field = field<&Settings::output, &OutputSettings::sink, &SinkSettings::file, &FileSettings::path>(),
      .value_name = "PATH", .help = "file for the records, - for standard output"},
     {.option = "summary", .group = kOutput, .type = kPath, .field = field<&Settings::output, &OutputSettings::summary_path>(),
      .value_name = "PATH", .help = "file for the final counters as JSON, - for standard output"},

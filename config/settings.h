@@ -21,13 +21,12 @@ enum class ProgressMode : std::uint8_t {
     kNever,
 };
 
+// Where records of `read` and `run` go that no sink takes.
 struct OutputSettings {
-    bool format_auto = true;  // encoder.format gives way to a table on a terminal
-    EncoderOptions encoder;
-    std::string columns = "all";  // all | nfstream | names
-    std::string path = "-";       // "-" is standard output
-    std::string summary_path;     // JSON of the counters at the end; empty for none
-    std::string rejected_path;    // pcapng of the frames that are in no flow; empty for none
+    bool format_auto = true;  // sink.encoder.format gives way to a table on a terminal
+    SinkSettings sink = sink_of_output();
+    std::string summary_path;   // JSON of the counters at the end; empty for none
+    std::string rejected_path;  // pcapng of the frames that are in no flow; empty for none
     ProgressMode progress = ProgressMode::kAuto;
 };
 

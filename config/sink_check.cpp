@@ -77,10 +77,30 @@ public:
         }
     }
 
+    // Of the output that stands for all sinks, which only options describe.
+    void check_output() {
+        const bool is_table = sink_.encoder.format == RecordFormat::kTable;
+        if (is_table && sink_.columns != "all") {
+            fail("columns", "a table has its own; leave --columns out, or write --format csv");
+        } else {
+            check_columns(checker_, sink_.columns, "columns");
+        }
+        if (is_table && !sink_.anonymize.columns.empty()) {
+            fail("anonymize.columns", "is not for a table; write --format csv");
+        }
+        if (is_table && sink_.file.flows_per_file != 0) {
+            fail("flows_per_file", "is not for a table");
+        }
+        check_compression();
+        check_filter();
+        check_pseudonyms();
+    }
+
 private:
+    // Points at the option of that name when there was one.
     void fail(const std::string& key, std::string_view message) {
         if (!checker_.is_wrong(key_ + "." + key)) {
-            checker_.fail(key_ + "." + key, message);
+            checker_.fail(key_ + "." + key, find_key("sinks[]." + key)->option, message);
         }
     }
 
@@ -204,8 +224,13 @@ private:
         if (file.rotate_size > 0 && file.rotate_size < kSmallest) {
             fail("rotate_size", "must be 0B or at least 64KiB");
         }
-        if (sink_.encoder.format == RecordFormat::kIpfix &&
-            file.compression != Compression::kNone) {
+        check_compression();
+    }
+
+    void check_compression() {
+        const RecordFormat format = sink_.encoder.format;
+        if ((format == RecordFormat::kIpfix || format == RecordFormat::kTable) &&
+            sink_.file.compression != Compression::kNone) {
             fail("compress", "is for csv, jsonl and parquet");
         }
     }
@@ -276,6 +301,10 @@ void check_columns(Checker& checker, const std::string& columns, const std::stri
     if (!selected) {
         checker.fail(key, "columns", selected.error().message);
     }
+}
+
+void check_output_sink(Checker& checker, const SinkSettings& output) {
+    SinkCheck(checker, output).check_output();
 }
 
 void check_sinks(Checker& checker) {

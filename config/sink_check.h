@@ -12,4 +12,7 @@ void check_columns(Checker& checker, const std::string& columns, const std::stri
 
 void check_sinks(Checker& checker);
 
+// Where records go without sinks; problems point at its options.
+void check_output_sink(Checker& checker, const SinkSettings& output);
+
 }  // namespace flowgauge

@@ -18,6 +18,23 @@ std::string_view to_string(SinkType type) noexcept {
     return "";
 }
 
+SinkSettings sink_of_output() {
+    SinkSettings sink;
+    sink.name = "output";
+    sink.encoder.format = RecordFormat::kCsv;
+    // Whoever reads waits for it, so that it need not bridge anything.
+    sink.queue_memory = std::uint64_t{16} << 20;
+    sink.file = {
+        .path = "-",
+        .rotate_every = std::chrono::milliseconds(0),
+        .rotate_size = 0,
+        .keep = 0,
+        .min_free = 0,
+        .is_replaced = true,
+        .sync = FileSync::kNone};
+    return sink;
+}
+
 RecordFormat format_of(const SinkSettings& sink) noexcept {
     if (sink.encoder.format != RecordFormat::kAuto) {
         return sink.encoder.format;

@@ -59,6 +59,7 @@ struct FileSettings {
     std::uint64_t flows_per_file = 0;                      // NFStream's; 0: no limit
     std::uint32_t rotate_files = 0;                        // NFStream's; 0: no limit
     std::uint64_t min_free = std::uint64_t{1} << 30;  // bytes that stay free on the file system
+    bool is_replaced = false;  // without rotation a file begins anew, as one behind a shell's `>`
     FileSync sync = FileSync::kRotate;
     Compression compression = Compression::kNone;
 };
@@ -98,6 +99,9 @@ struct SinkSettings {
     std::uint32_t records_per_message = 1;
     SyslogOptions syslog;
 };
+
+// Standard output, or a file that one run writes: nothing in it is for months.
+[[nodiscard]] SinkSettings sink_of_output();
 
 // The format that `auto` stands for.
 [[nodiscard]] RecordFormat format_of(const SinkSettings& sink) noexcept;

@@ -109,7 +109,7 @@ Result<void> ExportLine::open_sinks(
         return {};
     };
     if (settings.sinks.empty()) {
-        return add(open_output(settings, options));
+        return add(open_sink(settings.output.sink, settings, options));
     }
     for (const SinkSettings& sink : settings.sinks) {
         if (Result<void> added = add(open_sink(sink, settings, options)); !added) {

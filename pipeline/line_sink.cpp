@@ -27,8 +27,11 @@ constexpr std::chrono::milliseconds kLingerOfMessages{200};
 constexpr std::chrono::seconds kParquetKeepsMax{60};
 
 // A file's reader may wait for its output, and with one worker may write it itself; who reads an
-// interface may not.
-SinkOptions options_of(const Settings& settings, const LineOptions& line) {
+// interface may not. Half of the memory is for records as the workers left them, half for encoded
+// ones.
+SinkOptions options_of(
+    const SinkSettings& sink, const Settings& settings, const LineOptions& line
+) {
     SinkOptions options{
         .thread = line.ordered && line.workers == 1 ? SinkThread::kWorker : SinkThread::kOwn,
         .ordered = line.ordered,
@@ -36,14 +39,6 @@ SinkOptions options_of(const Settings& settings, const LineOptions& line) {
         .waits = line.waits,
         .gives_up = line.ordered};
     options.patience = line.ordered ? kPatienceOfReaders : kPatienceOfSensors;
-    return options;
-}
-
-// Half of the memory is for records as the workers left them, half for encoded ones.
-SinkOptions options_of(
-    const SinkSettings& sink, const Settings& settings, const LineOptions& line
-) {
-    SinkOptions options = options_of(settings, line);
     options.queue_records =
         queue_records(sink.queue_memory / 2, layout_of(settings.meter).bytes, line.workers);
     options.outbox.memory = sink.queue_memory / 2;
@@ -89,7 +84,7 @@ void LineSink::change(const SinkSettings& fresh, const MeterOptions& meter) {
 Result<std::unique_ptr<LineSink>> open_sink(
     const SinkSettings& sink, const Settings& settings, const LineOptions& options
 ) {
-    const std::string place = "sink " + sink.name;
+    const std::string place = (sink.file.is_replaced ? "" : "sink ") + sink.name;
     auto made = std::make_unique<LineSink>();
     made->name = sink.name;
     made->type = type_of(sink);
@@ -104,7 +99,7 @@ Result<std::unique_ptr<LineSink>> open_sink(
     const SinkSurroundings around{
         .settings = settings,
         .application_names = options.application_names,
-        .may_wait = options.waits,
+        .may_wait = options.waits || sink.file.is_replaced,
         .problem = made->problem,
         .statistics =
             [line = made.get()] {
@@ -136,35 +131,6 @@ Result<std::unique_ptr<LineSink>> open_sink(
             .encoder = std::move(encoder).value(),
             .transport = std::move(opened).value().transport,
             .store = std::move(store).value()}
-    );
-    return made;
-}
-
-Result<std::unique_ptr<LineSink>> open_output(
-    const Settings& settings, const LineOptions& options
-) {
-    const OutputSettings& output = settings.output;
-    auto made = std::make_unique<LineSink>();
-    made->name = "output";
-    made->type = output.path == "-" ? "stdout" : "file";
-    made->destination = output.path;
-    Result<std::unique_ptr<RecordEncoder>> encoder =
-        make_line_encoder(output.encoder, output.columns, settings.meter);
-    if (!encoder) {
-        return std::move(encoder).error();
-    }
-    Result<std::unique_ptr<Transport>> transport = open_plain_file(output.path, true);
-    if (!transport) {
-        return std::move(transport).error().within("output");
-    }
-    made->sink = std::make_unique<Sink>(
-        options_of(settings, options),
-        options.workers,
-        SinkParts{
-            .filter = nullptr,
-            .encoder = std::move(encoder).value(),
-            .transport = std::move(transport).value(),
-            .store = nullptr}
     );
     return made;
 }

@@ -34,14 +34,10 @@ struct LineSink {
     void change(const SinkSettings& fresh, const MeterOptions& meter);
 };
 
-// A sink of the configuration. Errors: kUsage and kOutput with place, cause and remedy.
+// A sink of the configuration, or the output that stands for all of them. Errors: kUsage and
+// kOutput with place, cause and remedy.
 [[nodiscard]] Result<std::unique_ptr<LineSink>> open_sink(
     const SinkSettings& sink, const Settings& settings, const LineOptions& options
-);
-
-// Where records go that no sink of a configuration takes: OutputSettings.
-[[nodiscard]] Result<std::unique_ptr<LineSink>> open_output(
-    const Settings& settings, const LineOptions& options
 );
 
 // Records that may be under way from one worker to its sink, when those of all workers may take

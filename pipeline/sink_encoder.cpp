@@ -163,16 +163,6 @@ Result<std::shared_ptr<const Anonymizer>> open_anonymizer(
     return std::shared_ptr<const Anonymizer>(std::move(opened).value());
 }
 
-Result<std::unique_ptr<RecordEncoder>> make_line_encoder(
-    const EncoderOptions& options, std::string_view columns, const MeterOptions& meter
-) {
-    Result<std::vector<const Column*>> selected = select_columns(columns, meter);
-    if (!selected) {
-        return std::move(selected).error();
-    }
-    return text_encoder(options, options.format, std::move(selected).value(), meter.flow.time_unit);
-}
-
 Result<std::unique_ptr<RecordEncoder>> make_encoder(
     const SinkSettings& sink, const SinkSurroundings& around
 ) {

@@ -67,14 +67,6 @@ struct OpenedTransport {
 // Null unless the sink spools.
 [[nodiscard]] Result<std::unique_ptr<BlockStore>> open_store(const SinkSettings& sink);
 
-// Lines of text or a table to `path`, for runs without a sink of their own.
-[[nodiscard]] Result<std::unique_ptr<RecordEncoder>> make_line_encoder(
-    const EncoderOptions& options, std::string_view columns, const MeterOptions& meter
-);
-[[nodiscard]] Result<std::unique_ptr<Transport>> open_plain_file(
-    const std::string& path, bool may_wait
-);
-
 // What may change while records flow. `rotate_files` limits the number of files with
 // `flows_per_file`, `keep` always; the smaller one holds.
 [[nodiscard]] FileRotation rotation_of(const FileSettings& settings);

@@ -93,7 +93,8 @@ Result<OpenedTransport> open_stream(
 Result<OpenedTransport> open_file(const SinkSettings& sink, const SinkSurroundings& around) {
     const FileSettings& file = sink.file;
     std::unique_ptr<FileFraming> framing = framing_of(sink, around.statistics);
-    if (is_stream(file.path)) {
+    const bool is_rotated = file.flows_per_file != 0 || !file.is_replaced;
+    if (is_stream(file.path) || !is_rotated) {
         return open_stream(file.path, around.may_wait, std::move(framing));
     }
     Result<std::unique_ptr<RotatingFile>> opened = RotatingFile::open(
@@ -252,15 +253,6 @@ Result<std::unique_ptr<BlockStore>> open_store(const SinkSettings& sink) {
         return std::move(opened).error().within("spool");
     }
     return std::unique_ptr<BlockStore>(std::move(opened).value());
-}
-
-Result<std::unique_ptr<Transport>> open_plain_file(const std::string& path, bool may_wait) {
-    Result<OpenedTransport> opened =
-        open_stream(path, may_wait, std::make_unique<LineFraming>(LineFormat{}));
-    if (!opened) {
-        return std::move(opened).error();
-    }
-    return std::move(opened).value().transport;
 }
 
 FileRotation rotation_of(const FileSettings& settings) {

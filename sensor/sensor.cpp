@@ -111,7 +111,7 @@ ExitStatus Sensor::run() {
     } else {
         state_ = SensorState::kRunning;
         log_info(
-            settings_.output.encoder.format == RecordFormat::kTable && settings_.sinks.empty()
+            settings_.output.sink.encoder.format == RecordFormat::kTable && settings_.sinks.empty()
                 ? "ready: capturing; Ctrl-C ends it and shows the table"
                 : "ready: capturing",
             {{"EVENT", "ready"}}

@@ -11,6 +11,7 @@ Skipped cases say so; the status is 1 when one failed. After a change of the tab
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import os
 import pathlib
@@ -111,6 +112,41 @@ def read_takes_sinks(context):
         expect(out == "id\n0\n1\n", out)
 
 
+def options_of_the_output(context):
+    """The output of `read` takes what a sink takes."""
+    capture = str(context.captures / "loopback_programs/input.pcap")
+
+    def rows(*options):
+        return run(context, "read", capture, "--workers", "1", *options)[0].splitlines()[1:]
+
+    every = rows("--columns", "src_ip,dst_ip,protocol")
+    tcp = rows("--columns", "src_ip,dst_ip,protocol", "--when", "protocol == 6")
+    expect(0 < len(tcp) < len(every) and tcp == [row for row in every if row.endswith(",6")], tcp)
+    ends = {tuple(row.split(",")[:2]) for row in rows("--columns", "src_ip,dst_ip", "--columns-to-anonymize", "src_ip")}
+    expect(all(len(source) == 130 and len(destination) < 50 for source, destination in ends), ends)
+    entry = json.loads(run(context, "read", capture, "--format", "jsonl", "--names", "ecs")[0].splitlines()[0])
+    expect(entry["ecs"]["version"] == "8.17.0", entry)
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        for form, magic in (("parquet", b"PAR1"), ("ipfix", b"\0\x0a")):
+            run(context, "read", capture, "--format", form, "--output", str(folder / form))
+            expect((folder / form).read_bytes().startswith(magic), form)
+        packed = folder / "flows.csv.gz"
+        run(context, "read", capture, "--compress", "gzip", "--columns", "src_ip,dst_ip,protocol", "--output", str(packed))
+        expect(gzip.decompress(packed.read_bytes()).decode().splitlines()[1:] == every, "compressed rows")
+        run(context, "read", capture, "--flows-per-file", "3", "--rotate-files", "2", "--output", str(folder / "part.csv"))
+        parts = sorted(folder.glob("part-*.csv"))
+        expect(len(parts) == 2 and parts[1].read_text().count("\n") == 1 + ((len(every) - 1) % 3 + 1), parts)
+    for options, message in (
+            (("--when", "protocol = 6"), "--when: at column 10: = is no operator; write =="),
+            (("--format", "table", "--compress", "zstd"), "--compress: is for csv, jsonl and parquet"),
+            (("--format", "table", "--columns-to-anonymize", "src_ip"),
+             "--columns-to-anonymize: is not for a table; write --format csv"),
+            (("--columns-to-anonymize", "nothing"), None)):
+        _, errors = run(context, "read", capture, *options, status=2)
+        expect(errors.startswith(f"flowgauge: {message or options[0] + ': '}"), errors)
+
+
 def services_need_a_sink(context):
     for variable in ("INVOCATION_ID", "NOTIFY_SOCKET"):
         _, errors = run(context, "run", "--interface", "lo", status=2, environment={variable: "x"})
@@ -169,7 +205,7 @@ def json_schema(context):
 
 
 CASES = [ten_mistakes, right_files, example_is_right, effective_is_a_file, defaults_are_known,
-         read_takes_sinks, services_need_a_sink, usage, manual_is_markdown, json_schema]
+         read_takes_sinks, options_of_the_output, services_need_a_sink, usage, manual_is_markdown, json_schema]
 
 
 def main():

@@ -12,23 +12,23 @@ constexpr Terminal kPipe{};
 
 RecordFormat format_of(Settings settings, const Terminal& out) {
     settle_format(settings, out, InputKind::kFiles);
-    return settings.output.encoder.format;
+    return settings.output.sink.encoder.format;
 }
 
 TEST(OutputFormat, IsATableOnATerminalAndCsvElsewhere) {
     Settings settings;
     EXPECT_EQ(format_of(settings, kTerminal), RecordFormat::kTable);
     EXPECT_EQ(format_of(settings, kPipe), RecordFormat::kCsv);
-    settings.output.path = "flows.csv";
+    settings.output.sink.file.path = "flows.csv";
     EXPECT_EQ(format_of(settings, kTerminal), RecordFormat::kCsv);
 }
 
 TEST(OutputFormat, IsCsvWhereItsColumnsOrItsDialectWereAskedFor) {
     Settings settings;
-    settings.output.columns = "src_ip";
+    settings.output.sink.columns = "src_ip";
     EXPECT_EQ(format_of(settings, kTerminal), RecordFormat::kCsv);
     settings = {};
-    settings.output.encoder.csv_dialect = CsvDialect::kNfstream;
+    settings.output.sink.encoder.csv_dialect = CsvDialect::kNfstream;
     EXPECT_EQ(format_of(settings, kTerminal), RecordFormat::kCsv);
 }
 
@@ -37,7 +37,7 @@ TEST(OutputFormat, IsWhatWasAskedFor) {
     settings.output.format_auto = false;
     for (const RecordFormat format :
          {RecordFormat::kCsv, RecordFormat::kJsonLines, RecordFormat::kTable}) {
-        settings.output.encoder.format = format;
+        settings.output.sink.encoder.format = format;
         EXPECT_EQ(format_of(settings, kTerminal), format);
         EXPECT_EQ(format_of(settings, kPipe), format);
     }
@@ -49,7 +49,7 @@ TEST(OutputFormat, TellsTheTableItsTerminalAndItsLimits) {
     settings.capture.bpf_filter = "port 53";
     settings.meter.flow.accounting_mode = AccountingMode::kPayload;
     settle_format(settings, kTerminal, InputKind::kLive);
-    const TableOptions& table = settings.output.encoder.table;
+    const TableOptions& table = settings.output.sink.encoder.table;
     EXPECT_EQ(table.columns, 120);
     EXPECT_TRUE(table.unicode);
     EXPECT_TRUE(table.bold);
@@ -60,18 +60,18 @@ TEST(OutputFormat, TellsTheTableItsTerminalAndItsLimits) {
         (std::vector<std::string>{
             "only packets that match: port 53", "bytes of payloads (--accounting-mode)"})
     );
-    settings.output.path = "table.txt";
+    settings.output.sink.file.path = "table.txt";
     settle_format(settings, kTerminal, InputKind::kFiles);
-    EXPECT_FALSE(settings.output.encoder.table.bold);
-    EXPECT_FALSE(settings.output.encoder.table.live);
+    EXPECT_FALSE(settings.output.sink.encoder.table.bold);
+    EXPECT_FALSE(settings.output.sink.encoder.table.live);
 }
 
 TEST(OutputFormat, LeavesTheTerminalToRowsOrToProgress) {
     Settings settings;
-    settings.output.encoder.format = RecordFormat::kTable;
+    settings.output.sink.encoder.format = RecordFormat::kTable;
     EXPECT_TRUE(shows_progress(settings, kTerminal, kTerminal));
     EXPECT_FALSE(shows_progress(settings, kTerminal, kPipe));
-    settings.output.encoder.format = RecordFormat::kCsv;
+    settings.output.sink.encoder.format = RecordFormat::kCsv;
     EXPECT_FALSE(shows_progress(settings, kTerminal, kTerminal));
     EXPECT_TRUE(shows_progress(settings, kPipe, kTerminal));
     settings.output.progress = ProgressMode::kAlways;

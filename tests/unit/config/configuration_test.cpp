@@ -221,7 +221,7 @@ TEST(Configuration, GivesInterfacesAndOutputOfTheCommandLineThePlaceOfItsOwn) {
     EXPECT_EQ(loaded.settings.inputs[1].wait_for, milliseconds(0));
     EXPECT_EQ(loaded.settings.inputs[1].capture.snapshot_length, 96U);
     EXPECT_TRUE(loaded.settings.sinks.empty());
-    EXPECT_EQ(loaded.settings.output.path, "x.csv");
+    EXPECT_EQ(loaded.settings.output.sink.file.path, "x.csv");
     EXPECT_EQ(
         loaded.warnings,
         (std::vector<std::string>{

@@ -248,25 +248,70 @@ TEST(Parameters, SetWhatTheyName) {
         {"format",
          "jsonl",
          [](const Parts& p) {
-             return p.settings.output.encoder.format == RecordFormat::kJsonLines &&
+             return p.settings.output.sink.encoder.format == RecordFormat::kJsonLines &&
                     !p.settings.output.format_auto;
          }},
         {"format",
          "csv",
          [](const Parts& p) {
-             return p.settings.output.encoder.format == RecordFormat::kCsv &&
+             return p.settings.output.sink.encoder.format == RecordFormat::kCsv &&
                     !p.settings.output.format_auto;
          }},
         {"format",
          "table",
          [](const Parts& p) {
-             return p.settings.output.encoder.format == RecordFormat::kTable &&
+             return p.settings.output.sink.encoder.format == RecordFormat::kTable &&
                     !p.settings.output.format_auto;
+         }},
+        {"format",
+         "parquet",
+         [](const Parts& p) {
+             return p.settings.output.sink.encoder.format == RecordFormat::kParquet;
+         }},
+        {"when",
+         "protocol == 6",
+         [](const Parts& p) {
+             return p.sink.when == "protocol == 6";
+         }},
+        {"names",
+         "ecs",
+         [](const Parts& p) {
+             return p.sink.encoder.names == JsonNames::kEcs;
+         }},
+        {"compress",
+         "gzip",
+         [](const Parts& p) {
+             return p.sink.file.compression == Compression::kGzip;
+         }},
+        {"flows_per_file",
+         "10",
+         [](const Parts& p) {
+             return p.sink.file.flows_per_file == 10;
+         }},
+        {"rotate_files",
+         "3",
+         [](const Parts& p) {
+             return p.sink.file.rotate_files == 3;
+         }},
+        {"columns_to_anonymize",
+         "src_ip,dst_ip",
+         [](const Parts& p) {
+             return p.sink.anonymize.columns == "src_ip,dst_ip";
+         }},
+        {"anonymize_method",
+         "cryptopan",
+         [](const Parts& p) {
+             return p.sink.anonymize.method == AnonymizeMethod::kCryptoPan;
+         }},
+        {"anonymize_key_file",
+         "/tmp/key",
+         [](const Parts& p) {
+             return p.sink.anonymize.key_file == "/tmp/key";
          }},
         {"table_rows",
          "5",
          [](const Parts& p) {
-             return p.settings.output.encoder.table.rows == 5;
+             return p.settings.output.sink.encoder.table.rows == 5;
          }},
         {"progress",
          "never",
@@ -281,7 +326,7 @@ TEST(Parameters, SetWhatTheyName) {
         {"output",
          "/tmp/x",
          [](const Parts& p) {
-             return p.settings.output.path == "/tmp/x";
+             return p.settings.output.sink.file.path == "/tmp/x";
          }},
         {"bpf_filter",
          "udp port 53",
@@ -311,7 +356,7 @@ TEST(Parameters, SayWhatWouldHaveBeenRight) {
           Row{"max_nflows", "-1", "\"-1\" is not a whole number of at least 0"},
           Row{"decode_tunnels", "gre", "\"gre\" is none of nfstream, all, none"},
           Row{"fragments", "", "\"\" is none of reassemble, first_only"},
-          Row{"format", "xml", "\"xml\" is none of auto, csv, jsonl, table"},
+          Row{"format", "xml", "\"xml\" is none of auto, csv, jsonl, ipfix, parquet, table"},
           Row{"table_rows", "0", "\"0\" is not a whole number from 1 to 10000"},
           Row{"progress", "often", "\"often\" is none of auto, always, never"},
           Row{"csv_dialect", "excel", "\"excel\" is none of rfc4180, nfstream"},

@@ -99,7 +99,7 @@ private:
 TEST(LineSink, WritesFilesAsTheSettingsSay) {
     const TestDirectory directory;
     Settings settings;
-    settings.output.path = directory.file("unused");
+    settings.output.sink.file.path = directory.file("unused");
     settings.sinks.push_back(file_sink("disk", directory.file("x.csv")));
     settings.sinks.front().columns = "id,src_port";
     settings.sinks.front().file.flows_per_file = 1;

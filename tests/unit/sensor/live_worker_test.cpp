@@ -42,8 +42,8 @@ public:
     explicit Rig(std::chrono::milliseconds idle) {
         settings_.meter.flow.idle_timeout = idle;
         settings_.meter.dissection.enabled = false;
-        settings_.output.path = path_;
-        settings_.output.columns =
+        settings_.output.sink.file.path = path_;
+        settings_.output.sink.columns =
             "src_port,bidirectional_packets,bidirectional_first_seen_ms,bidirectional_duration_ms,"
             "end_reason";
         line_ = std::move(ExportLine::open(settings_, 1, RowOrder::kAsTheyCome)).value();
