@@ -57,10 +57,8 @@ build asan
 step "tests: sanitizers"
 run_tests asan fast
 
-step "build: fuzz target"
-build fuzz
 step "fuzzing"
-tests/fuzz/run.sh "$root/build/fuzz" "${FLOWGAUGE_FUZZ_SECONDS:-60}"
+tests/fuzz/run.sh "$root/build/asan" "${FLOWGAUGE_FUZZ_SECONDS:-60}"
 
 if [ "$tier" = full ]; then
     step "tests: full"
