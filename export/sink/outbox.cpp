@@ -78,11 +78,7 @@ void Outbox::put(Block block) {
 bool Outbox::turn(SteadyTime now) {
     const std::uint64_t decided = acknowledged_ + dropped_.total();
     feed_transport();
-    transport_->turn(now, done_);
-    for (Delivery& delivery : done_) {
-        settle(delivery);
-    }
-    done_.clear();
+    turn_transport(now);
     if (store_ != nullptr) {
         store_->turn(now);
         take_refused();
@@ -93,9 +89,19 @@ bool Outbox::turn(SteadyTime now) {
     }
     if (closing_ && !closed_ && waiting_.empty() && (store_ == nullptr || !store_->has_next())) {
         closed_ = true;
+        is_due_ = true;
         transport_->close();
     }
     return acknowledged_ + dropped_.total() != decided;
+}
+
+void Outbox::turn_transport(SteadyTime now) {
+    is_due_ = false;
+    transport_->turn(now, done_);
+    for (Delivery& delivery : done_) {
+        settle(delivery);
+    }
+    done_.clear();
 }
 
 // What a transport is done with is decided for the store, too, delivered or not.
@@ -129,6 +135,7 @@ bool Outbox::send_next() {
         return false;
     }
     block.sequence = next_sequence_++;
+    is_due_ = true;
     transport_->send(std::move(block));
     return true;
 }
@@ -186,6 +193,9 @@ Block Outbox::pop_front() {
 }
 
 void Outbox::prepare_wait(TransportWait& wait) const {
+    if (is_due_) {
+        wait.at_latest(SteadyTime::min());
+    }
     transport_->prepare_wait(wait);
     if (store_ != nullptr) {
         store_->prepare_wait(wait);
@@ -199,11 +209,7 @@ bool Outbox::is_empty() const noexcept {
 // Blocks out of the store stay there. Those of memory follow them, the oldest first.
 void Outbox::give_up(RecordLoss loss) {
     // What has been decided in the meantime need not be sent again.
-    transport_->turn(std::chrono::steady_clock::now(), done_);
-    for (Delivery& delivery : done_) {
-        settle(delivery);
-    }
-    done_.clear();
+    turn_transport(std::chrono::steady_clock::now());
     std::vector<Block> left;
     transport_->take_back(left);
     while (!waiting_.empty()) {

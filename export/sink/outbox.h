@@ -80,6 +80,7 @@ public:
     [[nodiscard]] OutboxNumbers numbers() const noexcept;
 
 private:
+    void turn_transport(SteadyTime now);
     void settle(Delivery& delivery);
     void feed_transport();
     [[nodiscard]] bool send_next();
@@ -103,6 +104,7 @@ private:
     std::vector<Delivery> done_;
     bool closing_ = false;
     bool closed_ = false;
+    bool is_due_ = false;  // the transport has been told something since its last turn
 };
 
 }  // namespace flowgauge

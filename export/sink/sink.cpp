@@ -21,6 +21,11 @@ constexpr std::uint64_t kLookEvery = 64;
 // Of the cold bytes of a record; long early sequences are read in order and need no help.
 constexpr std::size_t kFetchedBytesMax = 512;
 
+// SteadyTime::min() means at once, and is further from now than can be said.
+std::chrono::nanoseconds left_until(SteadyTime deadline, SteadyTime now) noexcept {
+    return std::max(deadline, now) - now;
+}
+
 }  // namespace
 
 Sink::Sink(const SinkOptions& options, std::size_t workers, SinkParts parts)
@@ -295,7 +300,7 @@ void Sink::rest(std::uint32_t ticket) {
     if (lingers && !block_.bytes.empty()) {
         wait_.at_latest(block_since_ + options_.linger);
     }
-    const std::chrono::nanoseconds patience = *wait_.deadline - steady_clock::now();
+    const std::chrono::nanoseconds patience = left_until(*wait_.deadline, steady_clock::now());
     if (wait_.descriptors.empty()) {
         wakeup_.wait_for(ticket, patience);
     } else {
@@ -309,12 +314,9 @@ void Sink::wait_for_outbox() {
     wait_.descriptors.clear();
     wait_.deadline = now + std::min<std::chrono::nanoseconds>(kRestMax, options_.patience);
     outbox_.prepare_wait(wait_);
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*wait_.deadline - now);
-    ::poll(
-        wait_.descriptors.data(),
-        wait_.descriptors.size(),
-        static_cast<int>(std::max<std::int64_t>(left.count(), 0))
-    );
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(left_until(*wait_.deadline, now));
+    ::poll(wait_.descriptors.data(), wait_.descriptors.size(), static_cast<int>(left.count()));
 }
 
 // What others ask for

@@ -223,6 +223,29 @@ TEST(Outbox, ClosesItsTransportWhenNothingWaits) {
     EXPECT_TRUE(road.outbox().is_empty());
 }
 
+// Nothing else would wake the sink for what the transport got after its turn, nor for its end.
+TEST(Outbox, IsDueAtOnceWhileItsTransportDoesNotKnowWhatItCanDo) {
+    Road road({.memory = 4 * kBig});
+    const auto is_due = [&road] {
+        TransportWait wait;
+        road.outbox().prepare_wait(wait);
+        return wait.deadline.has_value() && *wait.deadline <= SteadyTime{};
+    };
+    road.transport.room = 1;
+    road.put(block_of(1, 'a', kBig));
+    road.put(block_of(1, 'b', kBig));
+    EXPECT_FALSE(is_due());
+    road.turn();
+    EXPECT_TRUE(is_due());  // 'b' has room since 'a' is delivered
+    road.turn();
+    EXPECT_FALSE(is_due());
+    road.outbox().close();
+    road.turn();
+    EXPECT_TRUE(is_due());
+    road.turn();
+    EXPECT_FALSE(is_due());
+}
+
 TEST(Outbox, DropsWhatIsLeftWithoutAStore) {
     Road road({.memory = 1000});
     road.transport.room = 1;

@@ -45,6 +45,7 @@ struct Journal {
     std::mutex mutex;
     std::vector<std::string> words;
     std::atomic<int> attended{0};
+    bool at_once = false;  // whether it says so beside a descriptor, of which nothing comes
 };
 
 class JournalTransport final : public Transport {
@@ -66,6 +67,10 @@ public:
         done_.clear();
     }
     void prepare_wait(TransportWait& wait) const override {
+        if (journal_.at_once) {
+            wait.descriptors.push_back({.fd = -1, .events = POLLIN, .revents = 0});
+            wait.at_latest(SteadyTime::min());
+        }
         wait.at_latest(std::chrono::steady_clock::now() + std::chrono::milliseconds(1));
     }
     void close() override {}
@@ -102,12 +107,16 @@ bool comes_true(Condition&& condition) {
 }
 
 TEST(SinkLasting, AttendsToItsTransportWhileNoRecordComes) {
-    Journal journal;
-    Sink sink({}, 1, parts_of(std::make_unique<JournalTransport>(journal)));
-    sink.start({});
-    EXPECT_TRUE(comes_true([&] { return journal.attended >= 3; }));
-    sink.queue(0).close();
-    EXPECT_TRUE(sink.join().has_value());
+    for (const bool at_once : {false, true}) {
+        SCOPED_TRACE(at_once);
+        Journal journal;
+        journal.at_once = at_once;
+        Sink sink({}, 1, parts_of(std::make_unique<JournalTransport>(journal)));
+        sink.start({});
+        EXPECT_TRUE(comes_true([&] { return journal.attended >= 3; }));
+        sink.queue(0).close();
+        EXPECT_TRUE(sink.join().has_value());
+    }
 }
 
 // What came before the call is in the old file, what comes afterwards in the new one.
