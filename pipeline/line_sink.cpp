@@ -33,6 +33,7 @@ SinkOptions options_of(
     const SinkSettings& sink, const Settings& settings, const LineOptions& line
 ) {
     SinkOptions options{
+        .name = sink.name,
         .thread = line.ordered && line.workers == 1 ? SinkThread::kWorker : SinkThread::kOwn,
         .ordered = line.ordered,
         .max_records = settings.max_nflows,

@@ -2,6 +2,8 @@
 
 #include "export/sink/block_store.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -24,6 +26,12 @@ constexpr std::size_t kFetchedBytesMax = 512;
 // SteadyTime::min() means at once, and is further from now than can be said.
 std::chrono::nanoseconds left_until(SteadyTime deadline, SteadyTime now) noexcept {
     return std::max(deadline, now) - now;
+}
+
+// What top, ps and gdb call the thread: 15 characters at most.
+void name_thread(const std::string& sink) {
+    const std::string name = "sink-" + sink.substr(0, 10);
+    static_cast<void>(::pthread_setname_np(::pthread_self(), name.c_str()));
 }
 
 }  // namespace
@@ -53,7 +61,10 @@ void Sink::start(RecordContext context) {
     preamble_ = make_preamble(encoder_->preamble());
     turn();
     if (options_.thread == SinkThread::kOwn) {
-        thread_ = std::jthread([this] { work(); });
+        thread_ = std::jthread([this] {
+            name_thread(options_.name);
+            work();
+        });
     }
 }
 

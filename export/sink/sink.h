@@ -20,6 +20,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -41,6 +42,7 @@ struct SinkCounters {
 enum class SinkThread : std::uint8_t { kOwn, kWorker };
 
 struct SinkOptions {
+    std::string name{};  // of its thread, after "sink-": what top, ps and gdb show
     SinkThread thread = SinkThread::kOwn;  // kWorker: for one worker only
     bool ordered = false;                  // rows by moment and key over all queues
     std::uint64_t max_records = 0;         // 0: no limit

@@ -6,7 +6,10 @@
 
 #include <gtest/gtest.h>
 
+#include <pthread.h>
+
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -135,6 +138,23 @@ TEST(SinkLasting, HandsOverWhatOtherThreadsAskFor) {
     EXPECT_TRUE(sink.join().has_value());
     const std::vector<std::string> expected{"write 0\n", "task", "reopen", "write 1\n"};
     EXPECT_EQ(journal.read(), expected);
+}
+
+// The names by which its processor time can be told apart: top -H, /proc/PID/task/*/comm.
+TEST(SinkLasting, NamesItsThreadAfterItself) {
+    Journal journal;
+    Sink sink(
+        {.name = "collector-south"}, 1, parts_of(std::make_unique<JournalTransport>(journal))
+    );
+    sink.start({});
+    sink.post([&](Sink& /*sink*/) {
+        std::array<char, 16> name{};
+        EXPECT_EQ(::pthread_getname_np(::pthread_self(), name.data(), name.size()), 0);
+        journal.add(name.data());
+    });
+    sink.queue(0).close();
+    EXPECT_TRUE(sink.join().has_value());
+    EXPECT_EQ(journal.read(), std::vector<std::string>{"sink-collector-"});
 }
 
 // Under load the sink never sleeps, but it looks between two writes.
