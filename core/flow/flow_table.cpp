@@ -71,6 +71,22 @@ void FlowTable::remove(std::uint32_t slot, std::uint32_t hash) noexcept {
     }
 }
 
+void FlowTable::clear() noexcept {
+    std::fill(buckets_, buckets_ + buckets(), Bucket{});  // locked memory cannot be given back
+    const std::size_t used = buckets() * sizeof(Bucket);
+    const std::size_t kept = kBucketsMin * sizeof(Bucket);
+    bucket_memory_.give_back(kept, used - kept);
+    overflow_memory_.give_back(0, overflows_fresh_ * sizeof(Bucket));
+    round_ = kBucketsMin;
+    split_ = 0;
+    size_ = 0;
+    overflows_fresh_ = 0;
+    overflows_in_use_ = 0;
+    free_overflow_ = kNoBucket;
+    oldest_ = kNoFlow;
+    newest_ = kNoFlow;
+}
+
 // Only the last bucket of a chain has room.
 void FlowTable::put(Bucket& first, std::uint32_t slot, std::uint32_t hash) noexcept {
     Bucket* bucket = &first;

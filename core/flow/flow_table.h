@@ -41,6 +41,9 @@ public:
 
     void remove(std::uint32_t slot, std::uint32_t hash) noexcept;
 
+    // Takes all flows out at once, which costs next to nothing, and gives the index's memory back.
+    void clear() noexcept;
+
     // Makes the flow the one with the latest packet.
     void touch(std::uint32_t slot) noexcept {
         if (slot != newest_) {

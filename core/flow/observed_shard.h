@@ -94,10 +94,14 @@ public:
             return a.rank != b.rank ? a.rank < b.rank
                                     : pool_.flow(a.slot).key < pool_.flow(b.slot).key;
         });
+        table_.clear();
         auto next = ending.begin();
         const auto let_go = [&](const FlowRecord* until) {
             while (next != ending.end() &&
                    (until == nullptr || pool_.flow(next->slot).key < until->flow->key)) {
+                if (ending.end() - next > kEndingAhead) {
+                    table_.fetch_flow(next[kEndingAhead].slot);
+                }
                 emit_last((next++)->slot, now, reason);
             }
         };
@@ -147,6 +151,9 @@ private:
     // Packets whose flows are fetched at one time; enough to hide the way to memory, few enough to
     // stay in the first-level cache with what they touch.
     static constexpr std::size_t kFetchedMax = 32;
+
+    // How far ahead flows are fetched that end with all others: by key they lie anywhere.
+    static constexpr std::ptrdiff_t kEndingAhead = 16;
 
     // A table up to this size lies in the second-level cache: fetching would only cost.
     static constexpr std::size_t kFetchFromFlows = 2048;
@@ -357,7 +364,6 @@ private:
 
     // A flow that was expired with all others.
     void emit_last(std::uint32_t slot, Tick now, EndReason reason) {
-        take_out(slot);
         closing_.forget(slot);
         ++counters_.flows_expired[static_cast<std::size_t>(reason)];
         emit(

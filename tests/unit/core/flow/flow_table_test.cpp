@@ -53,6 +53,15 @@ public:
         model_.erase(number);
     }
 
+    void clear() {
+        table_.clear();
+        for (const auto& [number, entry] : model_) {
+            pool_.give_back(entry.slot);
+        }
+        order_.clear();
+        model_.clear();
+    }
+
     void touch(std::uint32_t number) {
         const Entry entry = model_.at(number);
         table_.touch(entry.slot);
@@ -118,6 +127,23 @@ TEST(FlowTable, GrowsBySplitsAndShrinksByMerges) {
         }
         both.expect_all_same();
         both.expect_same(0);
+        both.drain();
+    }
+}
+
+// All at once, whatever is in it: buckets that were split, and those that overflow.
+TEST(FlowTable, IsAsGoodAsNewOnceItIsCleared) {
+    TableAndModel both([](std::uint32_t number) {
+        return number < 30'000 ? hash_number(number) : 3U;
+    });
+    for (std::uint32_t round = 0; round < 3; ++round) {
+        for (std::uint32_t i = round; i < 30'200; ++i) {
+            both.insert(i);
+        }
+        both.expect_all_same();
+        both.clear();
+        both.expect_same(29'000);
+        both.expect_same(30'100);
         both.drain();
     }
 }
