@@ -86,6 +86,22 @@ TEST(NumberText, WritesWholeNumbers) {
     EXPECT_EQ(text_of(std::numeric_limits<std::int64_t>::min()), "-9223372036854775808");
 }
 
+// Beside every power of ten, and anywhere with each number of bits.
+TEST(NumberText, WritesWholeNumbersOfEachLength) {
+    for (std::uint64_t power = 1; power <= 1'000'000'000'000'000'000; power *= 10) {
+        for (const std::uint64_t value : {power - 1, power, power + 1, 9 * power, 9 * power + 7}) {
+            ASSERT_EQ(text_of(value), std::to_string(value));
+        }
+    }
+    std::mt19937_64 random(2);
+    for (int i = 0; i < 640'000; ++i) {
+        const std::uint64_t value = random() >> (i % 64);
+        ASSERT_EQ(text_of(value), std::to_string(value));
+        const auto negative = static_cast<std::int64_t>(value);
+        ASSERT_EQ(text_of(negative), std::to_string(negative));
+    }
+}
+
 TEST(NumberText, AppendsToWhatIsThere) {
     std::string text = "3.5,";
     append_number(text, 7.0);
