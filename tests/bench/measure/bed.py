@@ -3,6 +3,7 @@
 The generator runs on CPU 0 and takes the kernel's half of reception with it; the receiver has CPU
 1.
 """
+import contextlib
 import json
 import os
 import pathlib
@@ -53,6 +54,7 @@ class Bed:
     def __init__(self, work):
         self.folder = pathlib.Path(work) / "live"
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._summary = self.folder / "summary.json"
         for program in ("pktgun", "bare", "mkpcap"):
             setattr(self, program, build_tool(work, "traffic", program))
         self.sending, self.receiving = (f"{PREFIX}{os.getpid()}-{end}" for end in "sr")
@@ -114,36 +116,55 @@ class Bed:
             raise Failed(f"{count} sent, but bare: {said}")
         return pps, said["drops"], said["cpu_ns"]
 
-    def through_flowgauge(self, program, words, file, count, rate):
-        """As through_bare(); the CPU time is that of all threads, for each packet read."""
-        summary, messages = self.folder / "summary.json", self.folder / "flowgauge.messages"
-        summary.unlink(missing_ok=True)
+    def loopback_up(self):
+        """For those who talk to each other where the receiver is."""
+        run(["ip", "-n", self.receiving, "link", "set", "lo", "up"])
+
+    @contextlib.contextmanager
+    def sensor(self, program, words, prefix=()):
+        """`flowgauge run` on c0 when it is ready; told to end after the block, unless it has."""
+        messages = self.folder / "flowgauge.messages"
+        self._summary.unlink(missing_ok=True)
         with open(messages, "wb") as errors:
-            child = self.inside(["taskset", "-c", RECEIVER_CPU, program, "run", "-i", "c0",
-                                 "--workers", "1", *words, "--format", "csv", "--output",
-                                 "/dev/null", "--summary", summary], stdout=errors, stderr=errors)
+            child = self.inside([*prefix, program, "run", "-i", "c0", *words, "--summary",
+                                 self._summary], stdout=errors, stderr=errors)
         try:
             wait_for_word("flowgauge: ready", messages, child)
+            yield child
+            child.send_signal(signal.SIGTERM)
+            child.wait(EXIT_SECONDS)
+        except subprocess.TimeoutExpired:
+            raise Failed("flowgauge did not end after SIGTERM") from None
+        finally:
+            end(child)
+        if child.returncode != 0:
+            raise Failed(f"flowgauge: status {child.returncode}: {messages.read_text()[-500:]}")
+
+    def books(self, count):
+        """The summary of the last sensor, which has taken or dropped each of `count` packets."""
+        said = json.loads(self._summary.read_text(encoding="utf-8"))
+        read, dropped = said["packets_read"], said["capture_dropped_packets"]
+        inside = said["packets_in_flows"] + sum(said["packets_rejected"].values())
+        if read + dropped != count or inside != read:
+            raise Failed(f"{count} sent, but flowgauge: {said}")
+        return said
+
+    def through_flowgauge(self, program, words, file, count, rate):
+        """As through_bare(); the CPU time is that of all threads, for each packet read."""
+        words = ["--workers", "1", *words, "--format", "csv", "--output", "/dev/null"]
+        with self.sensor(program, words, ["taskset", "-c", RECEIVER_CPU]) as child:
             before = cpu_seconds(child.pid)
             pps = self.send(file, count, rate)
             # The generator's calls deliver before they return, so all is in the ring or dropped.
             child.send_signal(signal.SIGTERM)
             deadline, after = time.monotonic() + EXIT_SECONDS, before
-            while child.poll() is None:
+            while child.poll() is None and time.monotonic() < deadline:
                 try:
                     after = max(after, cpu_seconds(child.pid))
                 except (FileNotFoundError, ProcessLookupError):
                     pass  # it is ending
-                if time.monotonic() > deadline:
-                    raise Failed("flowgauge did not end after SIGTERM")
                 time.sleep(LOOK_EVERY)
-        finally:
-            end(child)
-        if child.returncode != 0:
-            raise Failed(f"flowgauge: status {child.returncode}: {messages.read_text()[-500:]}")
-        said = json.loads(summary.read_text(encoding="utf-8"))
-        read, dropped = said["packets_read"], said["capture_dropped_packets"]
-        inside = said["packets_in_flows"] + sum(said["packets_rejected"].values())
-        if read + dropped != count or inside != read or said["records_dropped"]:
+        said = self.books(count)
+        if said["records_dropped"]:
             raise Failed(f"{count} sent, but flowgauge: {said}")
-        return pps, dropped, (after - before) * 1e9 / read
+        return pps, said["capture_dropped_packets"], (after - before) * 1e9 / said["packets_read"]

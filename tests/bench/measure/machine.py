@@ -10,6 +10,10 @@ from measure.children import Failed, run
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 DOCUMENT = ROOT / "docs" / "PERFORMANCE.md"
 
+# What the tools of SHARED/tools/traffic and the namespaces need.
+TRAFFIC_PACKAGES = ["make", "g++", "clang", "bpftool", "libbpf-dev", "iproute2", "ethtool",
+                    "procps"]
+
 
 def _first(path, prefix):
     with open(path, encoding="utf-8") as file:
@@ -24,7 +28,8 @@ def available_bytes():
 
 def commit():
     """The last commit that changed the program; `+` for changes that are not committed."""
-    program = ["core", "capture", "config", "service", "pipeline", "offline", "sensor", "command", "cmake", "CMakeLists.txt"]
+    program = ["core", "capture", "config", "crypto", "export", "service", "pipeline", "offline",
+               "sensor", "command", "cmake", "CMakeLists.txt"]
     try:
         last = run(["git", "-C", ROOT, "log", "-1", "--format=%h", "--", *program]).strip()
         changed = run(["git", "-C", ROOT, "status", "--porcelain", "--", *program]).strip()

@@ -52,15 +52,23 @@ def tcpdump(capture, _folder):
     return ["tcpdump", "-nr", capture, "-w", "/dev/null"]
 
 
-def softflowd(capture, folder):
+def softflowd(capture, folder, version=10, port=SOFTFLOWD_PORT):
+    """version: 9 is NetFlow, 10 IPFIX."""
     # -c none: reading a file with a control socket never ends. -d: in the foreground.
-    return ["softflowd", "-r", capture, "-n", f"127.0.0.1:{SOFTFLOWD_PORT}", "-v", "10",
+    return ["softflowd", "-r", capture, "-n", f"127.0.0.1:{port}", "-v", version,
             "-m", "4000000", "-d", "-p", folder / "softflowd.pid", "-c", "none"]
 
 
 def nfpcapd(capture, folder):
     (folder / "nf").mkdir()
     return ["nfpcapd", "-r", capture, "-w", folder / "nf"]
+
+
+def nfpcapd_nfdump(capture, folder):
+    """Into nfdump's own files, and out of them as CSV."""
+    script = 'nfpcapd -r "$1" -w "$2" && nfdump -q -R "$2" -o csv >"$3"'
+    (folder / "nf").mkdir()
+    return ["sh", "-c", script, "sh", capture, folder / "nf", folder / "flows.csv"]
 
 
 def yaf(capture, folder):
