@@ -62,15 +62,20 @@ void ValueSink::address(const IpAddress& value, std::uint8_t version) {
     token({text.data(), static_cast<std::size_t>(end - text.data())});
 }
 
-void ValueSink::mac(const MacAddress& value, std::size_t bytes) {
+char* write_mac(char* out, const MacAddress& value, std::size_t bytes) noexcept {
     constexpr std::string_view kDigits = "0123456789abcdef";
-    std::array<char, 18> text{};
     for (std::size_t i = 0; i < bytes; ++i) {
-        text[3 * i] = kDigits[value[i] >> 4];
-        text[3 * i + 1] = kDigits[value[i] & 0x0f];
-        text[3 * i + 2] = ':';
+        *out++ = kDigits[value[i] >> 4];
+        *out++ = kDigits[value[i] & 0x0f];
+        *out++ = ':';
     }
-    token({text.data(), 3 * bytes - 1});
+    return out - 1;
+}
+
+void ValueSink::mac(const MacAddress& value, std::size_t bytes) {
+    std::array<char, kMacTextMax> text{};
+    const char* end = write_mac(text.data(), value, bytes);
+    token({text.data(), static_cast<std::size_t>(end - text.data())});
 }
 
 const FlowStatistics& RecordView::statistics() const noexcept {

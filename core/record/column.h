@@ -46,6 +46,13 @@ struct RecordView {
     [[nodiscard]] const Application& application() const noexcept;
 };
 
+// Bytes that write_mac() needs for a whole address.
+constexpr std::size_t kMacTextMax = 18;
+
+// Writes the first `bytes` bytes of a MAC address, at least one, as "00:11:22" and returns the end.
+// Requires: room for three times as many.
+char* write_mac(char* out, const MacAddress& value, std::size_t bytes) noexcept;
+
 // Where a column's value goes; an encoder implements it.
 class ValueSink {
 public:

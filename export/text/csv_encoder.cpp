@@ -24,6 +24,14 @@ public:
         out_.put("\",");
     }
 
+    void address(const IpAddress& value, std::uint8_t version) override {
+        out_.put_written(kIpTextMax, [&](char* at) { return write_ip(at, value, version); });
+    }
+
+    void mac(const MacAddress& value, std::size_t bytes) override {
+        out_.put_written(kMacTextMax, [&](char* at) { return write_mac(at, value, bytes); });
+    }
+
     void text(std::string_view value) override {
         out_.make_room(2 * value.size() + 3);
         out_.put('"');

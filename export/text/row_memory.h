@@ -26,6 +26,17 @@ public:
     void put(char character) noexcept { *at_++ = character; }
     void put(std::string_view text) noexcept { at_ = std::copy(text.begin(), text.end(), at_); }
 
+    // A text in quotes with a comma behind it, which `write` puts at an address and returns its
+    // end. To copy it from elsewhere right after it was written byte by byte would wait for each
+    // store.
+    template <typename Write>
+    void put_written(std::size_t bytes_max, Write&& write) {
+        make_room(bytes_max + 3);
+        put('"');
+        at_ = write(at_);
+        put("\",");
+    }
+
     // Where the next byte goes, for those who write themselves, and up to where they wrote.
     [[nodiscard]] char* at() noexcept { return at_; }
     void advance_to(char* at) noexcept { at_ = at; }
