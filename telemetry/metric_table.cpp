@@ -275,7 +275,7 @@ constexpr Metric kMetrics[] = {
     {"flowgauge_sink_records_dropped_total", kCounter, "records", "sink,reason", "Of those: given up, by reason.", records_dropped},
     {"flowgauge_sink_queued_records", kGauge, "records", "sink", "Of those: not decided yet.", sinks<&Sink::records_queued>},
     {"flowgauge_sink_queue_capacity_records", kGauge, "records", "sink", "Records that may wait.", sinks<&Sink::queue_capacity>},
-    {"flowgauge_sink_spooled_records", kGauge, "records", "sink", "Of those: in the spool on disk.", sinks<&Sink::records_spooled>},
+    {"flowgauge_sink_spooled_records", kGauge, "records", "sink", "Of those: written to the spool on disk; they survive the death of the process.", sinks<&Sink::records_spooled>},
     {"flowgauge_sink_spool_bytes", kGauge, "bytes", "sink", "Size of the spool on disk.", sinks<&Sink::spool_bytes>},
     {"flowgauge_sink_spool_size_bytes", kGauge, "bytes", "sink", "What the spool may take; 0: there is none.", sinks<&Sink::spool_bytes_max>},
     {"flowgauge_sink_spool_corrupt_bytes_total", kCounter, "bytes", "sink", "Bytes of the spool that could not be read and were set aside.", sinks<&Sink::spool_corrupt_bytes>},
@@ -348,9 +348,11 @@ std::string metrics_markdown() {
         "  input together, when packets rest.\n"
         "- `flowgauge_flows_created_total` = `flowgauge_flows_active` + the sum of\n"
         "  `flowgauge_flows_expired_total`, for each worker.\n"
-        "- `flowgauge_sink_records_in_total` = `flowgauge_sink_records_acknowledged_total` + the "
-        "sum of\n  `flowgauge_sink_records_dropped_total` + `flowgauge_sink_queued_records`, at "
-        "every scrape.\n"
+        "- `flowgauge_sink_records_in_total` + `flowgauge_sink_records_recovered_total` =\n"
+        "  `flowgauge_sink_records_acknowledged_total` + the sum of "
+        "`flowgauge_sink_records_dropped_total` +\n  `flowgauge_sink_queued_records` + "
+        "`flowgauge_sink_spooled_records`, at every scrape. A killed process loses what\n"
+        "  is queued, at most.\n"
         "- The sum over all values of `application` grows exactly as the traffic does. An "
         "application that\n  gets a label of its own begins there at 0; what it had before stays "
         "in `other`.\n\n"

@@ -24,7 +24,7 @@ public:
     [[nodiscard]] virtual bool is_full(std::uint64_t bytes) const noexcept = 0;
 
     // Appends. Requires: has_room(). A block that could not be written after all comes back from
-    // refused(), and counts as stored until then.
+    // refused(), and counts in records until then; in records_unwritten, too, until it is written.
     virtual void append(Block block) = 0;
     [[nodiscard]] virtual std::optional<Block> refused() = 0;
 

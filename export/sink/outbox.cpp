@@ -242,8 +242,10 @@ OutboxNumbers Outbox::numbers() const noexcept {
     OutboxNumbers numbers{
         .acknowledged = acknowledged_, .dropped = dropped_, .waiting = in_memory_, .stored = 0};
     if (store_ != nullptr) {
-        numbers.stored = store_->numbers().records;
-        numbers.dropped[RecordLoss::kSpoolDamaged] += store_->numbers().records_damaged;
+        const StoreNumbers& store = store_->numbers();
+        numbers.stored = store.records - store.records_unwritten;
+        numbers.waiting += store.records_unwritten;
+        numbers.dropped[RecordLoss::kSpoolDamaged] += store.records_damaged;
     }
     return numbers;
 }

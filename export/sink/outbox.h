@@ -31,8 +31,9 @@ struct OutboxOptions {
 struct OutboxNumbers {
     std::uint64_t acknowledged = 0;
     RecordLosses dropped;
-    std::uint64_t waiting = 0;  // in memory, the transport's among them
-    std::uint64_t stored = 0;   // in the store, handed out or not
+    // In memory, the transport's among them, and so are those that the store is still writing.
+    std::uint64_t waiting = 0;
+    std::uint64_t stored = 0;  // in the store, handed out or not: the process may be killed
 };
 
 // Thread: that of the sink. Ownership: owns transport and store. Blocks leave in the order in which

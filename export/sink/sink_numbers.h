@@ -70,6 +70,7 @@ struct OutputNumbers {
 // appended = records + acknowledged + records_damaged + refused.
 struct StoreNumbers {
     std::uint64_t records = 0;            // not acknowledged yet, handed out or not
+    std::uint64_t records_unwritten = 0;  // of those: a killed process would lose them
     std::uint64_t records_recovered = 0;  // found when it was opened
     std::uint64_t records_damaged = 0;    // counted before, and could not be read back
     std::uint64_t bytes = 0;              // on disk

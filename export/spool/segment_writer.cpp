@@ -51,6 +51,7 @@ bool SegmentWriter::has_room(std::uint64_t bytes) const noexcept {
 
 void SegmentWriter::append(Block block) {
     state_.numbers.records += block.records;
+    state_.numbers.records_unwritten += block.records;
     waiting_bytes_ += cost(block, number_ == 0);
     waiting_.push_back(std::move(block));
     begin_write();
@@ -63,6 +64,7 @@ std::optional<Block> SegmentWriter::take_refused() {
     Block block = std::move(refused_.front());
     refused_.pop_front();
     state_.numbers.records -= block.records;
+    state_.numbers.records_unwritten -= block.records;
     return block;
 }
 
@@ -234,6 +236,7 @@ void SegmentWriter::commit(std::uint64_t bytes, std::size_t frames) {
     for (std::size_t i = 0; i < frames; ++i) {
         state_.end.frame += 1;
         state_.end.records += batch_[i].block.records;
+        state_.numbers.records_unwritten -= batch_[i].block.records;
     }
     // If the last preamble's second copy was cut off, the first one is there nevertheless.
     if (const std::uint64_t last = fingerprint_of(batch_[frames - 1].block); last != 0) {

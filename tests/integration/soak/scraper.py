@@ -14,11 +14,11 @@ OF_AN_INTERFACE = "flowgauge_capture_interface_"
 def check_laws(metrics):
     """What holds at every scrape, whatever goes on."""
     for sink in metrics.label_values("flowgauge_sink_records_in_total", "sink"):
-        came = metrics.sum("flowgauge_sink_records_in_total", sink=sink)
-        found = [metrics.sum(f"flowgauge_sink_{name}", sink=sink) for name in
-                 ("records_acknowledged_total", "records_dropped_total", "queued_records")]
-        expect(came == sum(found), f"sink {sink}: {came} in, but acknowledged + dropped + queued "
-               f"= {' + '.join(map(str, found))}")
+        came, found = ([metrics.sum(f"flowgauge_sink_{name}", sink=sink) for name in names] for names in (
+            ("records_in_total", "records_recovered_total"),
+            ("records_acknowledged_total", "records_dropped_total", "queued_records", "spooled_records")))
+        expect(sum(came) == sum(found), f"sink {sink}: in + recovered = {' + '.join(map(str, came))}, but "
+               f"acknowledged + dropped + queued + spooled = {' + '.join(map(str, found))}")
     for name in metrics.label_values("flowgauge_flows_created_total", "input"):
         created, active, ended = (metrics.sum(f"flowgauge_flows_{word}", input=name) for word in
                                   ("created_total", "active", "expired_total"))

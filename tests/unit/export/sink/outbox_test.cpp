@@ -152,6 +152,23 @@ TEST(Outbox, SpillsToTheStoreFromHalfItsMemoryOnAndKeepsTheOrder) {
     EXPECT_EQ(road.outbox().numbers().acknowledged, 5U);
 }
 
+// What a killed process would lose is in memory, whoever holds it there.
+TEST(Outbox, CountsAsWaitingWhatTheStoreIsStillWriting) {
+    Road road({.memory = 2 * kBig, .when_full = WhenFull::kSpool}, true);
+    road.transport.room = 0;
+    road.store.writes = false;
+    for (const char letter : {'a', 'b', 'c'}) {
+        road.put(block_of(1, letter, kBig));
+        road.turn();
+    }
+    EXPECT_EQ(road.outbox().numbers().stored, 0U);
+    EXPECT_EQ(road.outbox().numbers().waiting, 3U);
+    road.store.writes = true;
+    road.turn();
+    EXPECT_EQ(road.outbox().numbers().stored, 2U);
+    EXPECT_EQ(road.outbox().numbers().waiting, 1U);
+}
+
 TEST(Outbox, SaysThatTheSpoolIsFull) {
     Road road({.memory = 2 * kBig, .when_full = WhenFull::kSpool}, true);
     road.transport.room = 0;

@@ -80,6 +80,7 @@ public:
         bool busy = false;        // no room at present, though there is space
         std::size_t refuses = 0;  // of the next blocks, once they were appended
         bool reads = true;        // next() has what has_next() promised
+        bool writes = true;       // what was appended, at the next turn at the latest
         std::vector<std::uint64_t> acknowledged{};
         std::string appended{};
     };
@@ -108,6 +109,7 @@ public:
         }
         script_.appended += block.bytes;
         numbers_.records += block.records;
+        numbers_.records_unwritten += script_.writes ? 0 : block.records;
         keep(std::move(block));
     }
     [[nodiscard]] std::optional<Block> refused() override {
@@ -134,7 +136,9 @@ public:
         handed_out_.erase(found);
         script_.acknowledged.push_back(spool_frame);
     }
-    void turn(SteadyTime /*now*/) override {}
+    void turn(SteadyTime /*now*/) override {
+        numbers_.records_unwritten = script_.writes ? 0 : numbers_.records_unwritten;
+    }
     void prepare_wait(TransportWait& /*wait*/) const override {}
     bool flush(std::chrono::milliseconds /*patience*/) override {
         script_.busy = false;

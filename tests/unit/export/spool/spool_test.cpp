@@ -321,6 +321,7 @@ TEST_F(SpoolOf, AFullDiskCountsExactlyAndRecovers) {
         EXPECT_TRUE(ledger_.append(20'000));
         EXPECT_FALSE(ledger_.flush());
         EXPECT_EQ(ledger_.appended().size(), there);
+        EXPECT_EQ(ledger_.numbers().records_unwritten, 0U);
         // The position moves on a disk that is full, and gives room.
         for (std::size_t i = 0; i < 12; ++i) {
             ledger_.acknowledge(take());
@@ -388,9 +389,11 @@ TEST_F(SpoolOf, ManyBlocksGathersWhileAWriteIsUnderWay) {
     if (blocks < 10'000) {  // with io_uring
         EXPECT_GT(blocks, 10U);
         EXPECT_FALSE(ledger_.spool().is_full(1000));
+        EXPECT_EQ(ledger_.numbers().records_unwritten, ledger_.numbers().records);
     }
     EXPECT_TRUE(ledger_.spool().has_next());
     ASSERT_TRUE(ledger_.flush());
+    EXPECT_EQ(ledger_.numbers().records_unwritten, 0U);
     EXPECT_TRUE(ledger_.spool().has_room(30'000) || ledger_.spool().is_full(30'000));
     EXPECT_EQ(ledger_.take_all(), blocks);
     expect_all_once();
