@@ -31,7 +31,7 @@ struct ShardCounters {
 // How a shard names its flows (column flow_uid).
 struct FlowIdentity {
     bool live = false;         // live: `random`, `worker` and a counter; files: position, time, key
-    std::uint64_t random = 0;  // one for the whole process
+    std::uint64_t random = 0;  // one for the whole process; all of its 64 bits are used
     std::uint32_t worker = 0;
 };
 

@@ -258,8 +258,10 @@ private:
         constexpr std::uint64_t kFileSeed = 0x666c6f7767617567;
         const FlowIdentity& identity = options_.identity;
         if (identity.live) {
+            // Of many runs two may have the same 20 bits; they do not count from the same number.
+            const std::uint64_t number = (identity.random >> 20) + counters_.flows_created;
             return (identity.random << 44) | (std::uint64_t{identity.worker & 0x3ff} << 34) |
-                   (counters_.flows_created & 0x3ffffffff);
+                   (number & 0x3ffffffff);
         }
         const std::uint64_t place =
             hash_words(kFileSeed, packet.position, static_cast<std::uint64_t>(packet.tick));

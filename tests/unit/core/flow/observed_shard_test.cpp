@@ -359,6 +359,24 @@ TEST(ObservedShard, GivesLiveFlowsIdentitiesOfProcessWorkerAndNumber) {
     EXPECT_EQ(outlet.records()[1].flow.flow_uid, kFirst + 1);
 }
 
+// Two of many runs of a sensor may share the 20 bits.
+TEST(ObservedShard, CountsLiveFlowsFromARandomNumber) {
+    constexpr std::uint64_t kRandom = (std::uint64_t{0x3ffffffff} << 20) | 0xabcd;
+    test::RecordingOutlet outlet;
+    ObservedShard<ObserverChain<>> shard(
+        {.flow = {}, .max_flows = 10, .identity = {.live = true, .random = kRandom, .worker = 3}},
+        ObserverChain<>{},
+        outlet
+    );
+    outlet.attach(shard);
+    shard.add(udp_packet("10.0.0.1:1", "10.0.0.9:9"));
+    shard.add(udp_packet("10.0.0.2:1", "10.0.0.9:9"));
+    shard.finish(0, EndReason::kShutdown);
+    constexpr std::uint64_t kZero = (std::uint64_t{0xabcd} << 44) | (std::uint64_t{3} << 34);
+    EXPECT_EQ(outlet.records()[0].flow.flow_uid, kZero + 0x3ffffffff);
+    EXPECT_EQ(outlet.records()[1].flow.flow_uid, kZero);
+}
+
 // The states of refused records are let go at once, and their slots come back.
 TEST(ObservedShard, GoesOnWhenTheOutletRefuses) {
     Bench bench(timeouts(seconds(10), seconds(1000)));
