@@ -206,6 +206,12 @@ bool Outbox::is_empty() const noexcept {
     return closed_ && transport_->is_idle();
 }
 
+void Outbox::finish() {
+    if (store_ != nullptr) {
+        static_cast<void>(store_->flush(kFlushPatience));
+    }
+}
+
 // Blocks out of the store stay there. Those of memory follow them, the oldest first.
 void Outbox::give_up(RecordLoss loss) {
     // What has been decided in the meantime need not be sent again.

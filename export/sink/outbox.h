@@ -71,6 +71,10 @@ public:
     void close() noexcept { closing_ = true; }
     [[nodiscard]] bool is_empty() const noexcept;
 
+    // Everything came out, and the store keeps that in mind: the next run sends none of it again.
+    // May wait a moment for the disk. Requires: is_empty().
+    void finish();
+
     // What has not come out goes into the store, or is dropped as `loss`. May wait a moment for the
     // disk.
     void give_up(RecordLoss loss);

@@ -207,6 +207,8 @@ void Sink::drain_outbox() {
     }
     if (error_ || !outbox_.is_empty()) {
         outbox_.give_up(error_ ? RecordLoss::kOutputFailed : RecordLoss::kShutdown);
+    } else {
+        outbox_.finish();
     }
 }
 

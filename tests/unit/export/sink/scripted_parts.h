@@ -83,6 +83,7 @@ public:
         bool writes = true;       // what was appended, at the next turn at the latest
         std::vector<std::uint64_t> acknowledged{};
         std::string appended{};
+        std::size_t acknowledged_durably = 0;  // of acknowledged
     };
 
     explicit ScriptedStore(Script& script) : script_(script) {}
@@ -142,6 +143,7 @@ public:
     void prepare_wait(TransportWait& /*wait*/) const override {}
     bool flush(std::chrono::milliseconds /*patience*/) override {
         script_.busy = false;
+        script_.acknowledged_durably = script_.acknowledged.size();
         return true;
     }
     [[nodiscard]] const StoreNumbers& numbers() const noexcept override { return numbers_; }

@@ -137,6 +137,19 @@ TEST(SinkPolicy, SpoolsWhatMemoryCannotHold) {
     EXPECT_EQ(line.sink().counters().records_dropped, 0U);
 }
 
+// The next run must not send again what came out in this one.
+TEST(SinkPolicy, LeavesItsSpoolDurablyEmptyWhenAllCameOut) {
+    Line line({.outbox = {.when_full = WhenFull::kSpool}}, true);
+    line.transport.room = 0;
+    line.start();
+    line.emit(100);
+    line.transport.room = 1000;
+    EXPECT_TRUE(line.end().has_value());
+    EXPECT_EQ(line.acknowledged(), 100U);
+    EXPECT_GE(line.store.acknowledged.size(), 10U);
+    EXPECT_EQ(line.store.acknowledged_durably, line.store.acknowledged.size());
+}
+
 // The transport has room again while the worker waits for it.
 TEST(SinkPolicy, WaitsWithFilesAsLongAsItTakes) {
     Line line({.waits = true});
