@@ -32,10 +32,13 @@ class Growth:
         self.samples.append((time.monotonic() - self.begin, self.service.anonymous_kib()))
 
     def expect_descriptors(self, what):
-        """As many as at the first rest and as there are rings; closed ones within some seconds."""
+        """As many as at the first rest after a row was written, and as there are rings; closed ones within some
+        seconds."""
         rings = sum(RINGS[wire.input_name] for wire in self.wires if wire.is_there)
         if self.own_descriptors is None:
-            self.own_descriptors = self.service.descriptors() - rings
+            # What a sink waits for its disk with is made when it does so for the first time.
+            if self.scraper.last.sum("flowgauge_sink_records_acknowledged_total") != 0:
+                self.own_descriptors = self.service.descriptors() - rings
             return
         wanted = self.own_descriptors + rings
         try:
