@@ -31,7 +31,7 @@ def configuration(sinks):
 
 
 def spool(folder, **options):
-    return {"queue": {"memory": "1MiB", "when_full": "spool"}, "spool": {"directory": folder, **options}}
+    return {"queue": {"memory": "2MiB", "when_full": "spool"}, "spool": {"directory": folder, **options}}
 
 
 class Sensor(Service):

@@ -21,6 +21,7 @@ LIVE_SECONDS = (0.3, 2.5)
 UP_SECONDS, AWAY_SECONDS = (0.3, 1.2), (1.0, 4.0)
 SCRAPE_SECONDS = 0.1
 DRAIN_SECONDS = 60
+MORE = 4  # times as many kills, until everything has happened that the test is about
 
 
 class Weather:
@@ -50,7 +51,7 @@ class Lane:
         self.weather = Weather(self.peer, chance)
         self.files = SpoolFiles(folder, streams[1])
         self.promised = 0  # records that were not in memory alone, when it was last looked
-        self.committed = self.recovered = 0
+        self.committed = self.recovered = self.dropped = 0
 
     def expect_recovered(self, sensor):
         """What the sensor found is what lay there."""
@@ -59,10 +60,21 @@ class Lane:
                f"spool, and {recovered} were found there")
         self.recovered += recovered
 
+    def count_dropped(self, sensor):
+        """The spool is never full, but on a busy machine the sink or its disk may be late by more than memory holds."""
+        dropped = sensor.dropped(self.sink["name"])
+        expect(set(dropped) <= {"queue_full"}, f"{self.sink['name']}: dropped {dropped}")
+        return sum(dropped.values())
+
+    def promise(self, sensor):
+        """What came to the sink until the last scrape, was not dropped, and was not in memory alone."""
+        name, dropped = self.sink["name"], self.count_dropped(sensor)
+        self.dropped += dropped
+        self.promised += sensor.number("records_in_total", name) - dropped - sensor.number("queued_records", name)
+
     def after_kill(self, sensor):
         if sensor.last is not None:
-            name = self.sink["name"]
-            self.promised += sensor.number("records_in_total", name) - sensor.number("queued_records", name)
+            self.promise(sensor)
         for number, _, _ in self.files.look():
             self.committed += self.account.commit(number)
 
@@ -76,14 +88,18 @@ class Lane:
             problems.append(f"{account.name}: {account.arrived} records came, {self.promised} were promised")
         if account.cut > kills + 1 + kernel_drops:
             problems.append(f"{account.name}: {account.cut} flows lack packets, after {kills} kills")
-        if not self.committed or not self.recovered or not account.repeated:
+        if not self.has_seen_all():
             problems.append(f"{account.name}: the test saw nothing: {self.report()}")
         return problems
+
+    def has_seen_all(self):
+        return bool(self.committed and self.recovered and self.account.repeated)
 
     def report(self):
         return (f"{self.account.name}: {self.committed} records committed to the spool, {self.recovered} recovered in "
                 f"all; {self.account.arrived} records arrived, {self.promised} promised by scrapes; "
-                f"{self.account.repeated} repeated, {self.account.cut} cut, {len(self.account.lost())} lost")
+                f"{self.account.repeated} repeated, {self.dropped} dropped by a full queue, {self.account.cut} cut, "
+                f"{len(self.account.lost())} lost")
 
 
 class Kills:
@@ -109,16 +125,18 @@ class Kills:
 
     def run(self, kills):
         sender = Sender(self.bed, FLOWS_PER_SECOND)
-        for number in range(kills):
-            self.cycle(number)
+        done = 0
+        while done < kills or (done < MORE * kills and not all(lane.has_seen_all() for lane in self.lanes)):
+            self.cycle(done)
+            done += 1
         for lane in self.lanes:
             lane.peer.set("up")
         sensor = self.sensor(True)
         sent = sender.stop()
         wait_for("flows that end", DRAIN_SECONDS, sensor.is_quiet, look_every=SCRAPE_SECONDS)
         self.drain(sensor)
-        problems = [problem for lane in self.lanes for problem in lane.expect_all(sent, kills, self.kernel_drops)]
-        self.report(kills, sent)
+        problems = [problem for lane in self.lanes for problem in lane.expect_all(sent, done, self.kernel_drops)]
+        self.report(done, sent)
         expect(not problems, "\n".join(problems))
 
     def cycle(self, number):
@@ -145,19 +163,18 @@ class Kills:
             time.sleep(min(SCRAPE_SECONDS, max(0, deadline - time.monotonic())))
             sensor.look()
             self.scrapes += 1
-            for lane in self.lanes:
-                dropped = sensor.dropped(lane.sink["name"])
-                expect(not dropped, f"{lane.sink['name']}: dropped {dropped}, though there is room in the spool")
         self.kernel_drops += sensor.last.sum("flowgauge_capture_dropped_packets_total")
 
     def drain(self, sensor):
         for lane in self.lanes:
             lane.expect_recovered(sensor)
-            lane.promised += sensor.number("records_in_total", lane.sink["name"])
+            lane.promise(sensor)
+            lane.promised += sensor.number("queued_records", lane.sink["name"])  # it may end in peace
         summary = sensor.stop()
         for lane in self.lanes:
             sink = summary[lane.sink["name"]]
-            expect(sink["dropped"] == 0 and sink["spooled"] == 0, f"not drained: {sink}\n{sensor.messages.text()}")
+            expect(sink["dropped"] == lane.count_dropped(sensor) and sink["spooled"] == 0,
+                   f"not drained: {sink}\n{sensor.messages.text()}")
             left = [name for name in os.listdir(lane.files.folder) if name.endswith((".seg", ".bad"))]
             expect(not left, f"{lane.sink['name']}: left in the spool: {left}")
             lane.peer.stop()
