@@ -188,6 +188,7 @@ Result<std::unique_ptr<RecordEncoder>> make_encoder(
         encoder = std::make_unique<KafkaEncoder>(
             KafkaEncoderOptions{
                 .records_per_message = sink.records_per_message,
+                .lines = format_of(sink) != RecordFormat::kProtobuf,
                 .with_key = !hides_addresses(around.anonymizer.get())},
             std::move(encoder)
         );

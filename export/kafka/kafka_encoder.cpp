@@ -56,7 +56,9 @@ bool KafkaEncoder::encode_one(const RecordView& record, Block& out) {
         out.bytes.resize(begin);
         return false;
     }
-    cut_line_end(out.bytes);
+    if (options_.lines) {
+        cut_line_end(out.bytes);
+    }
     out.units.back().end = static_cast<std::uint32_t>(out.bytes.size());
     return true;
 }

@@ -32,6 +32,9 @@ struct KafkaEncoderOptions {
     // flows. Protocol buffers have no lines: one.
     std::uint32_t records_per_message = 1;
 
+    // Values are lines, whose last end is left out. Protocol buffers may end with that byte, too.
+    bool lines = true;
+
     // Without it messages go to any partition. A hash of addresses would confirm a guess of them.
     bool with_key = true;
 

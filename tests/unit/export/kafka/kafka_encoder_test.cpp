@@ -105,6 +105,13 @@ TEST(KafkaEncoder, MakesAMessageOfEachRecord) {
     EXPECT_EQ(block.units.back().end, block.bytes.size());
 }
 
+TEST(KafkaEncoder, KeepsTheLastByteOfWhatIsNoLine) {
+    const auto [block, fits] = encoded({.lines = false, .with_key = false}, {3, 2});
+    EXPECT_EQ(fits, "yy");
+    EXPECT_EQ(block.unit(0), std::string("\0aaa\n", 5));
+    EXPECT_EQ(block.unit(1), std::string("\0bb\n", 4));
+}
+
 TEST(KafkaEncoder, PutsSeveralLinesIntoAMessageWithoutAKey) {
     const auto [block, fits] = encoded({.records_per_message = 3}, {1, 1, 1, 2, 2});
     EXPECT_EQ(fits, "yyyyy");
