@@ -158,6 +158,7 @@ private:
     void put_flows();
     void put_sinks();
     void put_sink(const SinkStatistics& sink);
+    void put_producer(const ProducerNumbers& producer);
     void put_config();
     void put_mending();
     void put_messages();
@@ -379,6 +380,28 @@ void StatusWriter::put_sink(const SinkStatistics& sink) {
     drops.detail = reasons_text(reasons);
     drops.tone = dropped > dropped_before ? Tone::kBad : Tone::kPlain;
     put_row(drops);
+    if (sink.records_shortened != 0) {
+        put_row(row("shortened", before.records_shortened, sink.records_shortened));
+    }
+    if (sink.producer.producers != 0) {
+        put_producer(sink.producer);
+    }
+}
+
+void StatusWriter::put_producer(const ProducerNumbers& producer) {
+    constexpr double kUsPerMs = 1e3;
+    put_line(
+        format(
+            "  brokers: {} of {} connected, round trip {:.1f} ms (99%: {:.1f} ms), {} messages "
+            "waiting",
+            producer.brokers_up,
+            producer.brokers,
+            static_cast<double>(producer.round_trip_us) / kUsPerMs,
+            static_cast<double>(producer.round_trip_p99_us) / kUsPerMs,
+            grouped(producer.messages_waiting)
+        ),
+        producer.brokers_up == 0 ? Tone::kWarning : Tone::kPlain
+    );
 }
 
 void StatusWriter::put_config() {

@@ -59,6 +59,9 @@ public:
     }
     void end_unit(Block& out) override { encoder_->end_unit(out); }
     void finish(Block& out) override { encoder_->finish(out); }
+    [[nodiscard]] std::uint64_t records_shortened() const noexcept override {
+        return encoder_->records_shortened();
+    }
 
 private:
     std::shared_ptr<const Anonymizer> anonymizer_;

@@ -14,6 +14,7 @@ using Statistics = const SensorStatistics&;
 using Samples = MetricSamples&;
 
 constexpr double kMsPerSecond = 1e3;
+constexpr double kUsPerSecond = 1e6;
 constexpr double kNsPerSecond = 1e9;
 constexpr double kPermille = 1e3;
 
@@ -99,6 +100,24 @@ double cpu_seconds(const WorkerCounters& worker) {
 double last_packet(const WorkerCounters& worker) {
     return number(worker.last_packet_ms) / kMsPerSecond;
 }
+// Of sinks that have a producer. `Get` takes it out of ProducerNumbers.
+template <auto Get>
+void producers(Statistics statistics, Samples samples) {
+    for (const SinkStatistics& sink : statistics.sinks) {
+        if (sink.producer.producers != 0) {
+            samples.add(number(std::invoke(Get, sink.producer)), {sink.name});
+        }
+    }
+}
+
+double round_trip(const ProducerNumbers& producer) {
+    return number(producer.round_trip_us) / kUsPerSecond;
+}
+
+double round_trip_p99(const ProducerNumbers& producer) {
+    return number(producer.round_trip_p99_us) / kUsPerSecond;
+}
+
 double last_success(const SinkStatistics& sink) {
     return seconds(sink.last_success_ms);
 }
@@ -203,6 +222,7 @@ using Worker = WorkerCounters;
 using Interface = InterfaceStatistics;
 using Input = InputStatistics;
 using Sink = SinkStatistics;
+using Producer = ProducerNumbers;
 using App = ApplicationStatistics;
 using Config = ConfigStatistics;
 using Http = HttpStatistics;
@@ -280,16 +300,29 @@ constexpr Metric kMetrics[] = {
     {"flowgauge_sink_spool_size_bytes", kGauge, "bytes", "sink", "What the spool may take; 0: there is none.", sinks<&Sink::spool_bytes_max>},
     {"flowgauge_sink_spool_corrupt_bytes_total", kCounter, "bytes", "sink", "Bytes of the spool that could not be read and were set aside.", sinks<&Sink::spool_corrupt_bytes>},
     {"flowgauge_sink_spool_errors_total", kCounter, "errors", "sink", "Reads, writes and syncs of the spool that failed.", sinks<&Sink::spool_errors>},
-    {"flowgauge_sink_connections_total", kCounter, "connections", "sink", "Connections made to collectors or brokers.", sinks<&Sink::connections>},
+    {"flowgauge_sink_connections_total", kCounter, "connections", "sink", "Connections made to collectors; to brokers of Kafka: tried.", sinks<&Sink::connections>},
     {"flowgauge_sink_records_repeated_total", kCounter, "records", "sink", "Records sent once more on a new connection; flow_uid tells them.", sinks<&Sink::records_repeated>},
     {"flowgauge_sink_records_uncertain_total", kCounter, "records", "sink", "Records acknowledged that a lost connection may have taken along, at most.", sinks<&Sink::records_uncertain>},
     {"flowgauge_sink_records_skipped_total", kCounter, "records", "sink", "Records that one of several collectors did not get (distribute: duplicate), counted once for each.", sinks<&Sink::records_skipped>},
+    {"flowgauge_sink_records_shortened_total", kCounter, "records", "sink", "Records whose texts or lists were cut to fit a message (IPFIX).", sinks<&Sink::records_shortened>},
     {"flowgauge_sink_bytes_total", kCounter, "bytes", "sink", "Bytes written.", sinks<&Sink::bytes_written>},
     {"flowgauge_sink_files_opened_total", kCounter, "files", "sink", "Files begun.", sinks<&Sink::files_opened>},
     {"flowgauge_sink_files_removed_total", kCounter, "files", "sink", "Files removed because more than keep were there.", sinks<&Sink::files_removed>},
     {"flowgauge_sink_errors_total", kCounter, "errors", "sink", "Writes and other steps that failed; what is lost by them is in records_dropped.", sinks<&Sink::errors>},
     {"flowgauge_sink_working", kGauge, "0 or 1", "sink", "0 while the sink cannot write; flowgauge status says why.", sinks<&Sink::working>},
     {"flowgauge_sink_last_success_timestamp_seconds", kGauge, "seconds", "sink", "When something was last written, since 1970 UTC; 0: never.", sinks<last_success>},
+    {"flowgauge_sink_kafka_waiting_messages", kGauge, "messages", "sink", "Messages that the producer has and no broker has confirmed, as of its last report: at most 10 s ago, as all of flowgauge_sink_kafka.", producers<&Producer::messages_waiting>},
+    {"flowgauge_sink_kafka_waiting_bytes", kGauge, "bytes", "sink", "Their size.", producers<&Producer::bytes_waiting>},
+    {"flowgauge_sink_kafka_brokers", kGauge, "brokers", "sink", "Brokers that the producer knows.", producers<&Producer::brokers>},
+    {"flowgauge_sink_kafka_brokers_up", kGauge, "brokers", "sink", "Of those: connected.", producers<&Producer::brokers_up>},
+    {"flowgauge_sink_kafka_round_trip_seconds", kGauge, "seconds", "sink", "Mean time that the slowest broker took to answer.", producers<round_trip>},
+    {"flowgauge_sink_kafka_round_trip_p99_seconds", kGauge, "seconds", "sink", "99th percentile of it.", producers<round_trip_p99>},
+    {"flowgauge_sink_kafka_messages_sent_total", kCounter, "messages", "sink", "Messages transmitted, delivered or not, those sent once more among them.", producers<&Producer::messages_sent>},
+    {"flowgauge_sink_kafka_sent_bytes_total", kCounter, "bytes", "sink", "Their size.", producers<&Producer::bytes_sent>},
+    {"flowgauge_sink_kafka_request_errors_total", kCounter, "requests", "sink", "Requests to brokers that could not be transmitted.", producers<&Producer::transmit_errors>},
+    {"flowgauge_sink_kafka_request_retries_total", kCounter, "requests", "sink", "Requests transmitted once more.", producers<&Producer::retries>},
+    {"flowgauge_sink_kafka_request_timeouts_total", kCounter, "requests", "sink", "Requests that no broker answered in time.", producers<&Producer::timeouts>},
+    {"flowgauge_sink_kafka_producers_total", kCounter, "producers", "sink", "Producers made: one more after each error that ended one.", producers<&Producer::producers>},
 
     {"flowgauge_worker_cpu_seconds_total", kCounter, "seconds", kWorker, "Processor time of the worker's thread.", workers<cpu_seconds>},
     {"flowgauge_worker_turns_total", kCounter, "turns", kWorker, "Turns of the worker's loop; stands still when it is stuck.", workers<&Worker::turns>},

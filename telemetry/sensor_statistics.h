@@ -5,6 +5,7 @@
 #include "core/dpi/dissection_observer.h"
 #include "core/flow/flow_shard.h"
 #include "core/packet/rejection.h"
+#include "export/sink/sink_numbers.h"
 #include "telemetry/http_statistics.h"
 
 #include <array>
@@ -109,6 +110,7 @@ struct SinkStatistics {
     std::uint64_t records_repeated = 0;   // sent once more on a new connection
     std::uint64_t records_uncertain = 0;  // acknowledged, perhaps lost with a connection; at most
     std::uint64_t records_skipped = 0;    // that one of several collectors did not get
+    std::uint64_t records_shortened = 0;  // without all of their texts or lists
     std::uint64_t bytes_written = 0;
     std::uint64_t files_opened = 0;
     std::uint64_t files_finished = 0;
@@ -117,7 +119,8 @@ struct SinkStatistics {
     std::uint64_t errors = 0;
     std::int64_t last_success_ms = 0;  // since 1970 UTC; 0: never
     bool working = true;
-    std::string problem;  // why it does not work
+    std::string problem;       // why it does not work
+    ProducerNumbers producer;  // of Kafka; without one its `producers` is 0
 };
 
 struct ConfigStatistics {

@@ -22,6 +22,7 @@ void set_numbers(SinkStatistics& statistics, const SinkReading& reading) {
     statistics.records_repeated = output.records_repeated;
     statistics.records_uncertain = output.records_uncertain;
     statistics.records_skipped = output.records_skipped;
+    statistics.records_shortened = reading.records_shortened;
     statistics.bytes_written = output.bytes_written;
     statistics.files_opened = output.files_opened;
     statistics.files_finished = output.files_finished;
@@ -30,6 +31,7 @@ void set_numbers(SinkStatistics& statistics, const SinkReading& reading) {
     statistics.errors = output.errors;
     statistics.last_success_ms = output.last_success_ms;
     statistics.working = output.working != 0;
+    statistics.producer = output.producer;
 }
 
 }  // namespace flowgauge

@@ -126,6 +126,25 @@ struct Fields<InputStatistics> {
 };
 
 template <>
+struct Fields<ProducerNumbers> {
+    static void visit(auto& visitor, auto& value) {
+        visitor("messages_waiting", value.messages_waiting);
+        visitor("bytes_waiting", value.bytes_waiting);
+        visitor("brokers", value.brokers);
+        visitor("brokers_up", value.brokers_up);
+        visitor("round_trip_us", value.round_trip_us);
+        visitor("round_trip_p99_us", value.round_trip_p99_us);
+        visitor("messages_sent", value.messages_sent);
+        visitor("bytes_sent", value.bytes_sent);
+        visitor("connections", value.connections);
+        visitor("transmit_errors", value.transmit_errors);
+        visitor("retries", value.retries);
+        visitor("timeouts", value.timeouts);
+        visitor("producers", value.producers);
+    }
+};
+
+template <>
 struct Fields<SinkStatistics> {
     static void visit(auto& visitor, auto& value) {
         visitor("name", value.name);
@@ -146,6 +165,7 @@ struct Fields<SinkStatistics> {
         visitor("records_repeated", value.records_repeated);
         visitor("records_uncertain", value.records_uncertain);
         visitor("records_skipped", value.records_skipped);
+        visitor("records_shortened", value.records_shortened);
         visitor("bytes_written", value.bytes_written);
         visitor("files_opened", value.files_opened);
         visitor("files_removed", value.files_removed);
@@ -153,6 +173,7 @@ struct Fields<SinkStatistics> {
         visitor("last_success_ms", value.last_success_ms);
         visitor("working", value.working);
         visitor("problem", value.problem);
+        visitor("producer", value.producer);
     }
 };
 

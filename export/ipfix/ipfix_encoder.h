@@ -41,8 +41,9 @@ public:
     [[nodiscard]] bool encode(const RecordView& record, Block& out) override;
     void end_unit(Block& out) override;
 
-    // Records whose texts or early sequences were shortened to fit a message.
-    [[nodiscard]] std::uint64_t records_shortened() const noexcept { return records_shortened_; }
+    [[nodiscard]] std::uint64_t records_shortened() const noexcept override {
+        return records_shortened_;
+    }
 
     // Of IPv4 and IPv6, with reverse elements and without, as far as there are such.
     [[nodiscard]] std::span<const IpfixTemplate> templates() const noexcept { return templates_; }

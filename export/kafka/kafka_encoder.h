@@ -52,6 +52,9 @@ public:
 
     [[nodiscard]] bool encode(const RecordView& record, Block& out) override;
     void end_unit(Block& out) override;
+    [[nodiscard]] std::uint64_t records_shortened() const noexcept override {
+        return values_->records_shortened();
+    }
 
 private:
     [[nodiscard]] bool encode_one(const RecordView& record, Block& out);

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 namespace flowgauge {
@@ -132,20 +133,30 @@ std::uint64_t number(std::string_view text) noexcept {
 
 struct Place {
     std::string_view name;
-    std::uint64_t KafkaStatistics::*member;
+    std::uint64_t ProducerNumbers::*member;
 };
 
 constexpr std::array kOfProducer{
-    Place{"msg_cnt", &KafkaStatistics::messages_waiting},
-    Place{"msg_size", &KafkaStatistics::bytes_waiting},
-    Place{"txmsgs", &KafkaStatistics::messages_sent},
-    Place{"txmsg_bytes", &KafkaStatistics::bytes_sent}};
+    Place{"msg_cnt", &ProducerNumbers::messages_waiting},
+    Place{"msg_size", &ProducerNumbers::bytes_waiting},
+    Place{"txmsgs", &ProducerNumbers::messages_sent},
+    Place{"txmsg_bytes", &ProducerNumbers::bytes_sent}};
 
 constexpr std::array kOfBrokers{
-    Place{"connects", &KafkaStatistics::connections},
-    Place{"txerrs", &KafkaStatistics::transmit_errors},
-    Place{"txretries", &KafkaStatistics::retries},
-    Place{"req_timeouts", &KafkaStatistics::timeouts}};
+    Place{"connects", &ProducerNumbers::connections},
+    Place{"txerrs", &ProducerNumbers::transmit_errors},
+    Place{"txretries", &ProducerNumbers::retries},
+    Place{"req_timeouts", &ProducerNumbers::timeouts}};
+
+// Since the start.
+constexpr std::array kCounts{
+    &ProducerNumbers::messages_sent,
+    &ProducerNumbers::bytes_sent,
+    &ProducerNumbers::connections,
+    &ProducerNumbers::transmit_errors,
+    &ProducerNumbers::retries,
+    &ProducerNumbers::timeouts,
+    &ProducerNumbers::producers};
 
 class Reading {
 public:
@@ -163,7 +174,7 @@ public:
         }
     }
 
-    KafkaStatistics statistics;
+    ProducerNumbers statistics;
 
 private:
     // The same broker is there twice: as it was configured, with nodeid -1, and as the cluster
@@ -196,7 +207,7 @@ private:
 
 }  // namespace
 
-std::optional<KafkaStatistics> read_kafka_statistics(std::string_view json) {
+std::optional<ProducerNumbers> read_kafka_statistics(std::string_view json) {
     Reading reading;
     if (!JsonValues(json, reading).read()) {
         return std::nullopt;
@@ -204,13 +215,16 @@ std::optional<KafkaStatistics> read_kafka_statistics(std::string_view json) {
     return reading.statistics;
 }
 
-void add_counts(KafkaStatistics& to, const KafkaStatistics& ended) noexcept {
-    to.messages_sent += ended.messages_sent;
-    to.bytes_sent += ended.bytes_sent;
-    to.connections += ended.connections;
-    to.transmit_errors += ended.transmit_errors;
-    to.retries += ended.retries;
-    to.timeouts += ended.timeouts;
+void add_counts(ProducerNumbers& to, const ProducerNumbers& ended) noexcept {
+    for (const auto count : kCounts) {
+        to.*count += ended.*count;
+    }
+}
+
+void keep_counts(ProducerNumbers& to, const ProducerNumbers& before) noexcept {
+    for (const auto count : kCounts) {
+        to.*count = std::max(to.*count, before.*count);
+    }
 }
 
 }  // namespace flowgauge

@@ -2,6 +2,7 @@
 
 #include "export/kafka/kafka_encoder.h"
 #include "export/kafka/kafka_producer.h"
+#include "export/kafka/kafka_statistics.h"
 
 #include <syslog.h>
 
@@ -84,7 +85,7 @@ Result<void> KafkaTransport::start_producer() {
         return std::move(made).error();
     }
     producer_ = std::move(made).value();
-    ++statistics_.producers;
+    ++numbers_.producer.producers;
     return {};
 }
 
@@ -251,15 +252,15 @@ void KafkaTransport::read_log(rd_kafka_event_t& event, SteadyTime now) {
 }
 
 void KafkaTransport::read_statistics(std::string_view json) {
-    std::optional<KafkaStatistics> read = read_kafka_statistics(json);
+    std::optional<ProducerNumbers> read = read_kafka_statistics(json);
     if (!read) {
         return;
     }
     add_counts(*read, ended_);
-    read->producers = statistics_.producers;
-    statistics_ = *read;
-    numbers_.connections = statistics_.connections;
-    if (statistics_.brokers_up > 0 && unproduced_ == 0) {
+    keep_counts(*read, numbers_.producer);
+    numbers_.producer = *read;
+    numbers_.connections = read->connections;
+    if (read->brokers_up > 0 && unproduced_ == 0) {
         numbers_.working = 1;
     }
 }
@@ -321,7 +322,8 @@ void KafkaTransport::retire_producer(SteadyTime now) {
     retired_->take(std::move(producer_), std::move(memory));
     producer_full_ = false;
     ended_ = {};
-    add_counts(ended_, statistics_);
+    add_counts(ended_, numbers_.producer);
+    numbers_.producer = ended_;  // it has no brokers and nothing waiting any more
     renew_at_ = now + renewal_backoff_;
     renewal_backoff_ = longer(renewal_backoff_);
 }

@@ -3,7 +3,6 @@
 
 #include "core/base/result.h"
 #include "export/kafka/kafka_options.h"
-#include "export/kafka/kafka_statistics.h"
 #include "export/kafka/message_limits.h"
 #include "export/kafka/producer_properties.h"
 #include "export/sink/transport.h"
@@ -54,8 +53,6 @@ public:
     void take_back(std::vector<Block>& blocks) override;
     [[nodiscard]] const OutputNumbers& numbers() const noexcept override { return numbers_; }
 
-    [[nodiscard]] const KafkaStatistics& statistics() const noexcept { return statistics_; }
-
 private:
     struct Sending;
     struct Message;
@@ -103,8 +100,7 @@ private:
     bool closed_ = false;
     MessageLimits limits_;
     OutputNumbers numbers_;
-    KafkaStatistics statistics_;
-    KafkaStatistics ended_;  // counts of producers that are no more
+    ProducerNumbers ended_;  // counts of producers that are no more
 };
 
 }  // namespace flowgauge

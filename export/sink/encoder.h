@@ -4,6 +4,7 @@
 #include "core/record/column.h"
 #include "export/sink/block.h"
 
+#include <cstdint>
 #include <string>
 
 namespace flowgauge {
@@ -29,6 +30,9 @@ public:
     // Appends what was kept back. Records may follow where that makes sense
     // (SinkOptions::keep_back_max).
     virtual void finish(Block& /*out*/) {}
+
+    // Records so far whose texts or lists were cut to fit a message.
+    [[nodiscard]] virtual std::uint64_t records_shortened() const noexcept { return 0; }
 };
 
 }  // namespace flowgauge

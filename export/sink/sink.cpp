@@ -380,6 +380,7 @@ SinkNumbers Sink::count() const noexcept {
         .records_taken = records_taken_,
         .records_acknowledged = outbox.acknowledged,
         .records_stored = outbox.stored,
+        .records_shortened = encoder_->records_shortened(),
         .dropped = dropped_,
         .output = outbox_.transport().numbers(),
         .store = {}};

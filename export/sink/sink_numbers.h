@@ -49,6 +49,28 @@ struct RecordLosses {
     }
 };
 
+// What an output that leaves retries and batches to a producer (Kafka) knows of it and of its
+// brokers, as of its last report: seconds ago.
+struct ProducerNumbers {
+    // Now.
+    std::uint64_t messages_waiting = 0;  // not delivered yet
+    std::uint64_t bytes_waiting = 0;
+    std::uint64_t brokers = 0;     // known to the producer
+    std::uint64_t brokers_up = 0;  // connected
+    // Of the slowest broker, in the last interval.
+    std::uint64_t round_trip_us = 0;      // mean
+    std::uint64_t round_trip_p99_us = 0;  // 99th percentile
+    // Since the start; a new producer goes on where its predecessor ended.
+    std::uint64_t messages_sent = 0;    // transmitted, delivered or not
+    std::uint64_t bytes_sent = 0;       // as they were on the wire
+    std::uint64_t connections = 0;      // tried
+    std::uint64_t transmit_errors = 0;  // of requests
+    std::uint64_t retries = 0;          // of requests
+    std::uint64_t timeouts = 0;         // of requests
+    std::uint64_t producers = 0;  // made; 0: the output has none; more than one after an error
+                                  // that ended one
+};
+
 // What an output has done since it was opened.
 struct OutputNumbers {
     std::uint64_t bytes_written = 0;
@@ -64,6 +86,7 @@ struct OutputNumbers {
     std::uint64_t errors = 0;
     std::uint64_t working = 1;         // 0: nothing gets out at present
     std::int64_t last_success_ms = 0;  // since 1970 UTC; 0: never
+    ProducerNumbers producer;
 };
 
 // What a store of blocks has done (export/sink/block_store.h). Law: records_recovered + records
@@ -85,6 +108,7 @@ struct SinkNumbers {
     std::uint64_t records_taken = 0;  // out of the queues
     std::uint64_t records_acknowledged = 0;
     std::uint64_t records_stored = 0;
+    std::uint64_t records_shortened = 0;  // encoded without all of their texts or lists
     RecordLosses dropped;
     OutputNumbers output;
     StoreNumbers store;
@@ -103,6 +127,7 @@ struct SinkReading {
     std::uint64_t records_acknowledged = 0;
     std::uint64_t records_queued = 0;
     std::uint64_t records_stored = 0;
+    std::uint64_t records_shortened = 0;
     std::uint64_t queue_capacity = 0;
     RecordLosses dropped;
     OutputNumbers output;

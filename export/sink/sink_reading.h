@@ -19,6 +19,7 @@ template <typename OutletOf>
     SinkReading reading{
         .records_acknowledged = numbers.records_acknowledged,
         .records_stored = numbers.records_stored,
+        .records_shortened = numbers.records_shortened,
         .dropped = numbers.dropped,
         .output = numbers.output,
         .store = numbers.store};

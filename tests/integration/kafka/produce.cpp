@@ -136,7 +136,7 @@ int main(int argc, char** argv) {
         static_cast<unsigned long long>(outcome.acknowledged),
         static_cast<unsigned long long>(outcome.dropped),
         static_cast<unsigned long long>(transport->numbers().records_repeated),
-        static_cast<unsigned long long>(transport->statistics().producers)
+        static_cast<unsigned long long>(transport->numbers().producer.producers)
     );
     return outcome.acknowledged + outcome.dropped == outcome.sent ? 0 : 1;
 }

@@ -91,6 +91,27 @@ TEST(StatusText, LetsNothingFromOutsideSteerTheTerminal) {
     }
 }
 
+TEST(StatusText, ShowsWhatAProducerSaysAndWhatWasShortened) {
+    SensorStatistics now = test::sensor_sample();
+    EXPECT_EQ(shown(now, now).find("brokers"), std::string::npos);
+    EXPECT_EQ(shown(now, now).find("shortened"), std::string::npos);
+    now.sinks.at(0).records_shortened = 1234;
+    now.sinks.at(0).producer = {
+        .messages_waiting = 5678,
+        .brokers = 3,
+        .brokers_up = 2,
+        .round_trip_us = 1500,
+        .round_trip_p99_us = 9000,
+        .producers = 1};
+    const std::string text = shown(now, now);
+    EXPECT_NE(
+        text.find("  brokers: 2 of 3 connected, round trip 1.5 ms (99%: 9.0 ms), 5,678 messages "
+                  "waiting\n"),
+        std::string::npos
+    ) << text;
+    EXPECT_NE(text.find("  shortened              1,234"), std::string::npos) << text;
+}
+
 TEST(StatusText, NamesTheLargestReasonsAndSumsUpTheRest) {
     SensorStatistics now = test::sensor_sample();
     now.workers.resize(1);

@@ -71,10 +71,10 @@ TEST(LineSink, NamesTheSinkThatCannotBeOpened) {
         << line.error().message;
 }
 
-// Three flows through `settings`.
+// Three flows of `packets` each through `settings`.
 class ThreeFlows {
 public:
-    explicit ThreeFlows(Settings settings) {
+    explicit ThreeFlows(Settings settings, std::size_t packets = 1) {
         settings.meter.dissection.enabled = false;
         Result<std::unique_ptr<ExportLine>> opened =
             ExportLine::open(settings, 1, RowOrder::kByMomentAndKey);
@@ -85,7 +85,9 @@ public:
         line_ = std::move(opened).value();
         MeterLane& lane = line_->lane(0);
         for (const char* source : {"10.0.0.1:1000", "10.0.0.1:2000", "10.0.0.1:3000"}) {
-            lane.shard().add(test::udp_packet(source, "10.0.0.2:53"));
+            for (std::size_t i = 0; i < packets; ++i) {
+                lane.shard().add(test::udp_packet(source, "10.0.0.2:53"));
+            }
         }
         lane.finish(0, EndReason::kEndOfInput);
         EXPECT_TRUE(line_->join().has_value());
@@ -117,6 +119,23 @@ TEST(LineSink, WritesFilesAsTheSettingsSay) {
         rows += content.substr(12);
     }
     EXPECT_EQ(rows, "0,1000\n1,2000\n2,3000\n");
+}
+
+// The early sequences of 200 packets are longer than a message.
+TEST(LineSink, CountsWhatItsFormatShortens) {
+    const TestDirectory directory;
+    Settings settings;
+    settings.meter.splt_analysis = 200;
+    settings.meter.layer_octets = true;
+    settings.sinks.push_back(file_sink("csv", directory.file("x.csv")));
+    settings.sinks.push_back(file_sink("ipfix", directory.file("x.ipfix")));
+    settings.sinks.back().encoder.format = RecordFormat::kIpfix;
+    settings.sinks.back().ipfix.profile = IpfixProfile::kFull;
+    settings.sinks.back().ipfix.message_size = 512;
+    ThreeFlows flows(settings, 200);
+    EXPECT_EQ(flows.line().read_sink(0).records_shortened, 0U);
+    EXPECT_EQ(flows.line().read_sink(1).records_shortened, 3U);
+    EXPECT_EQ(flows.line().read_sink(1).records_acknowledged, 3U);
 }
 
 // Each sink has its own columns, filter, pseudonyms and numbers.

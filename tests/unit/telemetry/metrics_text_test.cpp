@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <map>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -59,6 +60,7 @@ TEST(MetricTable, FollowsTheCustomsOfPrometheus) {
 TEST(MetricsText, ShowsEachMetricOnceWithHelpAndType) {
     SensorStatistics statistics = sensor_sample();
     statistics.http.requests = {{200, 3}};
+    statistics.sinks.front().producer.producers = 1;
     const std::string text = metrics_text(statistics);
     for (const Metric& metric : all_metrics()) {
         const std::string name(metric.name);
@@ -128,6 +130,46 @@ TEST(MetricsText, ConvertsToBaseUnits) {
     EXPECT_EQ(shown.sum("flowgauge_capture_ring_streak_ratio"), 0.875);
     EXPECT_EQ(shown.sum("flowgauge_last_packet_timestamp_seconds"), 1'700'000'000.25);
     EXPECT_EQ(shown.sum("flowgauge_start_time_seconds"), 1'700'000'000.5);
+}
+
+TEST(MetricsText, ShowsAProducerWhereThereIsOne) {
+    SensorStatistics statistics = sensor_sample();
+    statistics.sinks[1].producer = {
+        .messages_waiting = 1,
+        .bytes_waiting = 2,
+        .brokers = 3,
+        .brokers_up = 4,
+        .round_trip_us = 1'500'000,
+        .round_trip_p99_us = 2'500'000,
+        .messages_sent = 7,
+        .bytes_sent = 8,
+        .transmit_errors = 10,
+        .retries = 11,
+        .timeouts = 12,
+        .producers = 13};
+    const Exposition shown(metrics_text(statistics));
+    const std::map<std::string, double> expected{
+        {"waiting_messages", 1},
+        {"waiting_bytes", 2},
+        {"brokers", 3},
+        {"brokers_up", 4},
+        {"round_trip_seconds", 1.5},
+        {"round_trip_p99_seconds", 2.5},
+        {"messages_sent_total", 7},
+        {"sent_bytes_total", 8},
+        {"request_errors_total", 10},
+        {"request_retries_total", 11},
+        {"request_timeouts_total", 12},
+        {"producers_total", 13}};
+    std::map<std::string, double> found;
+    const std::string prefix = "flowgauge_sink_kafka_";
+    for (const auto& [series, value] : shown.samples()) {
+        if (series.starts_with(prefix)) {
+            EXPECT_TRUE(series.ends_with("{sink=\"archive\"}")) << series;
+            found[series.substr(prefix.size(), series.find('{') - prefix.size())] = value;
+        }
+    }
+    EXPECT_EQ(found, expected);
 }
 
 TEST(MetricsText, KeepsWholeNumbersExactToFifteenDigits) {

@@ -35,6 +35,9 @@ TEST(SinkStatistics, TakesOverAllNumbersWithEachReason) {
     reading.output.errors = 10;
     reading.output.last_success_ms = 11;
     reading.output.working = 0;
+    reading.records_shortened = 23;
+    reading.output.producer.brokers_up = 24;
+    reading.output.producer.producers = 25;
     SinkStatistics statistics;
     set_numbers(statistics, reading);
     EXPECT_EQ(statistics.records_in, 30U);
@@ -71,6 +74,9 @@ TEST(SinkStatistics, TakesOverAllNumbersWithEachReason) {
     EXPECT_EQ(statistics.errors, 10U);
     EXPECT_EQ(statistics.last_success_ms, 11);
     EXPECT_FALSE(statistics.working);
+    EXPECT_EQ(statistics.records_shortened, 23U);
+    EXPECT_EQ(statistics.producer.brokers_up, 24U);
+    EXPECT_EQ(statistics.producer.producers, 25U);
 }
 
 }  // namespace

@@ -24,7 +24,10 @@ std::string problem_of(std::string_view text) {
 }
 
 TEST(StatisticsJson, ComesBackAsItWas) {
-    const std::string text = to_json(test::sensor_sample());
+    SensorStatistics statistics = test::sensor_sample();
+    statistics.sinks.at(0).records_shortened = 3;
+    statistics.sinks.at(0).producer.retries = 4;
+    const std::string text = to_json(statistics);
     Result<SensorStatistics> back = statistics_of_json(text);
     ASSERT_TRUE(back) << back.error().message;
     EXPECT_EQ(to_json(back.value()), text);
@@ -32,6 +35,8 @@ TEST(StatisticsJson, ComesBackAsItWas) {
     EXPECT_EQ(back.value().workers.at(1).counters.clock_offset_ms, -3'600'000);
     EXPECT_EQ(back.value().inputs.at(1).state, InputState::kReading);
     EXPECT_EQ(back.value().sinks.at(1).records_dropped.at("queue_full"), 464U);
+    EXPECT_EQ(back.value().sinks.at(0).records_shortened, 3U);
+    EXPECT_EQ(back.value().sinks.at(0).producer.retries, 4U);
     const std::string flows = to_json(test::flows_sample());
     Result<FlowsSnapshot> flows_back = flows_of_json(flows);
     ASSERT_TRUE(flows_back) << flows_back.error().message;

@@ -23,7 +23,7 @@ constexpr std::string_view kEmitted = R"({ "name": "rdkafka#producer-1", "client
  "tx":631, "txmsgs":526991, "txmsg_bytes":25343, "eos": {"idemp_state":"Assigned"} })";
 
 TEST(KafkaStatistics, ReadsWhatTheProducerEmits) {
-    const std::optional<KafkaStatistics> read = read_kafka_statistics(kEmitted);
+    const std::optional<ProducerNumbers> read = read_kafka_statistics(kEmitted);
     ASSERT_TRUE(read);
     EXPECT_EQ(read->messages_waiting, 22710U);
     EXPECT_EQ(read->bytes_waiting, 704010U);
@@ -64,7 +64,7 @@ TEST(KafkaStatistics, ReadsNothingFromWhatIsNoObject) {
 }
 
 TEST(KafkaStatistics, AddsWhatCountsSinceTheStart) {
-    KafkaStatistics total = *read_kafka_statistics(kEmitted);
+    ProducerNumbers total = *read_kafka_statistics(kEmitted);
     add_counts(total, *read_kafka_statistics(kEmitted));
     EXPECT_EQ(total.messages_sent, 2 * 526991U);
     EXPECT_EQ(total.connections, 22U);
@@ -73,6 +73,18 @@ TEST(KafkaStatistics, AddsWhatCountsSinceTheStart) {
     EXPECT_EQ(total.timeouts, 600U);
     EXPECT_EQ(total.bytes_sent, 50686U);
     EXPECT_EQ(total.messages_waiting, 22710U);
+}
+
+TEST(KafkaStatistics, KeepsCountsThatAForgottenBrokerTookAlong) {
+    const ProducerNumbers before = *read_kafka_statistics(kEmitted);
+    ProducerNumbers now;
+    now.messages_sent = before.messages_sent + 1;
+    keep_counts(now, before);
+    EXPECT_EQ(now.messages_sent, before.messages_sent + 1);
+    EXPECT_EQ(now.connections, before.connections);
+    EXPECT_EQ(now.retries, before.retries);
+    EXPECT_EQ(now.brokers, 0U);
+    EXPECT_EQ(now.messages_waiting, 0U);
 }
 
 }  // namespace

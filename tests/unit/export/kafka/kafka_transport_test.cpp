@@ -246,7 +246,7 @@ TEST(KafkaTransport, MakesANewProducerAfterAFatalError) {
     ASSERT_TRUE(run.run_until_decided());
     EXPECT_EQ(run.acknowledged, 1000U);
     EXPECT_EQ(run.dropped.total(), 0U);
-    EXPECT_EQ(run.transport().statistics().producers, 2U);
+    EXPECT_EQ(run.transport().numbers().producer.producers, 2U);
     EXPECT_TRUE(run.was_told("a new producer"));
     const std::vector<StoredMessage> messages = cluster.read_all();
     std::set<std::string> values;
@@ -269,7 +269,7 @@ TEST(KafkaTransport, MakesProducersUntilOneIsAllowed) {
     run.send(numbered_block(0, 0, 100));
     ASSERT_TRUE(run.run_until_decided());
     EXPECT_EQ(run.acknowledged, 100U);
-    EXPECT_EQ(run.transport().statistics().producers, 3U);
+    EXPECT_EQ(run.transport().numbers().producer.producers, 3U);
     EXPECT_EQ(values_of(cluster), numbers(100));
     EXPECT_EQ(run.transport().numbers().working, 1U);
 }
@@ -281,16 +281,44 @@ TEST(KafkaTransport, GivesStatisticsOfItsBrokers) {
     TransportRun run(options);
     run.send(numbered_block(0, 0, 500));
     ASSERT_TRUE(run.run_until([&run] {
-        const KafkaStatistics& statistics = run.transport().statistics();
+        const ProducerNumbers& statistics = run.transport().numbers().producer;
         return run.acknowledged == 500 && statistics.messages_sent == 500 &&
                statistics.messages_waiting == 0 && statistics.brokers_up > 0;
     }));
-    const KafkaStatistics& statistics = run.transport().statistics();
+    const ProducerNumbers& statistics = run.transport().numbers().producer;
     EXPECT_EQ(statistics.brokers, 3U);
     EXPECT_GT(statistics.bytes_sent, 0U);
     EXPECT_EQ(statistics.producers, 1U);
     EXPECT_EQ(run.transport().numbers().connections, statistics.connections);
     EXPECT_GT(statistics.connections, 0U);
+}
+
+TEST(KafkaTransport, CountsOnWhenAProducerIsReplaced) {
+    MockCluster cluster;
+    KafkaOptions options = options_of(cluster);
+    options.properties["statistics.interval.ms"] = "50";
+    TransportRun run(options);
+    const ProducerNumbers& now = run.transport().numbers().producer;
+    run.send(numbered_block(0, 0, 100));
+    ASSERT_TRUE(run.run_until([&] { return now.messages_sent == 100; }));
+    const ProducerNumbers before = now;
+    EXPECT_GT(before.brokers_up, 0U);
+    cluster.fail_produce({RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER});
+    run.send(numbered_block(1, 100, 100));
+    ASSERT_TRUE(run.run_until([&] { return now.producers == 2; }));
+    EXPECT_EQ(now.brokers_up, 0U);
+    EXPECT_EQ(now.messages_waiting, 0U);
+    const auto has_fallen = [&] {
+        return now.messages_sent < before.messages_sent || now.bytes_sent < before.bytes_sent ||
+               now.connections < before.connections ||
+               run.transport().numbers().connections < before.connections;
+    };
+    ASSERT_TRUE(run.run_until([&] {
+        return has_fallen() || (run.acknowledged == 200 && now.messages_sent > 100);
+    }));
+    EXPECT_FALSE(has_fallen());
+    EXPECT_GT(now.connections, before.connections);
+    EXPECT_EQ(now.producers, 2U);
 }
 
 }  // namespace
