@@ -22,6 +22,10 @@ struct KafkaOptions {
     // with a spool, whose blocks have time.
     std::chrono::milliseconds message_timeout{0};
     std::uint64_t queue = std::uint64_t{64} << 20;  // bytes of blocks that are not decided yet
+    // How long brokers may confirm nothing of what they should have before that is a failure.
+    // librdkafka says nothing of a topic whose existence it may not know, or of a broker that is
+    // silent.
+    std::chrono::milliseconds stall{15'000};
     std::map<std::string, std::string> properties;
     std::string properties_file;  // NAME=VALUE lines: the secret ones
     // Of refusals, errors and librdkafka's warnings, each kind at most once in ten seconds. Called

@@ -136,6 +136,7 @@ void KafkaTransport::turn(SteadyTime now, std::vector<Delivery>& done) {
     if (producer_ != nullptr && unproduced_ > 0 && !producer_full_ && now >= produce_at_) {
         produce(now);
     }
+    look_for_stall(now);
     deliver(done);
 }
 
@@ -152,7 +153,7 @@ void KafkaTransport::read_events(SteadyTime now) {
             );
             break;
         case RD_KAFKA_EVENT_STATS:
-            read_statistics(rd_kafka_event_stats(event.get()));
+            read_statistics(rd_kafka_event_stats(event.get()), now);
             break;
         case RD_KAFKA_EVENT_LOG:
             read_log(*event, now);
@@ -171,6 +172,8 @@ void KafkaTransport::read_reports(rd_kafka_event_t& event, SteadyTime now) {
     }
 }
 
+// What nobody has named as a fault of the message itself may pass later: somebody gives a right,
+// makes a topic, sets a clock. The queue before this bounds what waits for that.
 KafkaTransport::Verdict KafkaTransport::verdict_of(int code) noexcept {
     switch (code) {
     case RD_KAFKA_RESP_ERR_NO_ERROR:
@@ -181,17 +184,15 @@ KafkaTransport::Verdict KafkaTransport::verdict_of(int code) noexcept {
     case RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE:
     case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
         return Verdict::kTooLong;
-    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-    case RD_KAFKA_RESP_ERR__FATAL:
-    case RD_KAFKA_RESP_ERR__PURGE_QUEUE:
-    case RD_KAFKA_RESP_ERR__PURGE_INFLIGHT:
-        return Verdict::kLater;
+    case RD_KAFKA_RESP_ERR__BAD_MSG:
+    case RD_KAFKA_RESP_ERR__INVALID_ARG:
+    case RD_KAFKA_RESP_ERR_INVALID_MSG:
+    case RD_KAFKA_RESP_ERR_INVALID_RECORD:
+        return Verdict::kRefused;
     case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT:
         return Verdict::kTimedOut;
     default:
-        return Verdict::kRefused;
+        return Verdict::kLater;
     }
 }
 
@@ -203,14 +204,14 @@ void KafkaTransport::read_report(Message& message, int code, SteadyTime now) {
         verdict = Verdict::kLater;  // it failed with its producer
         code = RD_KAFKA_RESP_ERR__FATAL;
     }
-    settle(message, verdict);
+    settle(message, verdict, now);
     if (verdict == Verdict::kDelivered) {
         return;
     }
     ++numbers_.errors;
     if (verdict == Verdict::kLater && code != RD_KAFKA_RESP_ERR__FATAL) {
         tell(
-            KafkaMessageKind::kTopic,
+            KafkaMessageKind::kWaiting,
             "topic \"" + options_.topic + "\": " + error_text(code) + "; trying again",
             now
         );
@@ -251,7 +252,7 @@ void KafkaTransport::read_log(rd_kafka_event_t& event, SteadyTime now) {
     }
 }
 
-void KafkaTransport::read_statistics(std::string_view json) {
+void KafkaTransport::read_statistics(std::string_view json, SteadyTime now) {
     std::optional<ProducerNumbers> read = read_kafka_statistics(json);
     if (!read) {
         return;
@@ -260,12 +261,13 @@ void KafkaTransport::read_statistics(std::string_view json) {
     keep_counts(*read, numbers_.producer);
     numbers_.producer = *read;
     numbers_.connections = read->connections;
-    if (read->brokers_up > 0 && unproduced_ == 0) {
+    const bool refused = produce_backoff_.count() != 0;  // and nothing delivered since
+    if (read->brokers_up > 0 && unproduced_ == 0 && !refused && !is_stalled(now)) {
         numbers_.working = 1;
     }
 }
 
-void KafkaTransport::settle(Message& message, Verdict verdict) {
+void KafkaTransport::settle(Message& message, Verdict verdict, SteadyTime now) {
     Sending& sending = *message.sending;
     producer_full_ = false;
     if (verdict == Verdict::kLater) {
@@ -276,6 +278,9 @@ void KafkaTransport::settle(Message& message, Verdict verdict) {
     }
     const std::uint64_t records = sending.block.units[message.index].records;
     message.state = Message::State::kDecided;
+    if (verdict != Verdict::kTimedOut) {
+        progress_at_ = now;
+    }
     --sending.open;
     open_bytes_ -= sending.unit(message.index).size();
     if (verdict == Verdict::kDelivered) {
@@ -304,6 +309,26 @@ void KafkaTransport::postpone(SteadyTime now) {
     }
 }
 
+void KafkaTransport::look_for_stall(SteadyTime now) {
+    if (open_bytes_ == 0) {
+        progress_at_ = now;
+    }
+    if (!is_stalled(now)) {
+        stall_told_ = false;
+        return;
+    }
+    numbers_.working = 0;
+    if (!std::exchange(stall_told_, true)) {
+        tell(
+            KafkaMessageKind::kStalled,
+            "topic \"" + options_.topic + "\" has confirmed no record for " +
+                std::to_string(options_.stall.count() / 1000) +
+                " s; is it there, may this producer see it, do its brokers answer?",
+            now
+        );
+    }
+}
+
 // What it has not decided is nobody's now. Its reports that were not read are lost with it.
 void KafkaTransport::retire_producer(SteadyTime now) {
     if (producer_ == nullptr) {
@@ -315,7 +340,7 @@ void KafkaTransport::retire_producer(SteadyTime now) {
         for (Message& message : sending->messages) {
             if (message.state == Message::State::kProduced) {
                 message.repeated = true;
-                settle(message, Verdict::kLater);
+                settle(message, Verdict::kLater, now);
             }
         }
     }

@@ -26,9 +26,10 @@ class RetiredProducers;
 // duplicates. What becomes of a record:
 //   delivered to all replicas in sync    acknowledged
 //   too long for topic or producer       kTooLong
-//   refused: no permission, invalid      kRefused
+//   invalid by itself                    kRefused
 //   message_timeout was over             kOutputFailed
-//   the topic does not exist             tried again, for it may be made
+//   any other error: no topic, no right  tried again, for somebody may mend it; records may then
+//                                        come behind later ones of their flow
 //   the producer came to its end         a new one gets what is not decided, in order: records may
 //                                        then arrive twice (records_repeated)
 // Deliveries: a block that came from memory comes back in parts, each as soon as it is decided, so
@@ -74,9 +75,13 @@ private:
     void read_report(Message& message, int code, SteadyTime now);
     void read_error(int code, std::string_view text, SteadyTime now);
     void read_log(rd_kafka_op_s& event, SteadyTime now);
-    void read_statistics(std::string_view json);
-    void settle(Message& message, Verdict verdict);
+    void read_statistics(std::string_view json, SteadyTime now);
+    void settle(Message& message, Verdict verdict, SteadyTime now);
     void postpone(SteadyTime now);
+    void look_for_stall(SteadyTime now);
+    [[nodiscard]] bool is_stalled(SteadyTime now) const noexcept {
+        return now - progress_at_ >= options_.stall;
+    }
     void retire_producer(SteadyTime now);
     void renew_producer(SteadyTime now);
     void produce(SteadyTime now);
@@ -93,8 +98,11 @@ private:
     std::uint64_t open_bytes_ = 0;                  // of messages that are not decided
     std::uint64_t unproduced_ = 0;                  // messages that no producer has
     bool producer_full_ = false;                    // it takes no more for now
-    SteadyTime produce_at_;                         // not before
-    SteadyTime renew_at_;                           // not before
+    // When a message was last decided by a broker, or none was open.
+    SteadyTime progress_at_ = std::chrono::steady_clock::now();
+    bool stall_told_ = false;
+    SteadyTime produce_at_;  // not before
+    SteadyTime renew_at_;    // not before
     std::chrono::milliseconds renewal_backoff_{0};
     std::chrono::milliseconds produce_backoff_{0};
     bool closed_ = false;

@@ -13,12 +13,13 @@ enum class KafkaMessageKind : std::uint8_t {
     kRefused,
     kTooLong,
     kTimedOut,
-    kTopic,
+    kWaiting,
     kError,
     kFatal,
     kLog,
+    kStalled,
 };
-constexpr std::size_t kKafkaMessageKinds = 7;
+constexpr std::size_t kKafkaMessageKinds = 8;
 
 class MessageLimits {
 public:

@@ -5,10 +5,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace flowgauge {
 namespace {
@@ -157,7 +159,7 @@ TEST(KafkaTransport, WorksOverALongWay) {
 TEST(KafkaTransport, CountsWhatIsRefusedForGood) {
     MockCluster cluster;
     TransportRun run(options_of(cluster));
-    cluster.fail_produce({RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED});
+    cluster.fail_produce({RD_KAFKA_RESP_ERR_INVALID_RECORD});
     for (std::size_t i = 0; i < 10; ++i) {
         run.send(numbered_block(i, i * 100, 100));
         ASSERT_TRUE(run.run_until_decided());
@@ -169,6 +171,41 @@ TEST(KafkaTransport, CountsWhatIsRefusedForGood) {
     EXPECT_TRUE(run.was_told("refused"));
     EXPECT_GT(run.transport().numbers().errors, 0U);
 }
+
+// What an administrator can mend: records wait for him, however many times a broker says no.
+class MendedLater : public testing::TestWithParam<rd_kafka_resp_err_t> {};
+
+TEST_P(MendedLater, IsTriedAgainWithoutALoss) {
+    MockCluster cluster;
+    TransportRun run(options_of(cluster));
+    run.send(numbered_block(0, 0, 100));
+    ASSERT_TRUE(run.run_until_decided());
+    cluster.fail_produce(std::vector<rd_kafka_resp_err_t>(2, GetParam()));
+    for (std::size_t i = 1; i < 10; ++i) {
+        run.send(numbered_block(i, i * 100, 100));
+    }
+    ASSERT_TRUE(run.run_until([&run] { return run.was_told("trying again"); }));
+    EXPECT_EQ(run.transport().numbers().working, 0U);
+    ASSERT_TRUE(run.run_until_decided());
+    EXPECT_EQ(run.acknowledged, 1000U);
+    EXPECT_EQ(run.transport().numbers().working, 1U);
+    EXPECT_EQ(values_of(cluster), numbers(1000));
+    EXPECT_LE(
+        std::ranges::count_if(
+            run.told,
+            [](const std::string& text) { return text.find("trying again") != std::string::npos; }
+        ),
+        1 + run.seconds() / 10
+    );
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    KafkaTransport,
+    MendedLater,
+    testing::Values(
+        RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP
+    )
+);
 
 TEST(KafkaTransport, CountsWhatIsTooLong) {
     const MockCluster cluster;
@@ -216,22 +253,39 @@ TEST(KafkaTransport, GivesUpWhatIsTooLateWhenSoAsked) {
     EXPECT_TRUE(run.was_told("given up"));
 }
 
-TEST(KafkaTransport, WaitsForATopicThatIsNotThere) {
+// What the brokers say of a topic when they are asked for it: not there, or not for us.
+class TopicLater : public testing::TestWithParam<rd_kafka_resp_err_t> {};
+
+TEST_P(TopicLater, IsWaitedFor) {
     const MockCluster cluster;
-    rd_kafka_mock_topic_set_error(cluster.get(), "flows", RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+    rd_kafka_mock_topic_set_error(cluster.get(), "flows", GetParam());
     KafkaOptions options = options_of(cluster);
     options.properties["topic.metadata.propagation.max.ms"] = "0";
     options.properties["topic.metadata.refresh.fast.interval.ms"] = "50";
     options.properties["topic.metadata.refresh.interval.ms"] = "200";
+    options.properties["statistics.interval.ms"] = "50";
+    options.stall = std::chrono::milliseconds(300);
     TransportRun run(options);
     run.send(numbered_block(0, 0, 100));
-    ASSERT_TRUE(run.run_until([&run] { return run.was_told("trying again"); }));
+    ASSERT_TRUE(run.run_until([&run] {
+        return run.was_told("trying again") || run.was_told("has confirmed no record");
+    }));
     EXPECT_EQ(run.transport().numbers().working, 0U);
+    EXPECT_EQ(run.dropped.total(), 0U);
     rd_kafka_mock_topic_set_error(cluster.get(), "flows", RD_KAFKA_RESP_ERR_NO_ERROR);
     ASSERT_TRUE(run.run_until_decided());
     EXPECT_EQ(run.acknowledged, 100U);
+    EXPECT_EQ(run.transport().numbers().working, 1U);
     EXPECT_EQ(values_of(cluster), numbers(100));
 }
+
+INSTANTIATE_TEST_SUITE_P(
+    KafkaTransport,
+    TopicLater,
+    testing::Values(
+        RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED
+    )
+);
 
 // The broker says that the producer's numbers make no sense, which ends an idempotent one.
 TEST(KafkaTransport, MakesANewProducerAfterAFatalError) {

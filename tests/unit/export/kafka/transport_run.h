@@ -99,6 +99,12 @@ public:
         });
     }
 
+    // Since it was made, rounded up.
+    [[nodiscard]] std::int64_t seconds() const {
+        return std::chrono::ceil<std::chrono::seconds>(std::chrono::steady_clock::now() - begin_)
+            .count();
+    }
+
     std::uint64_t sent = 0;
     std::uint64_t acknowledged = 0;
     RecordLosses dropped;
@@ -118,11 +124,12 @@ private:
                 patience
             );
         }
-        ::poll(
+        static_cast<void>(::poll(
             wait.descriptors.data(), wait.descriptors.size(), static_cast<int>(patience.count())
-        );
+        ));
     }
 
+    SteadyTime begin_ = std::chrono::steady_clock::now();
     std::unique_ptr<KafkaTransport> transport_;
 };
 
