@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""One real Apache Kafka broker (KRaft) on loopback, for tests; jars come from Maven Central.
+"""One real Apache Kafka broker (KRaft) on loopback, for tests; jars come from Maven Central. And librdkafka's
+mock of one.
 
 As a program: broker.py DIRECTORY [--port PORT] [--topic NAME ...] runs a broker until it is ended
 by SIGINT or SIGTERM, and writes its address as the first line. Exit status 77 without Java 17,
@@ -53,6 +54,8 @@ auto.create.topics.enable=false
 offsets.topic.replication.factor=1
 transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+allow.everyone.if.no.acl.found=true
 """
 
 
@@ -103,8 +106,10 @@ def free_port() -> int:
 class Broker:
     """Its data outlives stop() and kill(), so that start() goes on where it was."""
 
-    def __init__(self, folder: Path, port: int = 0) -> None:
+    def __init__(self, folder: Path, port: int = 0, within: tuple[str, ...] = ()) -> None:
+        """`within`: words before each command, for a namespace."""
         self.jars = fetched_jars()
+        self.within = within
         self.folder = folder
         self.port = port or free_port()
         self.process: subprocess.Popen | None = None
@@ -123,7 +128,7 @@ class Broker:
 
     def _command(self, *words: str) -> list[str]:
         return [
-            "java", "-Xmx512m", f"-Dlog4j.configuration=file:{self.folder}/log4j.properties",
+            *self.within, "java", "-Xmx512m", f"-Dlog4j.configuration=file:{self.folder}/log4j.properties",
             "-cp", f"{self.jars}/*", *words,
         ]  # fmt: skip
 
@@ -149,7 +154,7 @@ class Broker:
 
     def answers(self) -> bool:
         asked = subprocess.run(
-            ["kcat", "-b", self.address, "-L", "-m", "2"], capture_output=True, text=True, check=False
+            [*self.within, "kcat", "-b", self.address, "-L", "-m", "2"], capture_output=True, text=True, check=False
         )
         return asked.returncode == 0 and "1 brokers" in asked.stdout
 
@@ -159,11 +164,31 @@ class Broker:
             "--partitions", str(partitions),
         )  # fmt: skip
 
+    def forbid(self, topic: str) -> None:
+        """Nobody may write to it or see it, until permit()."""
+        self._change_rights("--add", topic)
+
+    def permit(self, topic: str) -> None:
+        self._change_rights("--remove", topic, "--force")
+
+    def _change_rights(self, change: str, topic: str, *words: str) -> None:
+        self._java(
+            "kafka.admin.AclCommand", "--bootstrap-server", self.address, change, "--topic", topic,
+            "--deny-principal", "User:ANONYMOUS", "--operation", "Write", "--operation", "Describe", *words,
+        )  # fmt: skip
+
     def stop(self) -> None:
         self._end(signal.SIGTERM)
 
     def kill(self) -> None:
         self._end(signal.SIGKILL)
+
+    def pause(self) -> None:
+        """It neither answers nor closes a connection, until resume()."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
 
     def _end(self, number: signal.Signals) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -178,10 +203,32 @@ class Broker:
     def read_all(self, topic: str) -> list[tuple[str, str]]:
         """Key and value of every message, each partition in its order."""
         done = subprocess.run(
-            ["kcat", "-b", self.address, "-C", "-t", topic, "-o", "beginning", "-e", "-q", "-f", "%k %s\\n"],
+            [*self.within, "kcat", "-b", self.address, "-C", "-t", topic, "-o", "beginning", "-e", "-q", "-f", "%k %s\\n"],
             capture_output=True, text=True, timeout=300, check=True,
         )  # fmt: skip
         return [tuple(line.split(" ", 1)) for line in done.stdout.splitlines()]
+
+
+class MockBroker:
+    """The stand-alone mock cluster, with the verbs of the real broker."""
+
+    def __init__(self, program: str, *topics: str) -> None:
+        """Has the topic `flows`, and `topics`."""
+        self.within: tuple[str, ...] = ()
+        self.process = subprocess.Popen(  # noqa: S603
+            [program, "1", "4", *topics], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self.address = self.process.stdout.readline().strip()
+
+    def say(self, line: str) -> None:
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+
+    def end(self) -> None:
+        self.process.stdin.close()
+        self.process.wait(30)
+
+    read_all = Broker.read_all
 
 
 def main() -> int:

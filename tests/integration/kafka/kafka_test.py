@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The transport against brokers that are hurt while it works: everything arrives, once, in the order of
-each key.
+each key. With `rights`, which are taken from it for a while, the order may suffer.
 
-Usage: kafka_test.py --produce PRODUCE --broker real --mode kill|stop|topic
+Usage: kafka_test.py --produce PRODUCE --broker real --mode kill|stop|topic|rights
        kafka_test.py --produce PRODUCE --broker mock --mock-broker MOCK_BROKER --mode down
 Exit status 77 without kcat, or what the real broker needs.
 """
@@ -23,28 +23,8 @@ import broker as real
 SKIPPED = 77
 COUNT = 100_000
 RATE = 20_000  # a second: five seconds without an outage
-OUTAGE = {"kill": 5.0, "stop": 60.0, "down": 3.0}
+OUTAGE = {"kill": 5.0, "stop": 60.0, "rights": 20.0, "down": 3.0}
 PROGRESS = 30_000  # messages; then the outage begins
-
-
-class MockBroker:
-    """The stand-alone mock cluster, with the verbs of the real broker."""
-
-    def __init__(self, program: str) -> None:
-        self.process = subprocess.Popen(  # noqa: S603
-            [program, "1"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        self.address = self.process.stdout.readline().strip()
-
-    def say(self, line: str) -> None:
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
-
-    def end(self) -> None:
-        self.process.stdin.close()
-        self.process.wait(30)
-
-    read_all = real.Broker.read_all
 
 
 def expect(holds: bool, text: str) -> None:
@@ -52,14 +32,14 @@ def expect(holds: bool, text: str) -> None:
         raise AssertionError(text)
 
 
-def check_messages(messages: list[tuple[str, str]], repeated: int) -> None:
+def check_messages(messages: list[tuple[str, str]], repeated: int, ordered: bool = True) -> None:
     last: dict[str, int] = {}
     seen: set[int] = set()
     for key, value in messages:
         number = int(value.split(" ", 1)[0])
         if number not in seen:
             expect(key == f"flow{number % 100}", f"message {number} has the key {key}")
-            expect(last.get(key, -1) < number, f"{key}: {number} behind {last.get(key)}")
+            expect(not ordered or last.get(key, -1) < number, f"{key}: {number} behind {last.get(key)}")
             last[key] = number
         seen.add(number)
     missing = COUNT - len(seen)
@@ -107,6 +87,12 @@ def run_real(options: argparse.Namespace, folder: Path) -> None:
             time.sleep(8)  # librdkafka's patience with a topic that may be on its way is 30 s
             expect(process.poll() is None, "the producer ended without a topic")
             broker.create_topic("flows")
+        elif options.mode == "rights":
+            wait_for_progress(broker.address)
+            broker.forbid("flows")
+            time.sleep(OUTAGE["rights"])
+            expect(process.poll() is None, "the producer ended without the right to write")
+            broker.permit("flows")
         else:
             wait_for_progress(broker.address)
             broker.kill() if options.mode == "kill" else broker.stop()
@@ -115,7 +101,7 @@ def run_real(options: argparse.Namespace, folder: Path) -> None:
             broker.start()
         outcome = outcome_of(process)
         expect(outcome["acknowledged"] == COUNT, "not everything was acknowledged")
-        check_messages(broker.read_all("flows"), outcome["repeated"])
+        check_messages(broker.read_all("flows"), outcome["repeated"], ordered=options.mode != "rights")
     finally:
         if process is not None and process.poll() is None:
             process.kill()
@@ -123,7 +109,7 @@ def run_real(options: argparse.Namespace, folder: Path) -> None:
 
 
 def run_mock(options: argparse.Namespace) -> None:
-    broker = MockBroker(options.mock_broker)
+    broker = real.MockBroker(options.mock_broker)
     process = None
     try:
         process = produce(options.produce, broker.address)
@@ -145,7 +131,7 @@ def main() -> int:
     parser.add_argument("--produce", required=True)
     parser.add_argument("--broker", choices=("real", "mock"), required=True)
     parser.add_argument("--mock-broker")
-    parser.add_argument("--mode", choices=("kill", "stop", "topic", "down"), required=True)
+    parser.add_argument("--mode", choices=("kill", "stop", "topic", "rights", "down"), required=True)
     options = parser.parse_args()
     if shutil.which("kcat") is None:
         print("skipped: no kcat")

@@ -1,6 +1,6 @@
 // Brokers without Java: librdkafka's mock cluster, which other processes can use as real ones.
 //
-//     mock_broker [BROKERS [TOPIC [PARTITIONS]]]      3 flows 4
+//     mock_broker [BROKERS [PARTITIONS [TOPIC...]]]      3 4, and always flows
 //
 // Writes their addresses as the first line. Lines that it reads:
 //     down N | up N       broker N goes or comes; what it had is not lost
@@ -42,13 +42,15 @@ void obey(rd_kafka_mock_cluster_t* cluster, const std::string& line) {
 
 int main(int argc, char** argv) {
     const int brokers = argc > 1 ? std::atoi(argv[1]) : 3;
-    const char* topic = argc > 2 ? argv[2] : "flows";
-    const int partitions = argc > 3 ? std::atoi(argv[3]) : 4;
+    const int partitions = argc > 2 ? std::atoi(argv[2]) : 4;
     rd_kafka_conf_t* conf = rd_kafka_conf_new();
     rd_kafka_conf_set_log_cb(conf, nullptr);
     rd_kafka_t* handle = rd_kafka_new(RD_KAFKA_PRODUCER, conf, nullptr, 0);
     rd_kafka_mock_cluster_t* cluster = rd_kafka_mock_cluster_new(handle, brokers);
-    rd_kafka_mock_topic_create(cluster, topic, partitions, 1);
+    rd_kafka_mock_topic_create(cluster, "flows", partitions, 1);
+    for (int i = 3; i < argc; ++i) {
+        rd_kafka_mock_topic_create(cluster, argv[i], partitions, 1);
+    }
     std::cout << rd_kafka_mock_cluster_bootstraps(cluster) << std::endl;
     for (std::string line; std::getline(std::cin, line);) {
         obey(cluster, line);

@@ -46,27 +46,46 @@ def compare(flow, expected: dict) -> int:
     return len(expected)
 
 
+class Unavailable(Exception):
+    """What reads protocol buffers is not to be had here."""
+
+
+def schema_module(schema: Path, folder: Path):
+    """The schema as a module of Python, made in `folder`."""
+    if shutil.which("protoc") is None:
+        raise Unavailable("no protoc (Debian: protobuf-compiler)")
+    try:
+        import google.protobuf  # noqa: F401
+    except ImportError as missing:
+        raise Unavailable("no module google.protobuf (Debian: python3-protobuf)") from missing
+    subprocess.run(["protoc", f"--proto_path={schema.parent}", f"--python_out={folder}", schema.name], check=True)
+    sys.path.insert(0, str(folder))
+    return importlib.import_module(f"{schema.stem}_pb2")
+
+
+def compare_message(schema, message: bytes, expected: dict) -> int:
+    """How many fields were looked at. The message has nothing that is not in the schema."""
+    flow = schema.Flow()
+    flow.ParseFromString(message)
+    size = flow.ByteSize()
+    flow.DiscardUnknownFields()
+    if flow.ByteSize() != size:
+        sys.exit("a field is not in the schema")
+    return compare(flow, expected)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--records", required=True)
     parser.add_argument("--schema", type=Path, required=True)
     options = parser.parse_args()
-    if shutil.which("protoc") is None:
-        print("skipped: no protoc (Debian: protobuf-compiler)")
-        return SKIPPED
-    try:
-        import google.protobuf  # noqa: F401
-    except ImportError:
-        print("skipped: no module google.protobuf (Debian: python3-protobuf)")
-        return SKIPPED
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        subprocess.run(
-            ["protoc", f"--proto_path={options.schema.parent}", f"--python_out={folder}", options.schema.name],
-            check=True,
-        )
-        sys.path.insert(0, str(folder))
-        schema = importlib.import_module("flowgauge_pb2")
+        try:
+            schema = schema_module(options.schema, folder)
+        except Unavailable as reason:
+            print(f"skipped: {reason}")
+            return SKIPPED
         looked_at = 0
         for unit in ("ms", "us", "ns"):
             subprocess.run([options.records, folder, unit], check=True)
@@ -75,13 +94,7 @@ def main() -> int:
             if len(lines) != len(messages) or not lines:
                 sys.exit(f"{len(lines)} lines, {len(messages)} messages")
             for line, message in zip(lines, messages):
-                flow = schema.Flow()
-                flow.ParseFromString(message)
-                size = flow.ByteSize()
-                flow.DiscardUnknownFields()
-                if flow.ByteSize() != size:
-                    sys.exit("a field is not in the schema")
-                looked_at += compare(flow, json.loads(line))
+                looked_at += compare_message(schema, message, json.loads(line))
     print(f"{looked_at} fields are equal")
     return 0
 
