@@ -170,6 +170,41 @@ void DatagramTransport::unstage() {
     refused_.reset();
 }
 
+// A frame of a spool is acknowledged as a whole.
+void DatagramTransport::deliver_parts(std::vector<Delivery>& done) {
+    for (Entry& entry : entries_) {
+        if (entry.units_decided != 0 && entry.block.spool_frame == 0) {
+            done.push_back(split_off(entry));
+        }
+    }
+    unstage();
+}
+
+// The units that are decided, as a block without bytes; the entry keeps the others.
+Delivery DatagramTransport::split_off(Entry& entry) {
+    Block& block = entry.block;
+    const std::uint32_t cut = block.units[entry.units_decided - 1].end;
+    Delivery part;
+    part.block.sequence = block.sequence;
+    for (std::size_t i = 0; i < entry.units_decided; ++i) {
+        part.block.records += block.units[i].records;
+    }
+    part.dropped = std::exchange(entry.dropped, {});
+    part.acknowledged = part.block.records - part.dropped.total();
+    block.records -= part.block.records;
+    block.bytes.erase(0, cut);
+    block.units.erase(
+        block.units.begin(), block.units.begin() + static_cast<std::ptrdiff_t>(entry.units_decided)
+    );
+    for (BlockUnit& unit : block.units) {
+        unit.end -= cut;
+    }
+    bytes_ -= cut;
+    entry.units_ever -= entry.units_decided;
+    entry.units_decided = 0;
+    return part;
+}
+
 void DatagramTransport::break_off(SteadyTime now) {
     report_.failed(std::generic_category().message(sender_->error_code()));
     dialer_.lost(now);

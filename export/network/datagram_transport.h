@@ -42,6 +42,7 @@ public:
     void prepare_wait(TransportWait& wait) const override;
     void close() override { closing_ = true; }
     [[nodiscard]] bool is_idle() const noexcept override { return closing_ && entries_.empty(); }
+    void deliver_parts(std::vector<Delivery>& done) override;
     [[nodiscard]] const OutputNumbers& numbers() const noexcept override { return report_.numbers; }
 
     void accept(PendingBlock pending) override;
@@ -72,6 +73,7 @@ private:
     void skip_decided(std::vector<Delivery>& done);
     void break_off(SteadyTime now);
     void unstage();
+    [[nodiscard]] Delivery split_off(Entry& entry);
 
     Options options_;
     PeerDialer dialer_;

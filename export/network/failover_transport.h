@@ -38,6 +38,7 @@ public:
     void prepare_wait(TransportWait& wait) const override;
     void close() override { closing_ = true; }
     [[nodiscard]] bool is_idle() const noexcept override;
+    void deliver_parts(std::vector<Delivery>& done) override { peer().deliver_parts(done); }
     void take_back(std::vector<Block>& blocks) override;
     [[nodiscard]] const OutputNumbers& numbers() const noexcept override { return numbers_; }
     void reopen() override;

@@ -98,6 +98,10 @@ bool Outbox::turn(SteadyTime now) {
 void Outbox::turn_transport(SteadyTime now) {
     is_due_ = false;
     transport_->turn(now, done_);
+    settle_done();
+}
+
+void Outbox::settle_done() {
     for (Delivery& delivery : done_) {
         settle(delivery);
     }
@@ -216,6 +220,8 @@ void Outbox::finish() {
 void Outbox::give_up(RecordLoss loss) {
     // What has been decided in the meantime need not be sent again.
     turn_transport(std::chrono::steady_clock::now());
+    transport_->deliver_parts(done_);
+    settle_done();
     std::vector<Block> left;
     transport_->take_back(left);
     while (!waiting_.empty()) {

@@ -86,6 +86,7 @@ public:
 
 private:
     void turn_transport(SteadyTime now);
+    void settle_done();
     void settle(Delivery& delivery);
     void feed_transport();
     [[nodiscard]] bool send_next();

@@ -63,6 +63,11 @@ public:
     // Requires: closed. Whether every block has come back and nothing is open any more.
     [[nodiscard]] virtual bool is_idle() const noexcept = 0;
 
+    // Before it gives up: of blocks that came from memory and are decided in part, appends a
+    // Delivery of that part, and keeps the rest. Not for transports that know it of whole blocks
+    // only.
+    virtual void deliver_parts(std::vector<Delivery>& /*done*/) {}
+
     // Gives up: appends every block that has not come back, in the order of sequence, with all its
     // bytes, so that they can be spooled. Records of them may nevertheless have arrived.
     virtual void take_back(std::vector<Block>& blocks) = 0;

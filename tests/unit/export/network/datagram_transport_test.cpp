@@ -215,6 +215,40 @@ TEST(DatagramTransport, GivesBackWhatItHolds) {
     EXPECT_TRUE(transport->is_idle());
 }
 
+// The kernel keeps about ten datagrams for a unix socket that nobody reads.
+TEST(DatagramTransport, CountsWhatWasTakenBeforeItGaveUp) {
+    CollectorSocket collector(SOCK_DGRAM, test::socket_path("asleep"));
+    ASSERT_TRUE(collector.listen());
+    const std::unique_ptr<Transport> transport = test::open_plain(udp_to(collector));
+    TransportDriver driver(*transport);
+    std::uint64_t next = 0;
+    driver.send(numbered_block(next, 5000, 100));
+    Block stored = numbered_block(next, 10, 100);
+    stored.spool_frame = 1;
+    driver.send(std::move(stored));
+    for (int i = 0; i < 5; ++i) {
+        driver.step();
+    }
+    transport->close();
+    ASSERT_EQ(driver.acknowledged, 0U);
+    std::vector<Delivery> parts;
+    transport->deliver_parts(parts);
+    std::vector<Block> blocks;
+    transport->take_back(blocks);
+    collector.read();
+    ASSERT_EQ(parts.size(), 1U);
+    ASSERT_EQ(blocks.size(), 2U);
+    EXPECT_GT(parts[0].acknowledged, 0U);
+    EXPECT_EQ(parts[0].acknowledged, collector.datagrams.size());
+    EXPECT_EQ(parts[0].block.records, parts[0].acknowledged);
+    EXPECT_EQ(blocks[0].records, 5000 - parts[0].acknowledged);
+    EXPECT_EQ(blocks[0].units.size(), blocks[0].records);
+    EXPECT_EQ(blocks[0].unit(0), numbered_line(parts[0].acknowledged, 100));
+    EXPECT_EQ(blocks[0].units.back().end, blocks[0].bytes.size());
+    EXPECT_EQ(blocks[1].records, 10U);
+    collector.die();
+}
+
 // Repeats its preamble each minute, as IPFIX does with its templates.
 class RepeatingSession final : public SessionProtocol {
 public:

@@ -299,6 +299,18 @@ TEST(Outbox, CountsWhatTheStoreCannotTakeAtTheEnd) {
     EXPECT_EQ(road.lost(RecordLoss::kSpoolFull), 2U);
 }
 
+TEST(Outbox, CountsPartsThatWereDelivered) {
+    Road road({.memory = 4 * kBig, .when_full = WhenFull::kDropNewest}, false);
+    road.transport.delivers = false;
+    road.transport.in_part = 3;
+    road.put(block_of(5, 'a'));
+    road.turn();
+    road.give_up();
+    EXPECT_EQ(road.outbox().numbers().acknowledged, 3U);
+    EXPECT_EQ(road.lost(RecordLoss::kShutdown), 2U);
+    EXPECT_EQ(road.outbox().numbers().waiting, 0U);
+}
+
 // Random scripts: whatever happens, each record is somewhere.
 TEST(Outbox, LosesNoRecordWhateverHappens) {
     std::mt19937 random(7);

@@ -29,6 +29,7 @@ public:
         std::size_t room = 1000;    // blocks that it takes without having delivered them
         bool delivers = true;       // what it took, at the next turn
         std::uint64_t refused = 0;  // records of each block
+        std::uint64_t in_part = 0;  // records of the first block that are delivered at the end
         bool closed = false;
         std::string sent{};  // bytes, in their order
         std::vector<std::uint64_t> sequences{};
@@ -58,6 +59,14 @@ public:
     void prepare_wait(TransportWait& /*wait*/) const override {}
     void close() override { script_.closed = true; }
     [[nodiscard]] bool is_idle() const noexcept override { return taken_.empty(); }
+    void deliver_parts(std::vector<Delivery>& done) override {
+        if (script_.in_part != 0 && !taken_.empty()) {
+            Delivery part;
+            part.block.records = part.acknowledged = script_.in_part;
+            taken_.front().records -= script_.in_part;
+            done.push_back(std::move(part));
+        }
+    }
     void take_back(std::vector<Block>& blocks) override {
         for (Block& block : taken_) {
             blocks.push_back(std::move(block));
