@@ -167,6 +167,7 @@ std::string pmacct(const std::vector<Entry>& all, std::uint32_t enterprise) {
             variable ? "str" : "u_int"
         );
     };
+    add("flowId", "148", 8);
     add("reverseOctetDeltaCount", format("{}:1", kReverseEnterprise), 8);
     add("reversePacketDeltaCount", format("{}:2", kReverseEnterprise), 8);
     for (const Entry& entry : all) {

@@ -23,22 +23,27 @@ from ipfix.judges import JUDGES, Export, Missing
 
 
 class Datagrams:
-    """Everything that comes to a datagram socket."""
+    """Everything that comes to a datagram socket. The kernel keeps only ten datagrams of a unix socket."""
 
     def __init__(self, family, address):
         self.socket = socket.socket(family, socket.SOCK_DGRAM)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32 << 20)
         self.socket.bind(address)
         self.name = self.socket.getsockname()
+        self.messages = []
+        self.thread = threading.Thread(target=self.read, daemon=True)
+        self.thread.start()
+
+    def read(self):
+        while message := self.socket.recv(65536):
+            self.messages.append(message)
 
     def take(self):
-        self.socket.setblocking(False)
-        messages = []
-        while True:
-            try:
-                messages.append(self.socket.recv(65536))
-            except BlockingIOError:
-                return messages
+        """All that was sent until now; behind it comes an empty one."""
+        with socket.socket(self.socket.family, socket.SOCK_DGRAM) as last:
+            last.sendto(b"", self.name)
+        self.thread.join(60)
+        return self.messages
 
 
 class Stream:
@@ -52,7 +57,7 @@ class Stream:
         self.name = self.listener.getsockname()
         self.tls = tls
         self.bytes = b""
-        self.thread = threading.Thread(target=self.read)
+        self.thread = threading.Thread(target=self.read, daemon=True)
         self.thread.start()
 
     def read(self):

@@ -347,17 +347,15 @@ nfacctd_time_new: false
 nfacctd_templates_file: {scratch}/nfacctd-templates.json
 nfacctd_pipe_size: 4000000
 plugins: print[a]
-aggregate[a]: src_host, dst_host, src_port, dst_port, proto, tcpflags, src_mac, dst_mac, vlan, timestamp_start, timestamp_end{more}
+aggregate[a]: src_host, dst_host, src_port, dst_port, proto, tcpflags, src_mac, dst_mac, vlan, timestamp_start, timestamp_end, flowId{more}
 aggregate_primitives: {primitives}
 print_output[a]: json
 print_output_file[a]: {scratch}/nfacctd.json
 print_output_file_append[a]: true
-print_refresh_time[a]: 2
+print_refresh_time[a]: 1
 print_history: 1h
 timestamps_rfc3339: true
 timestamps_since_epoch: false
-plugin_pipe_size: 40960000
-plugin_buffer_size: 102400
 """
 
 
@@ -384,7 +382,7 @@ def nfacctd(export):
         got = [nfacctd_flow(json.loads(line)) for line in file if line.startswith("{")]
     reverse = () if export.split else ("reverse_octets", "reverse_packets")
     times = ("first", "last") if export.unit == "ms" else ()  # it knows no others
-    return found + [f"nfacctd: {what}" for what in compare(export.flows, got, (*KEY, *COUNTERS, *times, *reverse))]
+    return found + [f"nfacctd: {what}" for what in compare(export.flows, got, (*KEY, *COUNTERS, "uid", *times, *reverse))]
 
 
 def lines(path):
@@ -392,7 +390,7 @@ def lines(path):
 
 
 def settled(path, seconds=5):
-    """Whether a file has stopped growing; the plugin writes what it has each two seconds."""
+    """Whether a file has stopped growing; the plugin writes what it has each second."""
     return time.time() - path.stat().st_mtime > seconds
 
 
@@ -405,7 +403,7 @@ def nfacctd_flow(flow):
             "destination_port": int(flow["port_dst"]),
             "protocol": {"tcp": 6, "udp": 17, "icmp": 1, "ipv6-icmp": 58}.get(flow["ip_proto"], flow["ip_proto"]),
             "octets": flow["bytes"], "packets": flow["packets"], "flags": int(flow["tcp_flags"]),
-            "vlan": int(flow["vlan"]), "first": nfacctd_moment(flow["timestamp_start"]),
+            "vlan": int(flow["vlan"]), "uid": int(flow["flowid"]), "first": nfacctd_moment(flow["timestamp_start"]),
             "last": nfacctd_moment(flow["timestamp_end"]),
             "reverse_octets": int(flow.get("reverseoctetdeltacount", 0)),
             "reverse_packets": int(flow.get("reversepacketdeltacount", 0))}
