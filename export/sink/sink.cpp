@@ -329,7 +329,9 @@ void Sink::wait_for_outbox() {
     outbox_.prepare_wait(wait_);
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(left_until(*wait_.deadline, now));
-    ::poll(wait_.descriptors.data(), wait_.descriptors.size(), static_cast<int>(left.count()));
+    static_cast<void>(
+        ::poll(wait_.descriptors.data(), wait_.descriptors.size(), static_cast<int>(left.count()))
+    );
 }
 
 // What others ask for
