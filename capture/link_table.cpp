@@ -10,8 +10,10 @@
 namespace flowgauge {
 namespace {
 
-std::string name_in(std::span<const std::uint8_t> payload) {
-    const auto bytes = payload.first(std::min<std::size_t>(payload.size(), IFNAMSIZ - 1));
+constexpr std::size_t kAliasMax = 255;  // IFALIASZ - 1
+
+std::string text_in(std::span<const std::uint8_t> payload, std::size_t bytes_max) {
+    const auto bytes = payload.first(std::min(payload.size(), bytes_max));
     return {bytes.begin(), std::find(bytes.begin(), bytes.end(), std::uint8_t{0})};
 }
 
@@ -25,7 +27,10 @@ void read_link(const ifinfomsg& head, std::span<const std::uint8_t> attributes, 
     link.is_loopback = (head.ifi_flags & IFF_LOOPBACK) != 0;
     while (const auto attribute = take_attribute(attributes)) {
         if (attribute->type == IFLA_IFNAME) {
-            link.name = name_in(attribute->payload);
+            link.name = text_in(attribute->payload, IFNAMSIZ - 1);
+            link.alias.clear();  // follows if there is one
+        } else if (attribute->type == IFLA_IFALIAS) {
+            link.alias = text_in(attribute->payload, kAliasMax);
         } else if (attribute->type == IFLA_MTU) {
             link.mtu = load_head<std::uint32_t>(attribute->payload).value_or(link.mtu);
         }

@@ -17,6 +17,7 @@ constexpr std::size_t kLinksMax = 65'536;
 struct Link {
     int index = 0;  // of the kernel; an interface that is made again gets another one
     std::string name;
+    std::string alias{};       // what the administrator says of it (`ip link set alias`)
     bool is_up = false;        // set up by the administrator (IFF_UP)
     bool has_carrier = false;  // up, and its cable or peer is there (IFF_LOWER_UP)
     bool is_loopback = false;

@@ -61,6 +61,7 @@ ExitStatus read_files(Settings settings) {
     ReadProgress progress(shown, shown ? bytes_to_read(settings.sources) : std::nullopt);
     const EndReason reason = walk.walk(signals.requested(), *line.value(), progress);
     progress.finish();  // before the sink writes a table
+    line.value()->set_ignored_packets(walk.intake().rejections().total());
     walk.finish(reason);
     Result<void> written = line.value()->join();
     Result<void> kept = rejected.value() == nullptr ? Result<void>() : rejected.value()->close();

@@ -96,11 +96,16 @@ Result<void> ExportLine::open_sinks(
     const Settings& settings, std::uint32_t workers, RowOrder order
 ) {
     const bool ordered = order == RowOrder::kByMomentAndKey;
+    if (!ordered && !reads_files_only(settings)) {
+        interfaces_ = std::make_shared<InterfaceTable>(workers);
+    }
     const LineOptions options{
         .workers = workers,
         .ordered = ordered,
         .waits = ordered || reads_files_only(settings),
-        .application_names = application_names()};
+        .application_names = application_names(),
+        .interfaces = interfaces_,
+        .ignored_packets = ignored_packets_};
     const auto add = [this](Result<std::unique_ptr<LineSink>> opened) -> Result<void> {
         if (!opened) {
             return std::move(opened).error();
@@ -126,6 +131,7 @@ Result<void> ExportLine::open_lanes(
     const std::uint64_t random = random_seed();
     for (std::uint32_t worker = 0; worker < workers; ++worker) {
         auto lane = std::make_unique<MeterLane>(ordered);
+        lane->worker = worker;
         lane->flows_capacity = share_of(settings.meter.flow.max_flows, worker, workers);
         Result<std::unique_ptr<Meter>> meter = Meter::open(
             settings.meter,

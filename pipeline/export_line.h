@@ -4,12 +4,14 @@
 #include "config/settings.h"
 #include "core/base/result.h"
 #include "core/meter/meter.h"
+#include "export/ipfix/interface_table.h"
 #include "export/sink/queue_outlet.h"
 #include "export/sink/sink.h"
 #include "export/sink/sink_numbers.h"
 #include "pipeline/line_sink.h"
 #include "pipeline/run_summary.h"
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -23,6 +25,7 @@ struct MeterLane {
 
     QueueOutlet outlet;
     std::unique_ptr<Meter> meter;
+    std::uint32_t worker = 0;          // its number
     std::uint64_t flows_capacity = 0;  // its share of max_flows
 
     [[nodiscard]] FlowShard& shard() const noexcept { return meter->shard(); }
@@ -68,6 +71,13 @@ public:
         return lanes_.front()->meter->application_names();
     }
 
+    // Which interface the packets of a worker come from, told by whoever captures; null where all
+    // are files.
+    [[nodiscard]] InterfaceTable* interfaces() const noexcept { return interfaces_.get(); }
+
+    // Packets so far that are in no flow, for sinks that tell it. Thread: any.
+    void set_ignored_packets(std::uint64_t packets) noexcept { ignored_packets_->store(packets); }
+
     // Waits for the last record. Requires: every lane was finished. Errors: of all sinks that
     // failed for good.
     [[nodiscard]] Result<void> join();
@@ -88,6 +98,9 @@ private:
         const Settings& settings, std::uint32_t workers, RowOrder order
     );
 
+    std::shared_ptr<InterfaceTable> interfaces_;
+    std::shared_ptr<std::atomic<std::uint64_t>> ignored_packets_ =
+        std::make_shared<std::atomic<std::uint64_t>>(0);
     std::vector<std::unique_ptr<LineSink>> sinks_;
     std::vector<std::unique_ptr<MeterLane>> lanes_;
 };

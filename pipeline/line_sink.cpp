@@ -59,12 +59,11 @@ SinkOptions options_of(
     return options;
 }
 
-// What the sink itself has sent and lost, as IPFIX tells it.
-ExporterStatistics statistics_of(const Sink& sink) {
+// What the run and the sink did, as IPFIX tells it.
+ExporterStatistics statistics_of(const Sink& sink, std::uint64_t ignored_packets) {
     const SinkNumbers numbers = sink.numbers();
     return {
-        .exported_records = numbers.records_acknowledged,
-        .exported_octets = numbers.output.bytes_written,
+        .ignored_packets = ignored_packets,
         .observed_flows = numbers.records_taken,
         .not_sent_flows = numbers.dropped.total() - numbers.dropped[RecordLoss::kFilter]};
 }
@@ -103,8 +102,10 @@ Result<std::unique_ptr<LineSink>> open_sink(
         .may_wait = options.waits || sink.file.is_replaced,
         .problem = made->problem,
         .statistics =
-            [line = made.get()] {
-                return line->sink == nullptr ? ExporterStatistics{} : statistics_of(*line->sink);
+            [line = made.get(), ignored = options.ignored_packets] {
+                return line->sink == nullptr ? ExporterStatistics{}
+                                             : statistics_of(*line->sink, ignored->load());
+        .interfaces = options.interfaces,
             },
         .anonymizer = std::move(anonymizer).value()};
     Result<std::unique_ptr<RecordFilter>> filter = make_filter(sink.when, settings.meter);

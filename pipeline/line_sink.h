@@ -7,6 +7,7 @@
 #include "export/sink/sink.h"
 #include "pipeline/sink_parts.h"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -20,6 +21,8 @@ struct LineOptions {
     bool ordered = false;  // rows by moment and key: of `read`
     bool waits = false;    // all inputs are files: whoever makes records waits for the sinks
     std::shared_ptr<const ApplicationNames> application_names{};  // null without dissection
+    std::shared_ptr<const InterfaceTable> interfaces{};           // null for files
+    std::shared_ptr<const std::atomic<std::uint64_t>> ignored_packets{};
 };
 
 struct LineSink {

@@ -81,6 +81,7 @@ Result<std::unique_ptr<RecordEncoder>> ipfix_encoder(
     const SinkSettings& sink, const SinkSurroundings& around
 ) {
     IpfixOptions options = sink.ipfix;
+    options.interfaces = around.interfaces;
     if (around.anonymizer != nullptr) {
         options.hidden_columns = around.anonymizer->columns();
         if (hides_addresses(around.anonymizer.get())) {

@@ -34,8 +34,9 @@ struct SinkSurroundings {
     std::shared_ptr<const ApplicationNames> application_names;  // null without dissection
     bool may_wait = false;                                      // for whoever reads a pipe
     std::shared_ptr<SinkProblem> problem;
-    std::function<ExporterStatistics()> statistics;  // called on the thread of the sink
-    std::shared_ptr<const Anonymizer> anonymizer;    // null: everything is said as it is
+    std::function<ExporterStatistics()> statistics;    // called on the thread of the sink
+    std::shared_ptr<const InterfaceTable> interfaces;  // null for files
+    std::shared_ptr<const Anonymizer> anonymizer;      // null: everything is said as it is
 };
 
 struct OpenedTransport {

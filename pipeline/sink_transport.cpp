@@ -49,23 +49,22 @@ std::uint32_t export_time() {
     return static_cast<std::uint32_t>(duration_cast<seconds>(now).count());
 }
 
-std::unique_ptr<SessionProtocol> ipfix_session(
-    const SinkSettings& sink, const std::function<ExporterStatistics()>& statistics
-) {
-    return std::make_unique<IpfixSession>(IpfixSessionOptions{
+IpfixSessionOptions session_options(const SinkSettings& sink, const SinkSurroundings& around) {
+    return {
         .observation_domain = sink.ipfix.observation_domain,
         .template_refresh = sink.template_refresh,
         .clock = export_time,
-        .statistics = statistics});
+        .statistics = around.statistics,
+        .interfaces = around.interfaces};
 }
 
 // What makes a file of the units that the encoder of this sink gives.
-std::unique_ptr<FileFraming> framing_of(
-    const SinkSettings& sink, const std::function<ExporterStatistics()>& statistics
-) {
+std::unique_ptr<FileFraming> framing_of(const SinkSettings& sink, const SinkSurroundings& around) {
     const RecordFormat format = format_of(sink);
     if (format == RecordFormat::kIpfix) {
-        return std::make_unique<MessageFraming>(ipfix_session(sink, statistics));
+        return std::make_unique<MessageFraming>(
+            std::make_unique<IpfixSession>(session_options(sink, around))
+        );
     }
     if (format == RecordFormat::kParquet) {
         return std::make_unique<ParquetFraming>();
@@ -92,7 +91,7 @@ Result<OpenedTransport> open_stream(
 
 Result<OpenedTransport> open_file(const SinkSettings& sink, const SinkSurroundings& around) {
     const FileSettings& file = sink.file;
-    std::unique_ptr<FileFraming> framing = framing_of(sink, around.statistics);
+    std::unique_ptr<FileFraming> framing = framing_of(sink, around);
     const bool is_rotated = file.flows_per_file != 0 || !file.is_replaced;
     if (is_stream(file.path) || !is_rotated) {
         return open_stream(file.path, around.may_wait, std::move(framing));
@@ -120,8 +119,8 @@ Result<OpenedTransport> open_file(const SinkSettings& sink, const SinkSurroundin
 SessionFactory session_factory(const SinkSettings& sink, const SinkSurroundings& around) {
     switch (sink.type) {
     case SinkType::kIpfix:
-        return [sink, statistics = around.statistics] {
-            return ipfix_session(sink, statistics);
+        return [options = session_options(sink, around)] {
+            return std::make_unique<IpfixSession>(options);
         };
     case SinkType::kSyslog: {
         SyslogOptions options = sink.syslog;

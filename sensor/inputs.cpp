@@ -57,7 +57,8 @@ Result<std::unique_ptr<Inputs>> Inputs::open(
             inputs->files_.push_back(std::move(files).value());
             continue;
         }
-        Result<std::unique_ptr<LiveInput>> live = LiveInput::open(settings, input, lanes, clock);
+        Result<std::unique_ptr<LiveInput>> live =
+            LiveInput::open(settings, input, lanes, *line.interfaces(), clock);
         if (!live) {
             return std::move(live).error();
         }

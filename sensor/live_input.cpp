@@ -29,10 +29,14 @@ void name_thread(const std::string& input, std::size_t worker) {
 }  // namespace
 
 Result<std::unique_ptr<LiveInput>> LiveInput::open(
-    const Settings& settings, InputSettings input, std::vector<MeterLane*> lanes, SystemClock& clock
+    const Settings& settings,
+    InputSettings input,
+    std::vector<MeterLane*> lanes,
+    InterfaceTable& interfaces,
+    SystemClock& clock
 ) {
     const auto workers = static_cast<std::uint32_t>(lanes.size());
-    std::unique_ptr<LiveInput> live(new LiveInput(settings, std::move(input), workers));
+    std::unique_ptr<LiveInput> live(new LiveInput(settings, std::move(input), lanes, interfaces));
     Result<CpuTopology> topology = read_topology();
     if (!topology) {
         return std::move(topology).error();
@@ -67,10 +71,20 @@ Result<std::unique_ptr<LiveInput>> LiveInput::open(
     return live;
 }
 
-LiveInput::LiveInput(const Settings& settings, InputSettings input, std::uint32_t workers)
+LiveInput::LiveInput(
+    const Settings& settings,
+    InputSettings input,
+    const std::vector<MeterLane*>& lanes,
+    InterfaceTable& interfaces
+)
     : input_(std::move(input)),
       idle_timeout_(settings.meter.flow.idle_timeout),
-      board_(workers, settings.handoff_packets) {}
+      board_(static_cast<std::uint32_t>(lanes.size()), settings.handoff_packets),
+      interfaces_(interfaces) {
+    for (const MeterLane* lane : lanes) {
+        lane_numbers_.push_back(lane->worker);
+    }
+}
 
 void LiveInput::start(const StopRequest& stop) {
     for (std::size_t i = 0; i < workers_.size(); ++i) {
@@ -120,6 +134,7 @@ Result<void> LiveInput::reconcile(const LinkView& view, std::uint32_t ring_worke
     for (const Link& link : view.links) {
         if (const Attachment* attachment = attachment_of(link.index)) {
             note_state(*attachment, link.is_up);
+            tell_interface(link, attachment->observation_point);
         }
     }
     if (!is_capturing() && problem_.empty()) {
@@ -267,6 +282,7 @@ Result<void> LiveInput::attach(const Link& link, std::uint32_t ring_workers) {
     ++known->opened;
     has_captured_ = true;
     note_hints(*known, *attachment);
+    tell_interface(link, attachment->observation_point);  // before the first record names it
     for (std::size_t i = 0; i < workers_.size(); ++i) {
         workers_[i]->orders().send(AttachRing{
             .ring = &attachment->group.rings()[i],
@@ -285,6 +301,26 @@ Result<void> LiveInput::attach(const Link& link, std::uint32_t ring_workers) {
     );
     attachments_.push_back(std::move(attachment));
     return {};
+}
+
+// For sinks that name interfaces: IPFIX.
+void LiveInput::tell_interface(const Link& link, std::uint8_t observation_point) {
+    const IpfixInterface interface {
+        .index = static_cast<std::uint32_t>(link.index), .name = link.name,
+        .description = link.alias
+    };
+    if (!interfaces_.set(lane_numbers_, observation_point, interface) && !told_full_) {
+        told_full_ = true;
+        log_warning(
+            format(
+                "{}: IPFIX names {} interfaces at most; flows of further ones have "
+                "ingressInterface 0",
+                link.name,
+                InterfaceTable::kInterfacesMax
+            ),
+            {{"INPUT", input_.name}, {"INTERFACE", link.name}}
+        );
+    }
 }
 
 // Hints are said once for each interface, not each time that it comes back.

@@ -37,7 +37,7 @@ struct LinkView {
 };
 
 // Thread: the control thread's; the workers run inside. Ownership: owns rings, board and threads,
-// refers to lanes, clock and stop request.
+// refers to lanes, clock, table of interfaces and stop request.
 class LiveInput {
 public:
     // Makes the workers on `lanes`, one each. No interface is opened.
@@ -46,6 +46,7 @@ public:
         const Settings& settings,
         InputSettings input,
         std::vector<MeterLane*> lanes,
+        InterfaceTable& interfaces,
         SystemClock& clock
     );
 
@@ -112,7 +113,12 @@ private:
         std::chrono::steady_clock::time_point gone_since{};
     };
 
-    LiveInput(const Settings& settings, InputSettings input, std::uint32_t workers);
+    LiveInput(
+        const Settings& settings,
+        InputSettings input,
+        const std::vector<MeterLane*>& lanes,
+        InterfaceTable& interfaces
+    );
 
     void retire_deleted(const LinkView& view);
     void follow_names(const std::vector<Link>& links);
@@ -122,6 +128,7 @@ private:
     [[nodiscard]] Result<void> attach(const Link& link, std::uint32_t ring_workers);
     [[nodiscard]] Known* know(const std::string& name);
     [[nodiscard]] Attachment* attachment_of(int index) noexcept;
+    void tell_interface(const Link& link, std::uint8_t observation_point);
     void note_hints(Known& known, const Attachment& attachment);
 
     InputSettings input_;
@@ -131,6 +138,9 @@ private:
     std::vector<std::unique_ptr<LiveWorker>> workers_;
     std::vector<std::unique_ptr<Attachment>> attachments_;
     std::map<std::string, Known> known_;
+    InterfaceTable& interfaces_;
+    std::vector<std::uint32_t> lane_numbers_;
+    bool told_full_ = false;  // that interfaces_ has no room
     std::string problem_;
     bool gates_open_ = false;
     bool has_captured_ = false;

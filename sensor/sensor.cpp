@@ -158,6 +158,7 @@ void Sensor::look_often() {
 
 void Sensor::look_each_second() {
     log_left_out();  // also when nothing else is said
+    line_->set_ignored_packets(ignored_packets());
     if (stop_.requested.load(std::memory_order_relaxed)) {
         notify_watchdog();  // draining takes as long as the sinks do
         return;

@@ -72,6 +72,7 @@ private:
     void drain();
 
     [[nodiscard]] SensorStatistics statistics() const;
+    [[nodiscard]] std::uint64_t ignored_packets() const;
     void add_applications(SensorStatistics& statistics) const;
     void add_readiness(SensorStatistics& statistics) const;
     void add_sinks(SensorStatistics& statistics) const;

@@ -146,6 +146,17 @@ RunSummary Sensor::summary() const {
     return summary;
 }
 
+// In no flow: rejected, or dropped by the kernel.
+std::uint64_t Sensor::ignored_packets() const {
+    SensorStatistics statistics;
+    inputs_->collect(statistics);
+    std::uint64_t packets = 0;
+    for (const WorkerStatistics& worker : statistics.workers) {
+        packets += worker.counters.rejected.total() + worker.counters.ring_dropped;
+    }
+    return packets;
+}
+
 std::string Sensor::status_line(const SensorStatistics& statistics) {
     std::uint64_t read = 0;
     std::uint64_t dropped = 0;

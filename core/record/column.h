@@ -37,6 +37,7 @@ struct RecordView {
     const FlowRecord& record;
     const RecordContext& context;
     std::uint64_t id = 0;
+    std::uint32_t worker = 0;  // that metered it: whose observation points the key names
 
     [[nodiscard]] const Flow& flow() const noexcept { return *record.flow; }
     // Requires: the column's presence, as in those below.

@@ -138,7 +138,7 @@ bool is_present(
            is_in(element.modes, meter.flow.accounting_mode) &&
            is_in(element.biflows, options.biflow) &&
            is_in(element.vocabularies, options.vocabulary) &&
-           (!element.interfaces || !options.interfaces.empty()) &&
+           (!element.interfaces || options.interfaces != nullptr) &&
            !is_hidden(element, options, meter.flow.time_unit);
 }
 

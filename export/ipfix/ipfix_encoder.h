@@ -35,8 +35,8 @@ public:
         std::shared_ptr<const ApplicationNames> names
     );
 
-    // Messages with all templates, and with options data: applications, interfaces, and types of
-    // our elements (RFC 5610).
+    // Messages with all templates, and with options data: applications, and types of our elements
+    // (RFC 5610).
     [[nodiscard]] std::string preamble() override;
     [[nodiscard]] bool encode(const RecordView& record, Block& out) override;
     void end_unit(Block& out) override;

@@ -3,9 +3,11 @@
 #pragma once
 
 #include "core/base/ip_address.h"
+#include "export/ipfix/interface_table.h"
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -29,14 +31,6 @@ enum class IpfixVocabulary : std::uint8_t { kOwn, kIana, kCesnet, kNtop };
 constexpr std::uint32_t kExampleEnterprise = 32473;  // RFC 5612: for documentation
 constexpr std::uint32_t kReverseEnterprise = 29305;  // RFC 5103 section 6.1
 
-// An interface of the sensor, as records name it.
-struct IpfixInterface {
-    std::uint8_t observation_point = 0;  // what packets of it carry
-    std::uint32_t index = 0;             // ifIndex
-    std::string name;
-    std::string description;
-};
-
 struct IpfixOptions {
     IpfixProfile profile = IpfixProfile::kExtended;
     IpfixBiflow biflow = IpfixBiflow::kRfc5103;
@@ -49,8 +43,8 @@ struct IpfixOptions {
 
     std::uint16_t text_bytes_max = 255;  // of one text; cut where a character ends
 
-    // Known when the sink starts; with none there is no ingressInterface.
-    std::vector<IpfixInterface> interfaces;
+    // Null, for files: there is no ingressInterface.
+    std::shared_ptr<const InterfaceTable> interfaces;
 
     // For sinks that hide who it was: what stands for an address of version 4 or 6 (null: itself),
     // and names of columns whose elements are left out.

@@ -12,6 +12,7 @@ void IpfixSession::begin(bool datagrams) {
     }
     datagrams_ = datagrams;
     statistics_described_ = false;
+    interfaces_sent_ = 0;
     statistics_due_ = SteadyTime::max();
     known_.clear();
     current_ = {};
@@ -24,11 +25,15 @@ void IpfixSession::prepare(const Preamble* preamble, SteadyTime now, WireMessage
     if (!current_.bytes.empty()) {
         const Known* known = find(current_.fingerprint);
         if (known == nullptr || is_due(*known, now)) {
-            if (known != nullptr && options_.statistics) {
-                statistics_due_ = now;  // a refresh brings them, too
+            if (known != nullptr) {  // a refresh brings everything
+                statistics_due_ = options_.statistics ? now : statistics_due_;
+                interfaces_sent_ = 0;
             }
             send_preamble(current_, now, out);
         }
+    }
+    if (options_.interfaces != nullptr && options_.interfaces->version() != interfaces_sent_) {
+        send_interfaces(out);
     }
     if (options_.statistics && (!statistics_described_ || now >= statistics_due_)) {
         send_statistics(now, out);
@@ -45,7 +50,7 @@ SteadyTime IpfixSession::next_repeat() const noexcept {
     return next;
 }
 
-void IpfixSession::put(std::string_view unit, std::uint32_t /*records*/, WireMessages& out) {
+void IpfixSession::put(std::string_view unit, std::uint32_t records, WireMessages& out) {
     message_ = unit;
     char* const header = message_.data();
     const auto data_records = static_cast<std::uint32_t>(load_wire<4>(header + kSequencePlace));
@@ -54,6 +59,9 @@ void IpfixSession::put(std::string_view unit, std::uint32_t /*records*/, WireMes
     store_wire<4>(header + kDomainPlace, options_.observation_domain);
     sequence_ += data_records;  // modulo 2^32, as it shall be
     out.add(message_);
+    ++options_.totals->messages;
+    options_.totals->records += records;
+    options_.totals->octets += message_.size();
 }
 
 void IpfixSession::send_preamble(const Preamble& preamble, SteadyTime now, WireMessages& out) {
@@ -68,12 +76,26 @@ void IpfixSession::send_preamble(const Preamble& preamble, SteadyTime now, WireM
     known_.push_back({preamble.fingerprint, now});
 }
 
+void IpfixSession::send_interfaces(WireMessages& out) {
+    const bool described = interfaces_sent_ != 0;
+    interfaces_sent_ =
+        options_.interfaces->version();  // before reading: what changes now comes again
+    if (datagrams_ || !described) {
+        send_all(make_interfaces_templates(options_.observation_domain), out);
+    }
+    send_all(make_interfaces_data(options_.observation_domain, options_.interfaces->all()), out);
+}
+
 void IpfixSession::send_statistics(SteadyTime now, WireMessages& out) {
     if (datagrams_ || !statistics_described_) {
         send_all(make_statistics_templates(options_.observation_domain), out);
         statistics_described_ = true;
     }
-    send_all(make_statistics_data(options_.observation_domain, options_.statistics()), out);
+    ExporterStatistics statistics = options_.statistics();
+    statistics.exported_messages = options_.totals->messages;
+    statistics.exported_records = options_.totals->records;
+    statistics.exported_octets = options_.totals->octets;
+    send_all(make_statistics_data(options_.observation_domain, statistics), out);
     statistics_due_ = now + options_.statistics_every;
 }
 

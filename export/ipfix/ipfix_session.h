@@ -13,6 +13,13 @@
 
 namespace flowgauge {
 
+// What all sessions of a sink have sent. Thread: that of the sink.
+struct ExportTotals {
+    std::uint64_t messages = 0;
+    std::uint64_t records = 0;  // of flows
+    std::uint64_t octets = 0;
+};
+
 struct IpfixSessionOptions {
     std::uint32_t observation_domain = 1;
 
@@ -22,8 +29,11 @@ struct IpfixSessionOptions {
     // Statistics are sent that often, and with each refresh.
     std::chrono::milliseconds statistics_every{60'000};
 
-    std::function<std::uint32_t()> clock;            // seconds since 1970 UTC; required
-    std::function<ExporterStatistics()> statistics;  // null: none are sent
+    std::function<std::uint32_t()> clock;  // seconds since 1970 UTC; required
+    std::function<ExporterStatistics()>
+        statistics;  // but for what was exported; null: none are sent
+    std::shared_ptr<ExportTotals> totals = std::make_shared<ExportTotals>();
+    std::shared_ptr<const InterfaceTable> interfaces;  // sent when they change; null: none are
 };
 
 // Takes messages as IpfixMessageWriter leaves them. Thread: that of the sink.
@@ -51,6 +61,7 @@ private:
     };
 
     void send_preamble(const Preamble& preamble, SteadyTime now, WireMessages& out);
+    void send_interfaces(WireMessages& out);
     void send_statistics(SteadyTime now, WireMessages& out);
     void send_all(std::string_view messages, WireMessages& out);
     [[nodiscard]] Known* find(std::uint64_t fingerprint) noexcept;
@@ -60,6 +71,7 @@ private:
     std::uint32_t sequence_ = 0;
     bool datagrams_ = false;
     bool statistics_described_ = false;  // their templates were sent
+    std::uint64_t interfaces_sent_ = 0;  // version of those that were sent; 0: none were
     SteadyTime statistics_due_ = SteadyTime::max();
     Preamble current_;  // that of the last units; repeated where it may have been lost
     std::vector<Known> known_;

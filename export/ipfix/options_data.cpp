@@ -143,39 +143,11 @@ void put_types(
     }
 }
 
-// Names by interface; and descriptions in the form in which nfdump 1.7.1 understands them, as the
-// names that it shows: with another scope, and without a second text.
-void put_interfaces(const IpfixOptions& options, IpfixTemplateIds& ids, Messages& out) {
-    if (options.interfaces.empty()) {
-        return;
-    }
-    constexpr std::uint16_t kNameBytes = 16;  // IFNAMSIZ
-    constexpr std::uint16_t kDescriptionBytes = 64;
-    const std::string names = options_fields(1, {{10, 0, 4}, {82, 0, kNameBytes}});
-    const std::string descriptions =
-        options_fields(1, {{149, 0, 4}, {10, 0, 4}, {83, 0, kDescriptionBytes}});
-    const std::uint16_t names_id = ids.choose(names);
-    const std::uint16_t descriptions_id = ids.choose(descriptions);
-    out.put_options_template(names_id, names);
-    out.put_options_template(descriptions_id, descriptions);
-    for (const IpfixInterface& interface : options.interfaces) {
-        std::string record;
-        append_wire<4>(record, interface.index);
-        append_padded_text(record, interface.name, kNameBytes);
-        out.put(names_id, record);
-        record.clear();
-        append_wire<4>(record, options.observation_domain);
-        append_wire<4>(record, interface.index);
-        const bool described = !interface.description.empty();
-        append_padded_text(
-            record, described ? interface.description : interface.name, kDescriptionBytes
-        );
-        out.put(descriptions_id, record);
-    }
-}
+// A message of any size holds the templates and data of statistics, and several interfaces.
+constexpr std::uint32_t kShortMessageSize = 512;
 
-// Templates and data of statistics are short: one message of any size holds them.
-constexpr std::uint32_t kStatisticsMessageSize = 512;
+constexpr std::uint16_t kInterfaceNameBytes = 16;  // IFNAMSIZ
+constexpr std::uint16_t kInterfaceDescriptionBytes = 64;
 
 }  // namespace
 
@@ -191,7 +163,6 @@ std::string make_options_data(
         put_applications(*names, ids, out);
     }
     put_types(options, meter, ids, out);
-    put_interfaces(options, ids, out);
     // Last: libfixbuf types the fields of a template by what it knows when it meets it.
     for (const IpfixTemplate& each : templates) {
         out.put(kTemplateSet, each.record);
@@ -199,25 +170,50 @@ std::string make_options_data(
     return out.finish();
 }
 
+// Names by interface; and descriptions in the form in which nfdump 1.7.1 understands them, as the
+// names that it shows: with another scope, and without a second text.
+std::string make_interfaces_templates(std::uint32_t observation_domain) {
+    Messages out(observation_domain, kShortMessageSize);
+    out.put_options_template(
+        kInterfaceNamesTemplate, options_fields(1, {{10, 0, 4}, {82, 0, kInterfaceNameBytes}})
+    );
+    out.put_options_template(
+        kInterfaceDescriptionsTemplate,
+        options_fields(1, {{149, 0, 4}, {10, 0, 4}, {83, 0, kInterfaceDescriptionBytes}})
+    );
+    return out.finish();
+}
+
+std::string make_interfaces_data(
+    std::uint32_t observation_domain, std::span<const IpfixInterface> interfaces
+) {
+    Messages out(observation_domain, kShortMessageSize);
+    for (const IpfixInterface& interface : interfaces) {
+        std::string record;
+        append_wire<4>(record, interface.index);
+        append_padded_text(record, interface.name, kInterfaceNameBytes);
+        out.put(kInterfaceNamesTemplate, record);
+        record.clear();
+        append_wire<4>(record, observation_domain);
+        append_wire<4>(record, interface.index);
+        const bool described = !interface.description.empty();
+        append_padded_text(
+            record, described ? interface.description : interface.name, kInterfaceDescriptionBytes
+        );
+        out.put(kInterfaceDescriptionsTemplate, record);
+    }
+    return out.finish();
+}
+
 std::string make_statistics_templates(std::uint32_t observation_domain) {
-    Messages out(observation_domain, kStatisticsMessageSize);
+    Messages out(observation_domain, kShortMessageSize);
     out.put_options_template(
         kExporterStatisticsTemplate,
         options_fields(1, {{144, 0, 4}, {41, 0, 8}, {42, 0, 8}, {40, 0, 8}})
     );
     out.put_options_template(
         kMeterStatisticsTemplate,
-        options_fields(
-            2,
-            {{149, 0, 4},
-             {143, 0, 4},
-             {163, 0, 8},
-             {164, 0, 8},
-             {165, 0, 8},
-             {166, 0, 8},
-             {167, 0, 8},
-             {168, 0, 8}}
-        )
+        options_fields(2, {{149, 0, 4}, {143, 0, 4}, {163, 0, 8}, {164, 0, 8}, {166, 0, 8}})
     );
     return out.finish();
 }
@@ -236,11 +232,8 @@ std::string make_statistics_data(
     append_wire<4>(meter, kProcess);
     append_wire<8>(meter, statistics.observed_flows);
     append_wire<8>(meter, statistics.ignored_packets);
-    append_wire<8>(meter, statistics.ignored_octets);
     append_wire<8>(meter, statistics.not_sent_flows);
-    append_wire<8>(meter, statistics.not_sent_packets);
-    append_wire<8>(meter, statistics.not_sent_octets);
-    Messages out(observation_domain, kStatisticsMessageSize);
+    Messages out(observation_domain, kShortMessageSize);
     out.put(kExporterStatisticsTemplate, exporter);
     out.put(kMeterStatisticsTemplate, meter);
     return out.finish();

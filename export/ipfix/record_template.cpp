@@ -145,7 +145,7 @@ private:
 }  // namespace
 
 std::uint16_t IpfixTemplateIds::choose(std::string_view fields) {
-    constexpr std::uint32_t kFirst = 258;
+    constexpr std::uint32_t kFirst = 260;
     constexpr std::uint32_t kCount = 65536 - kFirst;
     constexpr std::uint64_t kSeed = 0x69706669782d6964;
     std::uint64_t hash = kSeed;

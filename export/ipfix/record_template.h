@@ -47,7 +47,7 @@ struct IpfixTemplate {
 // the next free one where two meet, so that equal fields have equal numbers and others have others,
 // also over runs with different settings: records of an earlier run come out of the spool beside
 // new ones, and a collector that kept their templates must not read one by the other. (That the
-// templates of two settings meet in 16 bits happens to one change of settings in thousands.) 258 is
+// templates of two settings meet in 16 bits happens to one change of settings in thousands.) 260 is
 // the first; those below are of the session itself.
 class IpfixTemplateIds {
 public:
@@ -60,6 +60,8 @@ private:
 
 constexpr std::uint16_t kExporterStatisticsTemplate = 256;
 constexpr std::uint16_t kMeterStatisticsTemplate = 257;
+constexpr std::uint16_t kInterfaceNamesTemplate = 258;
+constexpr std::uint16_t kInterfaceDescriptionsTemplate = 259;
 
 // A field specifier (RFC 7011 section 3.2).
 void append_field(std::string& out, const IpfixField& field);

@@ -81,9 +81,6 @@ IpfixRecordReader::IpfixRecordReader(
 )
     : options_(options),
       meter_(std::move(meter)) {
-    for (const IpfixInterface& interface : options.interfaces) {
-        interfaces_[interface.observation_point % interfaces_.size()] = interface.index;
-    }
     if (names == nullptr) {
         return;
     }
@@ -129,7 +126,10 @@ void IpfixRecordReader::read_flow(const RecordView& view, IpfixValues& values) c
     values[Slot::kVlan] = flow.key.vlan_id();
     values[Slot::kTunnel] = static_cast<std::uint64_t>(flow.key.tunnel_id());
     values[Slot::kEndReason] = flow_end_reason(view.record.end_reason);
-    values[Slot::kInterface] = interfaces_[flow.key.observation_point()];
+    if (options_.interfaces != nullptr) {
+        values[Slot::kInterface] =
+            options_.interfaces->index(view.worker, flow.key.observation_point());
+    }
     values[Slot::kFirst] = wire_time(flow.first() + shift, unit);
     values[Slot::kLast] = wire_time(flow.last() + shift, unit);
     values[Slot::kInitiator] = 1;

@@ -54,7 +54,6 @@ private:
 
     IpfixOptions options_;
     MeterOptions meter_;
-    std::array<std::uint32_t, 64> interfaces_{};  // ifIndex by observation point
     std::vector<NameKind> kinds_;
     std::string application_name_;  // memory for the texts that are put together
     std::string risks_;

@@ -15,7 +15,8 @@ RecordMerge::RecordMerge(
 )
     : ordered_(ordered) {
     for (std::size_t i = 0; i < workers; ++i) {
-        queues_.push_back(std::make_unique<RecordQueue>(queue_records, wakeup, consumer));
+        const auto worker = static_cast<std::uint32_t>(i);
+        queues_.push_back(std::make_unique<RecordQueue>(queue_records, wakeup, consumer, worker));
     }
 }
 

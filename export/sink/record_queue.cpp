@@ -4,12 +4,15 @@
 
 namespace flowgauge {
 
-RecordQueue::RecordQueue(std::size_t capacity, Wakeup& sink_wakeup, RecordConsumer* consumer)
+RecordQueue::RecordQueue(
+    std::size_t capacity, Wakeup& sink_wakeup, RecordConsumer* consumer, std::uint32_t worker
+)
     : mask_(std::bit_ceil(capacity) - 1),
       forth_(mask_ + 1),
       back_(mask_ + 1),
       sink_wakeup_(sink_wakeup),
-      consumer_(consumer) {}
+      consumer_(consumer),
+      worker_(worker) {}
 
 bool RecordQueue::push(const FlowRecord& record) noexcept {
     const std::uint64_t position = pushed_.load(std::memory_order_relaxed);

@@ -32,7 +32,15 @@ class RecordQueue {
 public:
     // With `consumer` there is no thread to wake: the producer calls it instead.
     // Requires: `capacity` > 0 records; `sink_wakeup` and `consumer` outlive the queue.
-    RecordQueue(std::size_t capacity, Wakeup& sink_wakeup, RecordConsumer* consumer = nullptr);
+    RecordQueue(
+        std::size_t capacity,
+        Wakeup& sink_wakeup,
+        RecordConsumer* consumer = nullptr,
+        std::uint32_t worker = 0
+    );
+
+    // The number of the producer.
+    [[nodiscard]] std::uint32_t worker() const noexcept { return worker_; }
 
     // Producer ------------------------------------------------------------------------------------
 
@@ -109,6 +117,7 @@ private:
     std::vector<FlowRecord> back_;
     Wakeup& sink_wakeup_;
     RecordConsumer* consumer_;
+    std::uint32_t worker_;
     Wakeup room_;
 
     alignas(kCacheLineBytes) std::atomic<std::uint64_t> pushed_{0};

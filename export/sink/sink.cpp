@@ -127,7 +127,7 @@ void Sink::take(RecordQueue& queue) {
         if (records_taken_ == options_.max_records) {
             state_.store(State::kFull, std::memory_order_relaxed);
         }
-        encode(record);
+        encode(record, queue.worker());
     }
     queue.give_back(record);
     if (block_.bytes.size() >= kBlockBytes) {
@@ -145,8 +145,8 @@ void Sink::discard(const FlowRecord& record) noexcept {
     ++counters_.discarded_by_reason[static_cast<std::size_t>(record.end_reason)];
 }
 
-void Sink::encode(const FlowRecord& record) {
-    const RecordView view{.record = record, .context = context_, .id = next_id_};
+void Sink::encode(const FlowRecord& record, std::uint32_t worker) {
+    const RecordView view{.record = record, .context = context_, .id = next_id_, .worker = worker};
     if (filter_ != nullptr && !filter_->wants(view)) {
         ++dropped_[RecordLoss::kFilter];
         return;

@@ -133,7 +133,7 @@ private:
     void take(RecordQueue& queue);
     void discard(const FlowRecord& record) noexcept;
     [[nodiscard]] RecordLoss loss() const noexcept;
-    void encode(const FlowRecord& record);
+    void encode(const FlowRecord& record, std::uint32_t worker);
     void end();
     void drain_outbox();
 

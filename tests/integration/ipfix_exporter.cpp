@@ -12,6 +12,7 @@
 #include "tests/support/made_record.h"
 #include "tests/support/plain_packet.h"
 
+#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
@@ -43,8 +44,10 @@ IpfixOptions ipfix_of(Settings& settings) {
     options.vocabulary = static_cast<IpfixVocabulary>(settings["vocabulary"]);
     options.biflow = static_cast<IpfixBiflow>(settings["biflow"]);
     options.message_size = settings["message_size"];
-    options.interfaces = {
-        {.observation_point = 0, .index = 3, .name = "eth0", .description = "uplink"}};
+    const auto interfaces = std::make_shared<InterfaceTable>(1);
+    const std::array<std::uint32_t, 1> worker{0};
+    interfaces->set(worker, 0, {.index = 3, .name = "eth0", .description = "uplink"});
+    options.interfaces = interfaces;
     return options;
 }
 
@@ -164,7 +167,8 @@ private:
 int run(const std::string& directory, Settings& settings) {
     const MeterOptions meter = meter_of(settings);
     const RecordContext context = context_of(meter, names());
-    auto opened = IpfixEncoder::open(ipfix_of(settings), meter, names());
+    const IpfixOptions ipfix = ipfix_of(settings);
+    auto opened = IpfixEncoder::open(ipfix, meter, names());
     if (!opened) {
         std::cerr << opened.error().message << '\n';
         return 1;
@@ -194,8 +198,9 @@ int run(const std::string& directory, Settings& settings) {
     };
     options.statistics = [&] {
         return ExporterStatistics{
-            .exported_messages = messages.units.size(), .observed_flows = messages.records};
+            .observed_flows = messages.records, .ignored_packets = 7, .not_sent_flows = 0};
     };
+    options.interfaces = ipfix.interfaces;
     IpfixSession session(options);
     session.begin(false);
     FileMessages file(directory + "/flows.ipfix");

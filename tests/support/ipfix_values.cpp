@@ -149,12 +149,9 @@ std::string own_rule(const RecordView& view, const Known& known, const IpfixExpe
     case 6:
         return std::to_string(octets.tcp_flags[row]);
     case 10:
-        for (const IpfixInterface& interface : expected.options.interfaces) {
-            if (interface.observation_point == view.flow().key.observation_point()) {
-                return std::to_string(interface.index);
-            }
-        }
-        return "0";
+        return std::to_string(
+            expected.options.interfaces->index(view.worker, view.flow().key.observation_point())
+        );
     case 95: {
         const Application& found = view.application();
         return std::to_string((22U << 24) | (found.app != 0 ? found.app : found.master));

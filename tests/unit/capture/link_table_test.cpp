@@ -150,6 +150,24 @@ TEST(LinkTable, HasABound) {
     EXPECT_EQ(events.size(), kLinksMax);
 }
 
+TEST(LinkTable, KeepsWhatTheAdministratorSaysOfAnInterface) {
+    LinkTable table;
+    const std::string words = "uplink to the provider, port 7";
+    changed_by(
+        table, link_message({}, joined({name("eth0"), attribute(IFLA_IFALIAS, text(words))}))
+    );
+    EXPECT_EQ(table.links()[0].alias, words);
+    changed_by(table, link_message({}, mtu(9000)));  // of a driver: says nothing of it
+    EXPECT_EQ(table.links()[0].alias, words);
+    changed_by(table, link_message({}, name("eth0")));
+    EXPECT_EQ(table.links()[0].alias, "");
+    const std::string endless(300, 'x');
+    changed_by(
+        table, link_message({}, joined({name("eth0"), attribute(IFLA_IFALIAS, text(endless))}))
+    );
+    EXPECT_EQ(table.links()[0].alias, endless.substr(0, 255));
+}
+
 TEST(LinkTable, PassesOverWhatMakesNoSense) {
     LinkTable table;
     const Bytes whole = link_message({}, joined({name("eth0"), mtu(1500)}));

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -112,6 +113,13 @@ void expect_equal_values(const IpfixOptions& options, const MeterOptions& meter)
     EXPECT_EQ(exported.block.records, records.size());
 }
 
+std::shared_ptr<const InterfaceTable> one_interface() {
+    const auto table = std::make_shared<InterfaceTable>(1);
+    const std::array<std::uint32_t, 1> worker{0};
+    table->set(worker, 0, {.index = 3, .name = "eth0", .description = ""});
+    return table;
+}
+
 TEST(IpfixEncoder, SaysWhatTheColumnsSayInEachProfileAndVocabulary) {
     for (const IpfixProfile profile :
          {IpfixProfile::kBasic, IpfixProfile::kExtended, IpfixProfile::kFull}) {
@@ -130,8 +138,7 @@ TEST(IpfixEncoder, SaysWhatTheColumnsSayInEachProfileAndVocabulary) {
                 options.profile = profile;
                 options.vocabulary = vocabulary;
                 options.biflow = biflow;
-                options.interfaces = {
-                    {.observation_point = 0, .index = 3, .name = "eth0", .description = ""}};
+                options.interfaces = one_interface();
                 expect_equal_values(options, everything());
             }
         }

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -54,6 +55,8 @@ struct Sent {
         made.clock = [] {
             return 1'700'000'000U;
         };
+        made.totals = totals;
+        made.interfaces = interfaces;
         if (with_statistics) {
             made.statistics = [this] {
                 return statistics;
@@ -84,6 +87,8 @@ struct Sent {
     std::unique_ptr<IpfixEncoder> encoder;
     std::shared_ptr<const Preamble> preamble;
     ExporterStatistics statistics;
+    std::shared_ptr<ExportTotals> totals = std::make_shared<ExportTotals>();
+    std::shared_ptr<InterfaceTable> interfaces = std::make_shared<InterfaceTable>(2);
     IpfixSession session;
     Collector collector;
     SteadyTime start = SteadyTime(1h);
@@ -160,19 +165,65 @@ TEST(IpfixSession, SendsEachPreambleBeforeTheUnitsThatNeedIt) {
     }
 }
 
+// Index and name, from options data.
+std::string named_in(const std::vector<DecodedRecord>& records) {
+    std::string out;
+    for (const DecodedRecord& record : records) {
+        if (const test::DecodedField* name = record.find("82"); name != nullptr) {
+            out += std::to_string(record.find("10")->number()) + name->bytes.c_str() + " ";
+        }
+    }
+    return out;
+}
+
+TEST(IpfixSession, NamesInterfacesAsSoonAsTheyAreKnown) {
+    const std::array<std::uint32_t, 1> first{0};
+    const std::array<std::uint32_t, 1> second{1};
+    for (const bool datagrams : {false, true}) {
+        Sent sent(false);
+        sent.session.begin(datagrams);
+        sent.send(sent.block(1), sent.start);
+        EXPECT_EQ(named_in(sent.collector.take()), "");
+        sent.interfaces->set(first, 0, {.index = 4, .name = "eth0", .description = ""});
+        sent.send(sent.block(1), sent.start);
+        EXPECT_EQ(named_in(sent.collector.take()), "4eth0 ");
+        sent.interfaces->set(second, 0, {.index = 2, .name = "eth1", .description = ""});
+        sent.send(sent.block(1), sent.start);
+        const std::vector<DecodedRecord> both = sent.collector.take();
+        EXPECT_EQ(named_in(both), "2eth1 4eth0 ");
+        EXPECT_FALSE(both.back().is_options);  // names come before the records
+        sent.send(sent.block(1), sent.start);
+        EXPECT_EQ(named_in(sent.collector.take()), "");
+        sent.send(sent.block(1), sent.start + 60s);
+        EXPECT_EQ(named_in(sent.collector.take()), datagrams ? "2eth1 4eth0 " : "");
+        sent.session.begin(datagrams);
+        sent.collector.decoder = {};
+        sent.collector.expected = datagrams ? sent.collector.expected : 0;
+        sent.send(sent.block(1), sent.start + 61s);
+        EXPECT_EQ(named_in(sent.collector.take()), "2eth1 4eth0 ");
+    }
+}
+
+TEST(IpfixSession, CountsWhatAllSessionsOfASinkSend) {
+    Sent sent(true);
+    sent.session.begin(false);
+    sent.send(sent.block(20), sent.start);
+    EXPECT_EQ(sent.totals->records, 20U);
+    EXPECT_EQ(sent.totals->messages, sent.collector.decoder.headers.size());
+    IpfixSession other(sent.options(false));
+    other.begin(false);
+    sent.collector.decoder = {};
+    sent.collector.expected = 0;
+    other.prepare(sent.preamble.get(), sent.start, sent.collector);
+    other.put(sent.block(1).unit(0), 1, sent.collector);
+    EXPECT_EQ(sent.totals->records, 21U);
+}
+
 TEST(IpfixSession, SendsStatisticsAtOnceAndThenEachMinute) {
     for (const bool datagrams : {false, true}) {
         Sent sent(true);
-        sent.statistics = {
-            .exported_messages = 1,
-            .exported_records = 2,
-            .exported_octets = 3,
-            .observed_flows = 4,
-            .ignored_packets = 5,
-            .ignored_octets = 6,
-            .not_sent_flows = 7,
-            .not_sent_packets = 8,
-            .not_sent_octets = 9};
+        sent.statistics = {.observed_flows = 4, .ignored_packets = 5, .not_sent_flows = 7};
+        *sent.totals = {.messages = 1, .records = 2, .octets = 3};
         sent.session.begin(datagrams);
         sent.session.prepare(nullptr, sent.start, sent.collector);
         const std::vector<DecodedRecord> first = sent.collector.take();
@@ -181,12 +232,14 @@ TEST(IpfixSession, SendsStatisticsAtOnceAndThenEachMinute) {
         for (const char* key : {"144", "41", "42", "40"}) {
             exporter += std::to_string(first[0].find(key)->number()) + " ";
         }
-        EXPECT_EQ(exporter, "1 1 2 3 ");
+        // The templates went before.
+        const std::size_t length = sent.collector.decoder.headers.front().length;
+        EXPECT_EQ(exporter, "1 2 2 " + std::to_string(3 + length) + " ");
         std::string meter;
-        for (const char* key : {"149", "143", "163", "164", "165", "166", "167", "168"}) {
+        for (const char* key : {"149", "143", "163", "164", "166"}) {
             meter += std::to_string(first[1].find(key)->number()) + " ";
         }
-        EXPECT_EQ(meter, "42 1 4 5 6 7 8 9 ");
+        EXPECT_EQ(meter, "42 1 4 5 7 ");
         EXPECT_EQ(sent.session.next_repeat(), sent.start + 60s);
         sent.session.prepare(nullptr, sent.start + 59s, sent.collector);
         EXPECT_EQ(sent.collector.take().size(), 0U);

@@ -10,6 +10,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace flowgauge {
 namespace {
@@ -105,11 +106,18 @@ TEST(OptionsData, DescribesEachElementOfOurs) {
 }
 
 TEST(OptionsData, NamesInterfaces) {
-    IpfixOptions options;
-    options.interfaces = {
-        {.observation_point = 1, .index = 2, .name = "eth0", .description = "uplink"},
-        {.observation_point = 2, .index = 7, .name = "lo", .description = ""}};
-    const IpfixDecoder decoder = decoded(options, test::everything());
+    std::vector<IpfixInterface> interfaces{
+        {.index = 2, .name = "eth0", .description = "uplink"},
+        {.index = 7, .name = "lo", .description = ""}};
+    std::map<std::uint64_t, std::string> expected{{2, "eth0;uplink;"}, {7, "lo;lo;"}};
+    for (std::uint32_t index = 100; index < 150; ++index) {  // more than one message holds
+        const std::string name = "veth" + std::to_string(index);
+        interfaces.push_back({.index = index, .name = name, .description = ""});
+        expected[index] = name + ";" + name + ";";
+    }
+    IpfixDecoder decoder;
+    ASSERT_EQ(decoder.decode(make_interfaces_templates(42)), "");
+    ASSERT_EQ(decoder.decode(make_interfaces_data(42, interfaces)), "");
     std::map<std::uint64_t, std::string> names;
     for (const DecodedRecord& record : decoder.records) {
         for (const char* key : {"82", "83"}) {
@@ -118,7 +126,7 @@ TEST(OptionsData, NamesInterfaces) {
             }
         }
     }
-    EXPECT_EQ(names, (std::map<std::uint64_t, std::string>{{2, "eth0;uplink;"}, {7, "lo;lo;"}}));
+    EXPECT_EQ(names, expected);
 }
 
 // 512 bytes hold no more than six applications.
