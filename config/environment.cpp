@@ -3,10 +3,9 @@
 #include "config/schema.h"
 #include "config/value_text.h"
 #include "core/base/spelling.h"
+#include "core/base/utf8_text.h"
 
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <cctype>
 #include <cstdint>
 #include <string_view>
@@ -24,35 +23,6 @@ bool is_variable_name(std::string_view name) {
            std::ranges::all_of(name, [](char c) {
                return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
            });
-}
-
-// What a file holds is UTF-8, or the reader of YAML makes it so.
-bool is_utf8(std::string_view text) {
-    std::size_t rest = 0;  // bytes of the character that are still to come
-    std::uint32_t character = 0;
-    std::uint32_t least = 0;  // for its length
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (rest > 0) {
-            character = character << 6 | (byte & 0x3fU);
-            const bool whole = --rest == 0;
-            const bool is_surrogate = character >= 0xd800 && character < 0xe000;
-            if ((byte & 0xc0U) != 0x80 ||
-                (whole && (character < least || character > 0x10ffff || is_surrogate))) {
-                return false;
-            }
-        } else if (byte >= 0x80) {
-            const int ones = std::countl_one(byte);
-            if (ones < 2 || ones > 4) {
-                return false;
-            }
-            constexpr std::array<std::uint32_t, 5> kLeast{0, 0, 0x80, 0x800, 0x10000};
-            rest = static_cast<std::size_t>(ones) - 1;
-            least = kLeast[static_cast<std::size_t>(ones)];
-            character = byte & (0x7fU >> static_cast<unsigned>(ones));
-        }
-    }
-    return rest == 0;
 }
 
 Error usage(std::string message) {

@@ -1,5 +1,7 @@
 #include "core/dpi/ndpi_module.h"
 
+#include "core/base/utf8_text.h"
+
 #include <ndpi/ndpi_api.h>
 #include <ndpi/ndpi_main.h>
 
@@ -128,41 +130,15 @@ bool is_one_of(const Application& application, std::initializer_list<std::uint16
     });
 }
 
-// Length of the well-formed UTF-8 sequence at `text`, or 0.
-std::size_t utf8_sequence(const char* text) noexcept {
-    const auto byte = [text](std::size_t i) {
-        return static_cast<unsigned char>(text[i]);
-    };
-    const auto follows = [&](std::size_t i) {
-        return (byte(i) & 0xc0) == 0x80;
-    };
-    const unsigned first = byte(0);
-    if (first < 0x80) {
-        return 1;
-    }
-    if (first >= 0xc2 && first <= 0xdf) {
-        return follows(1) ? 2 : 0;
-    }
-    if (first >= 0xe0 && first <= 0xef) {
-        const bool overlong = first == 0xe0 && byte(1) < 0xa0;
-        const bool surrogate = first == 0xed && byte(1) > 0x9f;
-        return follows(1) && !overlong && !surrogate && follows(2) ? 3 : 0;
-    }
-    if (first >= 0xf0 && first <= 0xf4) {
-        const bool overlong = first == 0xf0 && byte(1) < 0x90;
-        const bool beyond = first == 0xf4 && byte(1) > 0x8f;
-        return follows(1) && !overlong && !beyond && follows(2) && follows(3) ? 4 : 0;
-    }
-    return 0;
-}
-
 // Copies C text from the traffic, dropping bytes that are not UTF-8.
 std::string utf8_text(const char* text) {
     std::string clean;
-    while (text != nullptr && *text != '\0') {
-        const std::size_t length = utf8_sequence(text);
-        clean.append(text, length);
-        text += length == 0 ? 1 : length;
+    std::string_view left(text == nullptr ? "" : text);
+    while (!left.empty()) {
+        const std::size_t good = count_utf8_bytes(left);
+        clean += left.substr(0, good);
+        left.remove_prefix(good);
+        left.remove_prefix(left.empty() ? 0 : first_utf8_sequence(left).bytes);
     }
     return clean;
 }

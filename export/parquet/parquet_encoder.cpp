@@ -1,7 +1,7 @@
 #include "export/parquet/parquet_encoder.h"
 
+#include "core/base/utf8_text.h"
 #include "export/parquet/row_group.h"
-#include "export/text/utf8_text.h"
 
 #include <utility>
 

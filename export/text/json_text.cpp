@@ -1,6 +1,6 @@
 #include "export/text/json_text.h"
 
-#include "export/text/utf8_text.h"
+#include "core/base/utf8_text.h"
 
 #include <algorithm>
 #include <cstdint>

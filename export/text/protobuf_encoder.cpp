@@ -1,6 +1,6 @@
 #include "export/text/protobuf_encoder.h"
 
-#include "export/text/utf8_text.h"
+#include "core/base/utf8_text.h"
 
 #include <bit>
 #include <cstring>

@@ -4,9 +4,9 @@
 // knows the format alone finds each value again; a file that was cut anywhere is recovered with the
 // rows of its whole row groups; and recovery of any bytes at all gives a file or nothing.
 #include "core/base/file_descriptor.h"
+#include "core/base/utf8_text.h"
 #include "export/parquet/parquet_encoder.h"
 #include "export/parquet/parquet_framing.h"
-#include "export/text/utf8_text.h"
 #include "tests/support/parquet_reader.h"
 
 #include <sys/mman.h>

@@ -1,5 +1,7 @@
 #include "export/ipfix/wire.h"
 
+#include "core/base/utf8_text.h"
+#include "tests/support/hostile_text.h"
 #include "tests/support/ipfix_values.h"
 
 #include <gtest/gtest.h>
@@ -45,7 +47,7 @@ TEST(WireText, IsUtf8CutWhereACharacterEnds) {
           Row{"a\xff", 3, "a"},                             // no room for the replacement
           Row{"\xc0\xaf", 10, "\xef\xbf\xbd\xef\xbf\xbd"},  // overlong
           Row{"\xed\xa0\x80", 9, "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},  // a surrogate
-          Row{"\xe2\x82", 10, "\xef\xbf\xbd\xef\xbf\xbd"},                 // ends too early
+          Row{"\xe2\x82", 10, "\xef\xbf\xbd"},                             // ends too early
           Row{"\"quoted\", \n", 20, "\"quoted\", \n"}}) {
         EXPECT_EQ(body_of(row.text, row.bytes_max), row.written) << row.text;
     }
@@ -85,6 +87,15 @@ TEST(WireText, IsUtf8WhateverComes) {
             ASSERT_EQ(body, text);
         }
     }
+}
+
+TEST(WireText, TakesTheLongestAndWorstText) {
+    std::string mended;
+    append_utf8(mended, test::hostile_text());
+    const std::string body = body_of(test::hostile_text(), 65'000);
+    EXPECT_LE(body.size(), 65'000U);
+    EXPECT_GT(body.size(), 64'996U);
+    EXPECT_TRUE(mended.starts_with(body));
 }
 
 TEST(PaddedText, HasZerosBehindIt) {

@@ -1,7 +1,9 @@
+#include "core/base/utf8_text.h"
 #include "export/disk/waiting_writer.h"
 #include "export/file/rotating_file.h"
 #include "export/parquet/parquet_encoder.h"
 #include "export/parquet/parquet_framing.h"
+#include "tests/support/hostile_text.h"
 #include "tests/support/parquet_reader.h"
 #include "tests/support/small_file_system.h"
 
@@ -169,6 +171,21 @@ TEST_F(ParquetTest, ReadsBackWhatWasWritten) {
             expect_rows(table, 0, 21);
         }
     }
+}
+
+TEST_F(ParquetTest, ReadsBackTheLongestAndWorstText) {
+    const Column worst =
+        column("worst", ColumnType::kText, [](const RecordView& /*view*/, ValueSink& out) {
+            out.text(test::hostile_text());
+        });
+    ParquetEncoder made({.bytes_max = 100'000}, {&worst}, TimeUnit::kMilliseconds);
+    Block block = encoded(made, 0, 5);
+    made.finish(block);
+    const ParquetTable table = test::read_parquet(file_of(block));
+    ASSERT_EQ(table.problem, "");
+    std::string expected;
+    append_utf8(expected, test::hostile_text());
+    EXPECT_EQ(table.columns[0], std::vector<ParquetValue>(5, ParquetValue(expected)));
 }
 
 TEST_F(ParquetTest, ARowGroupEndsWithItsBytes) {

@@ -1,7 +1,7 @@
 // Reads a JSON object by RFC 8259, strictly, to judge what an encoder wrote.
 #pragma once
 
-#include "export/text/utf8_text.h"
+#include "core/base/utf8_text.h"
 
 #include <gtest/gtest.h>
 

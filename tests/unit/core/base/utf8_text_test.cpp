@@ -1,4 +1,4 @@
-#include "export/text/utf8_text.h"
+#include "core/base/utf8_text.h"
 
 #include <gtest/gtest.h>
 

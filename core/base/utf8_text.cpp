@@ -1,4 +1,4 @@
-#include "export/text/utf8_text.h"
+#include "core/base/utf8_text.h"
 
 #include <cstring>
 
@@ -70,6 +70,10 @@ std::size_t count_utf8_bytes(std::string_view text) noexcept {
                 at += sizeof word;
                 continue;
             }
+        }
+        if (static_cast<std::uint8_t>(text[at]) < 0x80) {
+            ++at;
+            continue;
         }
         const Utf8Sequence sequence = first_utf8_sequence(text.substr(at));
         if (!sequence.well_formed) {
