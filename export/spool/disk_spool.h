@@ -41,7 +41,7 @@ public:
     void turn(SteadyTime now) override;
     void prepare_wait(TransportWait& wait) const override;
     [[nodiscard]] bool flush(std::chrono::milliseconds patience) override;
-    [[nodiscard]] const SpoolNumbers& numbers() const noexcept override { return state_.numbers; }
+    [[nodiscard]] const StoreNumbers& numbers() const noexcept override { return state_.numbers; }
 
 private:
     void take_files(const SpoolFiles& files);

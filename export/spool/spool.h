@@ -24,8 +24,6 @@ struct SpoolOptions {
     std::function<void(const std::string& text)> tell;  // of damage and full disks; rate-limited
 };
 
-using SpoolNumbers = StoreNumbers;
-
 // What is appended survives the death of the process as soon as it counts in frames_written. After
 // a crash frames may be handed out again that were acknowledged; never are frames left out.
 //

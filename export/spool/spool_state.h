@@ -37,7 +37,7 @@ struct SpoolState {
     std::map<std::uint64_t, Segment> segments{};     // by number
     std::map<std::uint64_t, std::uint64_t> aside{};  // bytes by number
     SpoolPoint end{};                                // behind the last frame that is written
-    SpoolNumbers numbers{};
+    StoreNumbers numbers{};
     SteadyTime now{};
 
     // So many records, which were counted as being there, cannot be read back.

@@ -209,7 +209,7 @@ public:
 
 private:
     void law() const {
-        const SpoolNumbers& numbers = spool_->numbers();
+        const StoreNumbers& numbers = spool_->numbers();
         require(
             numbers.records_recovered + appended_ ==
             numbers.records + acknowledged_ + numbers.records_damaged

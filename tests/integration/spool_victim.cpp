@@ -177,7 +177,7 @@ int live(const std::string& directory, std::uint64_t run, bool drains) {
         return 1;
     }
     const int status = Victim(*spool.value(), run).live(drains);
-    const SpoolNumbers& numbers = spool.value()->numbers();
+    const StoreNumbers& numbers = spool.value()->numbers();
     say(format("damaged {} {}\n", numbers.records_damaged, numbers.corrupt_bytes));
     return status;
 }

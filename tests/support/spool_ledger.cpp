@@ -179,7 +179,7 @@ bool SpoolLedger::flush() {
 }
 
 void SpoolLedger::check(const std::string& after) {
-    const SpoolNumbers& numbers = spool_->numbers();
+    const StoreNumbers& numbers = spool_->numbers();
     const std::uint64_t came = numbers.records_recovered + appended_since_open_;
     const std::uint64_t went = numbers.records + acknowledged_since_open_ + numbers.records_damaged;
     if (came != went) {

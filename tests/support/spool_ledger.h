@@ -40,7 +40,7 @@ public:
     [[nodiscard]] std::string open();
     void close() { spool_.reset(); }
     [[nodiscard]] Spool& spool() noexcept { return *spool_; }
-    [[nodiscard]] const SpoolNumbers& numbers() const noexcept { return spool_->numbers(); }
+    [[nodiscard]] const StoreNumbers& numbers() const noexcept { return spool_->numbers(); }
 
     // Appends a block of so many new records. Returns false, without using up their numbers, when
     // there is no room; what comes back as refused is taken off the account.

@@ -27,7 +27,7 @@ constexpr std::size_t kBlocks = 22;
 // What came out of a spool.
 struct Outcome {
     std::map<std::uint64_t, int> delivered;
-    SpoolNumbers numbers;
+    StoreNumbers numbers;
     std::string complaint;
     std::vector<std::string> told;
 };
