@@ -230,7 +230,7 @@ private:
     void check_compression() {
         const RecordFormat format = sink_.encoder.format;
         if ((format == RecordFormat::kIpfix || format == RecordFormat::kTable) &&
-            sink_.file.compression != Compression::kNone) {
+            compression_of(sink_) != Compression::kNone) {
             fail("compress", "is for csv, jsonl and parquet");
         }
     }

@@ -52,4 +52,18 @@ RecordFormat format_of(const SinkSettings& sink) noexcept {
     return RecordFormat::kJsonLines;
 }
 
+Compression compression_of(const SinkSettings& sink) noexcept {
+    switch (sink.file.compression) {
+    case FileCompression::kAuto:
+        break;
+    case FileCompression::kNone:
+        return Compression::kNone;
+    case FileCompression::kZstd:
+        return Compression::kZstd;
+    case FileCompression::kGzip:
+        return Compression::kGzip;
+    }
+    return format_of(sink) == RecordFormat::kParquet ? Compression::kZstd : Compression::kNone;
+}
+
 }  // namespace flowgauge

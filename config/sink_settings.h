@@ -51,6 +51,9 @@ struct EncoderOptions {
 };
 
 // Records to files that are rotated and kept for a while (export/file/rotating_file.h).
+// `auto`: zstd for Parquet, whose pages are compressed one by one, and none for the rest.
+enum class FileCompression : std::uint8_t { kAuto, kNone, kZstd, kGzip };
+
 struct FileSettings {
     std::string path;  // x.csv becomes x-<start utc>-<sequence>.csv when files are rotated
     std::chrono::milliseconds rotate_every{3'600'000};     // 0: never
@@ -61,7 +64,7 @@ struct FileSettings {
     std::uint64_t min_free = std::uint64_t{1} << 30;  // bytes that stay free on the file system
     bool is_replaced = false;  // without rotation a file begins anew, as one behind a shell's `>`
     FileSync sync = FileSync::kRotate;
-    Compression compression = Compression::kNone;
+    FileCompression compression = FileCompression::kAuto;
 };
 
 // Where messages go, for all sinks with collectors.
@@ -103,7 +106,8 @@ struct SinkSettings {
 // Standard output, or a file that one run writes: nothing in it is for months.
 [[nodiscard]] SinkSettings sink_of_output();
 
-// The format that `auto` stands for.
+// What `auto` stands for.
 [[nodiscard]] RecordFormat format_of(const SinkSettings& sink) noexcept;
+[[nodiscard]] Compression compression_of(const SinkSettings& sink) noexcept;
 
 }  // namespace flowgauge

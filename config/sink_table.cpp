@@ -28,9 +28,10 @@ constexpr Choice kJsonNames[] = {
     {"ecs", number_of(JsonNames::kEcs)},
     {"ocsf", number_of(JsonNames::kOcsf)}};
 constexpr Choice kFileCompressions[] = {
-    {"none", number_of(Compression::kNone)},
-    {"zstd", number_of(Compression::kZstd)},
-    {"gzip", number_of(Compression::kGzip)}};
+    {"auto", number_of(FileCompression::kAuto)},
+    {"none", number_of(FileCompression::kNone)},
+    {"zstd", number_of(FileCompression::kZstd)},
+    {"gzip", number_of(FileCompression::kGzip)}};
 constexpr Choice kSyncs[] = {
     {"none", number_of(FileSync::kNone)},
     {"interval", number_of(FileSync::kInterval)},
@@ -137,7 +138,7 @@ constexpr Parameter kParameters[] = {
      .help = "space that stays free on the file system"},
     {.path = "sinks[].compress", .option = "compress", .group = kOutput, .sink_types = kFile, .type = choice(kFileCompressions),
      .field = field<&SinkSettings::file, &FileSettings::compression>(),
-     .help = "compression of files of lines, and of Parquet's pages"},
+     .help = "compression of files of lines, and of Parquet's pages; auto: zstd for Parquet, else none"},
     {.path = "sinks[].fsync", .sink_types = kFile, .type = choice(kSyncs), .field = field<&SinkSettings::file, &FileSettings::sync>(),
      .help = "when what was written is forced to the disk"},
     {.path = "sinks[].queue.memory", .type = size(kKiB * kKiB, 64 * kGiB), .field = field<&SinkSettings::queue_memory>(),

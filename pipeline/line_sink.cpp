@@ -44,8 +44,7 @@ SinkOptions options_of(
         queue_records(sink.queue_memory / 2, layout_of(settings.meter).bytes, line.workers);
     options.outbox.memory = sink.queue_memory / 2;
     // Each block becomes a frame of its own, and small ones compress badly.
-    if (!line.waits && sink.type == SinkType::kFile &&
-        sink.file.compression != Compression::kNone) {
+    if (!line.waits && sink.type == SinkType::kFile && compression_of(sink) != Compression::kNone) {
         options.linger = kLingerOfFrames;
     } else if (!line.waits && sink.type == SinkType::kIpfix) {
         options.linger = kLingerOfMessages;
@@ -63,8 +62,8 @@ SinkOptions options_of(
 ExporterStatistics statistics_of(const Sink& sink, std::uint64_t ignored_packets) {
     const SinkNumbers numbers = sink.numbers();
     return {
-        .ignored_packets = ignored_packets,
         .observed_flows = numbers.records_taken,
+        .ignored_packets = ignored_packets,
         .not_sent_flows = numbers.dropped.total() - numbers.dropped[RecordLoss::kFilter]};
 }
 
@@ -105,8 +104,8 @@ Result<std::unique_ptr<LineSink>> open_sink(
             [line = made.get(), ignored = options.ignored_packets] {
                 return line->sink == nullptr ? ExporterStatistics{}
                                              : statistics_of(*line->sink, ignored->load());
-        .interfaces = options.interfaces,
             },
+        .interfaces = options.interfaces,
         .anonymizer = std::move(anonymizer).value()};
     Result<std::unique_ptr<RecordFilter>> filter = make_filter(sink.when, settings.meter);
     if (!filter) {

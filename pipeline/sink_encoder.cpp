@@ -112,12 +112,12 @@ Result<std::unique_ptr<RecordEncoder>> protobuf_encoder(
 
 // With flows_per_file a row group is no larger than a file.
 std::unique_ptr<RecordEncoder> parquet_encoder(
-    const FileSettings& file, std::vector<const Column*> columns, TimeUnit unit
+    const SinkSettings& sink, std::vector<const Column*> columns, TimeUnit unit
 ) {
-    ParquetOptions options{.compression = file.compression};
-    if (file.flows_per_file != 0) {
+    ParquetOptions options{.compression = compression_of(sink)};
+    if (sink.file.flows_per_file != 0) {
         options.rows_max = static_cast<std::uint32_t>(
-            std::min<std::uint64_t>(options.rows_max, file.flows_per_file)
+            std::min<std::uint64_t>(options.rows_max, sink.file.flows_per_file)
         );
     }
     return std::make_unique<ParquetEncoder>(options, std::move(columns), unit);
@@ -131,7 +131,7 @@ Result<std::unique_ptr<RecordEncoder>> column_encoder(
     case RecordFormat::kProtobuf:
         return protobuf_encoder(columns, unit);
     case RecordFormat::kParquet:
-        return parquet_encoder(sink.file, std::move(columns), unit);
+        return parquet_encoder(sink, std::move(columns), unit);
     default:
         return text_encoder(sink.encoder, format, std::move(columns), unit);
     }

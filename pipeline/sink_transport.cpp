@@ -72,8 +72,8 @@ std::unique_ptr<FileFraming> framing_of(const SinkSettings& sink, const SinkSurr
     const bool csv = format == RecordFormat::kCsv;
     const bool doubled = sink.encoder.csv_dialect == CsvDialect::kRfc4180;
     const LineFormat lines{.quoted_newlines = csv && doubled, .has_head = csv};
-    if (sink.file.compression != Compression::kNone) {
-        return std::make_unique<CompressedFraming>(sink.file.compression, lines);
+    if (const Compression compression = compression_of(sink); compression != Compression::kNone) {
+        return std::make_unique<CompressedFraming>(compression, lines);
     }
     return std::make_unique<LineFraming>(lines);
 }

@@ -92,8 +92,8 @@ version: 1
 statistics: {statistical_analysis: true, splt_analysis: 5}
 sinks:
   - {name: lines, type: file, format: csv, path: %(to)s/lines.csv, rotate_every: 0s, rotate_size: 0B}
-  - {name: whole, type: file, format: parquet, path: %(to)s/whole.parquet, compress: zstd}
-  - {name: parts, type: file, format: parquet, path: %(to)s/parts.parquet, flows_per_file: 7}
+  - {name: whole, type: file, format: parquet, path: %(to)s/whole.parquet}
+  - {name: parts, type: file, format: parquet, path: %(to)s/parts.parquet, flows_per_file: 7, compress: none}
 """
 
 
@@ -123,7 +123,11 @@ def judge_flows(directory: Path) -> None:
     expect("more than a few flows", len(lines) > 50, True)
     parts = sorted(directory.glob("parts-*.parquet"))
     expect("seven flows a file", len(parts), (len(lines) + 6) // 7)
-    for name, files in {"whole": sorted(directory.glob("whole-*.parquet")), "parts": parts}.items():
+    whole = sorted(directory.glob("whole-*.parquet"))
+    for name, files, codec in (("whole", whole, "ZSTD"), ("parts", parts, "UNCOMPRESSED")):
+        metadata = [pyarrow.parquet.ParquetFile(file).metadata for file in files]
+        codecs = {one.row_group(0).column(i).compression for one in metadata for i in range(one.num_columns)}
+        expect(f"{name}: compression", codecs, {codec})
         found = [row for file in files for row in pyarrow.parquet.read_table(file).to_pylist()]
         expect_equal_rows(f"{name}: {len(lines[0])} columns of flows", found, lines)
 

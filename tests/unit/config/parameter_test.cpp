@@ -281,7 +281,7 @@ TEST(Parameters, SetWhatTheyName) {
         {"compress",
          "gzip",
          [](const Parts& p) {
-             return p.sink.file.compression == Compression::kGzip;
+             return p.sink.file.compression == FileCompression::kGzip;
          }},
         {"flows_per_file",
          "10",
