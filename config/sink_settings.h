@@ -67,6 +67,9 @@ struct FileSettings {
     FileCompression compression = FileCompression::kAuto;
 };
 
+// Files are read faster than any collector reads UDP; interfaces have a pace of their own.
+constexpr std::uint64_t kRateAuto = UINT64_MAX;
+
 // Where messages go, for all sinks with collectors.
 struct NetworkSettings {
     std::vector<std::string> collectors;  // HOST:PORT, [V6]:PORT, unix:/PATH; the preferred first
@@ -74,6 +77,7 @@ struct NetworkSettings {
     DistributeMode distribute = DistributeMode::kFailover;
     TlsClientOptions tls;
     std::uint64_t replay_size = StreamOptions{}.replay_size;  // bytes
+    std::uint64_t rate = kRateAuto;  // bytes a second over UDP; 0: no limit
 };
 
 // Waiting on disk for an output that does not keep up (export/spool/spool.h).

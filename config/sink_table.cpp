@@ -177,6 +177,10 @@ constexpr Parameter kParameters[] = {
     {.path = "sinks[].replay", .sink_types = kNetwork, .type = size(0, 16 * kGiB),
      .field = field<&SinkSettings::network, &NetworkSettings::replay_size>(),
      .help = "bytes sent over tcp or tls that are kept, and sent again on a new connection"},
+    {.path = "sinks[].rate", .sink_types = kNetwork, .type = or_word(size(), "auto", kRateAuto),
+     .field = field<&SinkSettings::network, &NetworkSettings::rate>(),
+     .help = "bytes a second over udp at most, 0B for no limit; auto: 32MiB while files are read, which would overrun a "
+             "collector, else no limit"},
 
     {.path = "sinks[].profile", .sink_types = kFile | kIpfix, .type = choice(kProfiles),
      .field = field<&SinkSettings::ipfix, &IpfixOptions::profile>(),

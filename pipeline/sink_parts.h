@@ -17,7 +17,8 @@
 
 namespace flowgauge {
 
-// Why a sink does not work at present; empty: it does. Thread: any.
+// The last thing that went wrong with the output of a sink: why it does not work, if it does not.
+// Thread: any.
 class SinkProblem {
 public:
     void set(std::string text);

@@ -22,6 +22,9 @@
 namespace flowgauge {
 namespace {
 
+// So much a collector with the buffer that Linux gives by default can take.
+constexpr std::uint64_t kRateOfFiles = std::uint64_t{32} << 20;
+
 void warn(const std::string& sink, const std::string& text) {
     log_warning("sink " + sink + ": " + text, {{.name = "SINK", .value = sink}});
 }
@@ -152,7 +155,10 @@ Result<OpenedTransport> open_collectors(const SinkSettings& sink, const SinkSurr
     }
     options.stream.replay_size = sink.network.replay_size;
     options.datagram.may_fragment = sink.type != SinkType::kIpfix;
-    options.tell = [name = sink.name](const std::string& text) {
+    const bool is_auto = sink.network.rate == kRateAuto;
+    options.datagram.rate = is_auto ? (around.may_wait ? kRateOfFiles : 0) : sink.network.rate;
+    options.tell = [name = sink.name, problem = around.problem](const std::string& text) {
+        problem->set(text);
         warn(name, text);
     };
     Result<std::unique_ptr<Transport>> opened =
@@ -172,7 +178,8 @@ Result<OpenedTransport> open_kafka(const SinkSettings& sink, const SinkSurroundi
     constexpr std::chrono::milliseconds kWithoutSpool{60'000};
     options.message_timeout =
         sink.when_full == WhenFull::kSpool ? std::chrono::milliseconds(0) : kWithoutSpool;
-    options.tell = [name = sink.name](const std::string& text) {
+    options.tell = [name = sink.name, problem = around.problem](const std::string& text) {
+        problem->set(text);
         warn(name, text);
     };
     Result<std::unique_ptr<KafkaTransport>> opened = KafkaTransport::open(std::move(options));

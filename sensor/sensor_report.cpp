@@ -73,7 +73,7 @@ void Sensor::add_sinks(SensorStatistics& statistics) const {
         sink.name = each.name;
         sink.type = each.type;
         sink.destination = each.destination;
-        sink.problem = each.problem->text();
+        sink.problem = sink.working ? std::string() : each.problem->text();
         statistics.sinks.push_back(std::move(sink));
     }
 }

@@ -10,6 +10,8 @@ namespace {
 constexpr std::size_t kBatchMessages = 256;
 constexpr std::size_t kBatchBytes = 256 * 1024;
 constexpr std::chrono::milliseconds kBusyPause{5};
+constexpr std::int64_t kPacedBurst = 64 * 1024;
+constexpr std::chrono::milliseconds kPause{1};   // until the rate grants more
 constexpr std::chrono::seconds kRefusedFor{10};  // after the last refusal
 constexpr std::chrono::seconds kRestMax{5};
 
@@ -69,6 +71,7 @@ void DatagramTransport::open(SteadyTime now) {
 }
 
 void DatagramTransport::send_all(SteadyTime now, std::vector<Delivery>& done) {
+    refill(now);
     for (;;) {
         if (batch_.is_done()) {
             stage(now);
@@ -82,18 +85,38 @@ void DatagramTransport::send_all(SteadyTime now, std::vector<Delivery>& done) {
         if (outcome_ == DatagramSender::Outcome::kBusy) {
             busy_until_ = now + kBusyPause;
         }
-        if (outcome_ != DatagramSender::Outcome::kDone || entries_.empty()) {
+        if (outcome_ != DatagramSender::Outcome::kDone || entries_.empty() || is_paced()) {
             return;
         }
     }
+}
+
+// A token bucket.
+void DatagramTransport::refill(SteadyTime now) {
+    if (options_.datagram.rate == 0) {
+        return;
+    }
+    const auto since =
+        std::min<std::chrono::nanoseconds>(now - refilled_at_, std::chrono::seconds(1));
+    const double granted =
+        static_cast<double>(options_.datagram.rate) * std::chrono::duration<double>(since).count();
+    allowance_ = std::min(allowance_ + static_cast<std::int64_t>(granted), kPacedBurst);
+    refilled_at_ = now;
+}
+
+bool DatagramTransport::is_paced() const noexcept {
+    return options_.datagram.rate != 0 && allowance_ <= 0;
 }
 
 // Frames the next units, and what has to be repeated.
 void DatagramTransport::stage(SteadyTime now) {
     batch_.clear();
     settled_ = 0;
-    while (batch_.size() < kBatchMessages && batch_.bytes() < kBatchBytes &&
-           staged_ < entries_.size()) {
+    const bool has_rate = options_.datagram.rate != 0;
+    const std::size_t bytes_max =
+        has_rate ? static_cast<std::size_t>(std::max<std::int64_t>(allowance_, 0)) : kBatchBytes;
+    while (batch_.size() < kBatchMessages && batch_.bytes() < bytes_max && staged_ < entries_.size()
+    ) {
         const Block& block = entries_[staged_].block;
         if (staged_unit_ == block.units.size()) {
             ++staged_;
@@ -109,6 +132,7 @@ void DatagramTransport::stage(SteadyTime now) {
     if (batch_.size() == 0 && preamble_ && session_->next_repeat() <= now) {
         session_->prepare(preamble_.get(), now, batch_);
     }
+    allowance_ -= has_rate ? static_cast<std::int64_t>(batch_.bytes()) : 0;
 }
 
 // Takes over what the sender has decided.
@@ -238,7 +262,7 @@ void DatagramTransport::prepare_wait(TransportWait& wait) const {
     } else if (outcome_ == DatagramSender::Outcome::kBusy) {
         wake_at(wait, busy_until_);
     } else if (!entries_.empty()) {
-        wake_at(wait, SteadyTime::min());
+        wake_at(wait, is_paced() ? refilled_at_ + kPause : SteadyTime::min());
     } else if (preamble_) {
         wake_at(wait, session_->next_repeat());
     }

@@ -23,7 +23,8 @@ namespace flowgauge {
 // Acknowledged means: the kernel has taken the datagrams; whether they arrive is not known. Over
 // UDP a closed port does not hold anything up: it is counted in `errors`, is told, and `working` is
 // 0 until nothing was refused for ten seconds. Thread: that of the sink. Bounds: unsent_max and
-// one block, and 256 framed messages.
+// one block, and 256 framed messages. With a rate no burst is larger than 64 KiB: a socket of the
+// size that Linux gives by default holds it.
 class DatagramTransport final : public PeerTransport {
 public:
     struct Options {
@@ -66,6 +67,8 @@ private:
 
     void open(SteadyTime now);
     void send_all(SteadyTime now, std::vector<Delivery>& done);
+    void refill(SteadyTime now);
+    [[nodiscard]] bool is_paced() const noexcept;
     void stage(SteadyTime now);
     void settle(SteadyTime now, std::vector<Delivery>& done);
     void settle_unit(Entry& entry, std::optional<RecordLoss> loss);
@@ -87,6 +90,8 @@ private:
     std::size_t staged_unit_ = 0;  // that unit
     DatagramBatch batch_;          // framed, and not all of it sent
     std::size_t settled_ = 0;      // units of batch_ that were taken over
+    std::int64_t allowance_ = 0;   // bytes that the rate grants at present
+    SteadyTime refilled_at_;
     DatagramSender::Outcome outcome_ = DatagramSender::Outcome::kDone;
     SteadyTime busy_until_;
     std::uint64_t bytes_seen_ = 0;  // of the sender's numbers

@@ -42,6 +42,7 @@ struct DatagramOptions {
     // section 10.3.3); text over UDP lives with it (RFC 5426 section 3.2).
     bool may_fragment = false;
     std::uint64_t unsent_max = std::uint64_t{1} << 20;  // bytes that wait for the socket
+    std::uint64_t rate = 0;  // bytes a second over UDP at most; 0: as fast as they come
 };
 
 struct NetworkOptions {

@@ -197,6 +197,56 @@ def drained(container: Container, _: Path) -> None:
     container.run(f"systemctl start {UNIT}")
 
 
+SPOOL = "/var/lib/flowgauge/spool/siem"
+SIEM_SINK = f"""
+sinks:
+  - name: siem
+    type: ipfix
+    transport: tcp
+    collectors: ["127.0.0.1:4739"]
+    queue: {{memory: 1MiB, when_full: spool}}
+    spool: {{directory: {SPOOL}, size: 16MiB}}
+"""
+COLLECTOR = """
+import socket, sys
+server = socket.create_server(("127.0.0.1", 4739))
+server.settimeout(60)
+with server.accept()[0] as sender, open(sys.argv[1], "wb") as file:
+    while data := sender.recv(65536):
+        file.write(data)
+        file.flush()
+"""
+
+
+def spooled(container: Container, _: Path) -> None:
+    """What a collector that is away did not get waits on disk, through a restart, for the day it comes back."""
+    good = container.path(CONFIG).read_text()
+    container.write(CONFIG, good + "\ninclude: conf.d/*.yaml\n")
+    container.write("/etc/flowgauge/conf.d/siem.yaml", SIEM_SINK)
+    container.run(f"systemctl restart {UNIT}")
+    container.run("ping -c 3 -i 0.2 192.0.2.2")
+    wait_for("the packets are read", lambda: metric(container, "flowgauge_packets_in_flows_total") >= 6)
+    container.run(f"systemctl stop {UNIT}")
+    assert container.show(UNIT, "Result") == "success"
+    assert container.text(f"stat -c '%U %G %a' {SPOOL}") == "flowgauge flowgauge 750"
+    with tempfile.TemporaryDirectory() as folder:
+        received = Path(folder) / "messages"
+        with subprocess.Popen(["nsenter", f"--net=/proc/{container.init}/ns/net", sys.executable, "-c", COLLECTOR,
+                               str(received)]) as collector:
+            try:
+                container.run(f"systemctl start {UNIT}")
+                recovered = metric(container, "flowgauge_sink_records_recovered_total")
+                assert recovered >= 1, recovered
+                wait_for("the spool is empty", lambda: metric(container, "flowgauge_sink_spooled_records") == 0)
+                wait_for("the collector has them", lambda: received.exists() and received.stat().st_size > 0)
+                assert received.read_bytes()[:2] == b"\0\x0a", "no IPFIX message"
+            finally:
+                collector.terminate()
+    container.run("rm -r /etc/flowgauge/conf.d")
+    container.write(CONFIG, good)
+    container.run(f"systemctl restart {UNIT}")
+
+
 def journal_fields(container: Container, _: Path) -> None:
     own = [entry for entry in journal(container) if "FLOWGAUGE_EVENT" in entry]
     assert own and all(entry["SYSLOG_IDENTIFIER"] == "flowgauge" for entry in own)
@@ -287,7 +337,7 @@ def purged(container: Container, _: Path) -> None:
 
 STEPS = [
     installed, confined, directories, scraped, asked_by_group, reloaded, refused_reload, frozen_worker, killed, drained,
-    journal_fields, granted, instance, completed, upgraded, removed, purged,
+    spooled, journal_fields, granted, instance, completed, upgraded, removed, purged,
 ]
 
 

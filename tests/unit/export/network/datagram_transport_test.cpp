@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <numeric>
+#include <thread>
 
 namespace flowgauge {
 namespace {
@@ -67,6 +68,44 @@ INSTANTIATE_TEST_SUITE_P(
         return family.param == AF_INET ? "IPv4" : family.param == AF_INET6 ? "IPv6" : "Unix";
     }
 );
+
+// By a clock that the test moves: bursts of 64 KiB, and what the rate grants in between.
+TEST(DatagramTransport, KeepsToItsRate) {
+    CollectorSocket collector(SOCK_DGRAM, "", kLargeBuffer);
+    ASSERT_TRUE(collector.listen());
+    NetworkOptions options = udp_to(collector);
+    options.datagram.rate = 100'000;
+    const std::unique_ptr<Transport> transport = test::open_plain(options);
+    std::vector<Delivery> done;
+    std::uint64_t next = 0;
+    transport->send(numbered_block(next, 400, 1000));
+    SteadyTime now = std::chrono::steady_clock::now();
+    const auto sent_by_then = [&] {
+        transport->turn(now, done);
+        collector.serve();
+        return collector.datagrams.size();
+    };
+    for (int i = 0; i < 1000 && sent_by_then() == 0; ++i) {  // the address is looked up
+        std::this_thread::sleep_for(1ms);
+    }
+    EXPECT_EQ(sent_by_then(), 66U);  // the one that begins within the burst is sent whole
+    TransportWait wait;
+    transport->prepare_wait(wait);
+    ASSERT_TRUE(wait.deadline.has_value());
+    EXPECT_GT(*wait.deadline, now);
+    for (std::size_t i = 1; i <= 20; ++i) {
+        now += 100ms;
+        EXPECT_NEAR(static_cast<double>(sent_by_then()), 66.0 + 10.0 * static_cast<double>(i), 1.0);
+    }
+    EXPECT_TRUE(done.empty());
+    for (int i = 0; i < 20; ++i) {
+        now += 1s;
+        sent_by_then();
+    }
+    EXPECT_EQ(collector.lines.distinct(), 400U);
+    ASSERT_EQ(done.size(), 1U);
+    EXPECT_EQ(done.front().acknowledged, 400U);
+}
 
 class Sender : public testing::Test {
 public:
