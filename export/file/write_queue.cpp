@@ -12,17 +12,6 @@ std::uint64_t bytes_between(const Block& block, std::size_t first, std::size_t b
     return block.units[behind - 1].end - (first == 0 ? 0 : block.units[first - 1].end);
 }
 
-Block copy_of(const Block& block) {
-    Block copy;
-    copy.bytes = block.bytes;
-    copy.units = block.units;
-    copy.records = block.records;
-    copy.preamble = block.preamble;
-    copy.sequence = block.sequence;
-    copy.spool_frame = block.spool_frame;
-    return copy;
-}
-
 }  // namespace
 
 void WriteQueue::count_written(std::size_t units) {
@@ -74,7 +63,7 @@ void WriteQueue::take_done(std::vector<Delivery>& done) {
 void WriteQueue::take_back(std::vector<Block>& blocks, bool busy) {
     for (std::size_t i = 0; i < blocks_.size(); ++i) {
         Block& block = blocks_[i].block;
-        blocks.push_back(busy && i == current_ ? copy_of(block) : std::move(block));
+        blocks.push_back(busy && i == current_ ? block.copy() : std::move(block));
     }
     if (!busy) {
         blocks_.clear();

@@ -141,7 +141,7 @@ rd_kafka_resp_err_t KafkaProducer::produce(
 
 void KafkaProducer::clear_wakeup() noexcept {
     std::uint64_t count = 0;
-    static_cast<void>(::read(wakeup_.get(), &count, sizeof count));
+    static_cast<void>(!::read(wakeup_.get(), &count, sizeof count));
 }
 
 rd_kafka_resp_err_t KafkaProducer::fatal_error(std::string& text) const {

@@ -11,17 +11,6 @@ namespace {
 
 constexpr int kProbationMax = 16;  // times skip_after
 
-Block copy_of(const Block& block) {
-    Block copy;
-    copy.bytes = block.bytes;
-    copy.units = block.units;
-    copy.records = block.records;
-    copy.preamble = block.preamble;
-    copy.sequence = block.sequence;
-    copy.spool_frame = block.spool_frame;
-    return copy;
-}
-
 }  // namespace
 
 DuplicateTransport::DuplicateTransport(
@@ -61,7 +50,7 @@ void DuplicateTransport::send(Block block) {
             peers_[i]->send(std::move(block));
             break;
         }
-        peers_[i]->send(copy_of(block));
+        peers_[i]->send(block.copy());
     }
     shared_.push_back(std::move(shared));
 }

@@ -29,7 +29,7 @@ struct BlockUnit {
 // A block leaves the encoder when it has grown to this, or when no record follows for a while.
 constexpr std::size_t kBlockBytes = std::size_t{256} << 10;
 
-// Thread: one at a time; it is moved from owner to owner and never copied.
+// Thread: one at a time; it is moved from owner to owner, and copied by who says so.
 struct Block {
     std::string bytes;
     std::vector<BlockUnit> units;  // one behind the other; together they are all of bytes
@@ -39,8 +39,22 @@ struct Block {
     std::uint64_t spool_frame = 0;  // its number in the spool that it came from; 0: from memory
 
     Block() = default;
+    Block(const Block&) = delete;
+    Block& operator=(const Block&) = delete;
     Block(Block&&) noexcept = default;
     Block& operator=(Block&&) noexcept = default;
+    ~Block() = default;
+
+    [[nodiscard]] Block copy() const {
+        Block made;
+        made.bytes = bytes;
+        made.units = units;
+        made.records = records;
+        made.preamble = preamble;
+        made.sequence = sequence;
+        made.spool_frame = spool_frame;
+        return made;
+    }
 
     // What was appended to bytes since the last unit is one.
     void end_unit(std::uint32_t record_count) {

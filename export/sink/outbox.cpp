@@ -2,6 +2,7 @@
 
 #include "export/sink/block_store.h"
 
+#include <ranges>
 #include <utility>
 
 namespace flowgauge {
@@ -161,11 +162,11 @@ void Outbox::take_refused() {
     while (std::optional<Block> block = store_->refused()) {
         refused.push_back(std::move(*block));
     }
-    for (auto block = refused.rbegin(); block != refused.rend(); ++block) {
-        block->spool_frame = 0;
-        in_memory_ += block->records;
-        waiting_bytes_ += block->bytes.size();
-        waiting_.push_front(std::move(*block));
+    for (Block& block : std::views::reverse(refused)) {
+        block.spool_frame = 0;
+        in_memory_ += block.records;
+        waiting_bytes_ += block.bytes.size();
+        waiting_.push_front(std::move(block));
     }
 }
 

@@ -85,8 +85,8 @@ public:
 
     // A failure after which nothing will ever be written: of an output that cannot be opened again.
     [[nodiscard]] virtual const std::optional<Error>& failure() const noexcept {
-        static const std::optional<Error> none;
-        return none;
+        static const std::optional<Error> kNone;
+        return kNone;
     }
 
     // What is open is finished, and what follows goes into a newly opened output (SIGHUP).

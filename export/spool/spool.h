@@ -32,8 +32,6 @@ struct SpoolOptions {
 // that wait for theirs are lost without flush().
 class Spool : public BlockStore {
 public:
-    virtual ~Spool() = default;
-
     // Errors: kOutput with place, cause and remedy. Damage is no error: it is counted and told.
     [[nodiscard]] static Result<std::unique_ptr<Spool>> open(SpoolOptions options);
 

@@ -1,35 +1,15 @@
 #include "export/text/csv_encoder.h"
 
-#include "export/text/number_text.h"
+#include "export/text/text_row.h"
 
 #include <algorithm>
 
 namespace flowgauge {
 
-// Each value makes room first, for itself and for the comma behind it.
-class CsvEncoder::Row final : public ValueSink {
+class CsvEncoder::Row final : public TextRow {
 public:
-    Row(RowMemory& out, CsvDialect dialect) noexcept : out_(out), dialect_(dialect) {
+    Row(RowMemory& out, CsvDialect dialect) noexcept : TextRow(out), dialect_(dialect) {
         out_.clear();
-    }
-
-    void unsigned_integer(std::uint64_t value) override { put_number(value); }
-    void integer(std::int64_t value) override { put_number(value); }
-    void real(double value) override { put_number(value); }
-
-    void token(std::string_view value) override {
-        out_.make_room(value.size() + 3);
-        out_.put('"');
-        out_.put(value);
-        out_.put("\",");
-    }
-
-    void address(const IpAddress& value, std::uint8_t version) override {
-        out_.put_written(kIpTextMax, [&](char* at) { return write_ip(at, value, version); });
-    }
-
-    void mac(const MacAddress& value, std::size_t bytes) override {
-        out_.put_written(kMacTextMax, [&](char* at) { return write_mac(at, value, bytes); });
     }
 
     void text(std::string_view value) override {
@@ -63,14 +43,6 @@ public:
     }
 
 private:
-    template <typename Number>
-    void put_number(Number value) {
-        out_.make_room(kNumberTextMax + 1);
-        out_.advance_to(write_number(out_.at(), value));
-        out_.put(',');
-    }
-
-    RowMemory& out_;
     CsvDialect dialect_;
 };
 

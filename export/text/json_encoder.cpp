@@ -2,7 +2,7 @@
 
 #include "export/text/json_form.h"
 #include "export/text/json_text.h"
-#include "export/text/number_text.h"
+#include "export/text/text_row.h"
 
 #include <algorithm>
 #include <array>
@@ -46,29 +46,9 @@ struct JsonEncoder::Leaf {
     Step step;
 };
 
-// Each value makes room first, for itself and for the comma behind it.
-class JsonEncoder::Row final : public ValueSink {
+class JsonEncoder::Row final : public TextRow {
 public:
-    explicit Row(RowMemory& out) noexcept : out_(out) {}
-
-    void unsigned_integer(std::uint64_t value) override { put_number(value); }
-    void integer(std::int64_t value) override { put_number(value); }
-    void real(double value) override { put_number(value); }
-
-    void token(std::string_view value) override {
-        out_.make_room(value.size() + 3);
-        out_.put('"');
-        out_.put(value);
-        out_.put("\",");
-    }
-
-    void address(const IpAddress& value, std::uint8_t version) override {
-        out_.put_written(kIpTextMax, [&](char* at) { return write_ip(at, value, version); });
-    }
-
-    void mac(const MacAddress& value, std::size_t bytes) override {
-        out_.put_written(kMacTextMax, [&](char* at) { return write_mac(at, value, bytes); });
-    }
+    explicit Row(RowMemory& out) noexcept : TextRow(out) {}
 
     void text(std::string_view value) override {
         out_.make_room(json_string_max(value.size()) + 1);
@@ -85,16 +65,6 @@ public:
         }
         out_.put("],");
     }
-
-private:
-    template <typename Number>
-    void put_number(Number value) {
-        out_.make_room(kNumberTextMax + 1);
-        out_.advance_to(write_number(out_.at(), value));
-        out_.put(',');
-    }
-
-    RowMemory& out_;
 };
 
 JsonEncoder::JsonEncoder(const std::vector<const Column*>& columns, TimeUnit unit, JsonNames names)

@@ -33,7 +33,7 @@ constexpr std::uint64_t kBacklog = 200;          // frames in the spool before a
 
 void say(const std::string& line) {
     // One write a line, so that none is torn; a pipe keeps it when this process is gone.
-    static_cast<void>(::write(STDOUT_FILENO, line.data(), line.size()));
+    static_cast<void>(!::write(STDOUT_FILENO, line.data(), line.size()));
 }
 
 std::string record(std::uint64_t run, std::uint64_t number) {

@@ -66,7 +66,7 @@ public:
             "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "
             "/CN=x -addext subjectAltName=IP:127.0.0.1,DNS:collector.example.org -keyout " +
             folder + "k.pem -out " + folder + "c.pem >/dev/null 2>&1";
-        (void)std::system(command.c_str());  // NOLINT(concurrency-mt-unsafe)
+        ASSERT_EQ(std::system(command.c_str()), 0);  // NOLINT(concurrency-mt-unsafe)
     }
     static void TearDownTestSuite() { std::filesystem::remove_all(folder); }
     void SetUp() override {
