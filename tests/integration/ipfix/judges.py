@@ -461,9 +461,10 @@ def python_ipfix(export):
 
 
 def goflow2(export):
+    cache = os.environ.get("FLOWGAUGE_CACHE", "/var/cache/flowgauge-tests")
+    binary = program("goflow2", os.environ.get("FLOWGAUGE_GOFLOW2", ""), f"{cache}/bin/goflow2")
     if not export.split:
         return []
-    binary = program("goflow2", os.environ.get("FLOWGAUGE_GOFLOW2", ""), str(Path.home() / "go/bin/goflow2"))
     port, metrics = free_port(), free_port()
     output = export.scratch / "goflow2.json"
     with open(output, "wb") as out, Collector(
