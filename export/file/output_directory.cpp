@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pwd.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -13,6 +14,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <memory>
@@ -26,6 +28,10 @@ namespace {
 
 constexpr std::size_t kRemovedMax = 1000;
 constexpr int kNameTriesMax = 1000;
+
+// For locks that may be those of a process that is no more.
+constexpr std::chrono::seconds kLockPatience{1};
+constexpr int kLockPauseMs = 5;
 
 std::string reason(int code) {
     return std::generic_category().message(code);
@@ -123,14 +129,31 @@ int publish_as(
     return error;
 }
 
+// The kernel gives the files of a killed process back with its io_uring, which may be some
+// milliseconds after the process is gone and its successor has been started.
+bool lock_until(int file, std::chrono::steady_clock::time_point deadline) {
+    while (::flock(file, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK || std::chrono::steady_clock::now() >= deadline) {
+            return false;
+        }
+        static_cast<void>(::poll(nullptr, 0, kLockPauseMs));
+    }
+    return true;
+}
+
 enum class Recovered : std::uint8_t { kLeft, kRemoved, kPublished, kFailed };
+
+struct RecoveryTerms {
+    bool sync = false;
+    std::chrono::steady_clock::time_point deadline;  // for locks
+};
 
 Recovered recover_file(
     int directory,
     const RotatedNames& names,
     RotatedName name,
     const FileFraming& framing,
-    bool sync
+    const RecoveryTerms& terms
 ) {
     const std::string part = names.unfinished(name);
     const FileDescriptor file(
@@ -139,7 +162,7 @@ Recovered recover_file(
     if (!file || !is_regular(directory, part)) {
         return errno == ELOOP ? Recovered::kLeft : Recovered::kFailed;
     }
-    if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (!lock_until(file.get(), terms.deadline)) {
         return Recovered::kLeft;  // another process is writing it
     }
     Result<FileRemains> remains = framing.recover(file.get());
@@ -150,7 +173,7 @@ Recovered recover_file(
         return ::unlinkat(directory, part.c_str(), 0) == 0 ? Recovered::kRemoved
                                                            : Recovered::kFailed;
     }
-    if (end_file(file.get(), remains.value()) != 0 || (sync && ::fsync(file.get()) != 0) ||
+    if (end_file(file.get(), remains.value()) != 0 || (terms.sync && ::fsync(file.get()) != 0) ||
         publish_as(directory, names, part, name) != 0) {
         return Recovered::kFailed;
     }
@@ -253,8 +276,10 @@ Recovery recover_files(
     });
     recovery.errors += error != 0 ? 1U : 0U;
     std::ranges::sort(unfinished);
+    const RecoveryTerms terms{
+        .sync = sync, .deadline = std::chrono::steady_clock::now() + kLockPatience};
     for (const RotatedName& name : unfinished) {
-        const Recovered outcome = recover_file(directory, names, name, framing, sync);
+        const Recovered outcome = recover_file(directory, names, name, framing, terms);
         recovery.files_recovered += outcome == Recovered::kPublished ? 1 : 0;
         recovery.errors += outcome == Recovered::kFailed ? 1 : 0;
     }

@@ -37,7 +37,8 @@ struct Recovery {
 };
 
 // Cuts unfinished files back to their last whole unit and publishes them, except those that another
-// process has locked. What holds no record is removed. `sync`: they are forced to the disk.
+// process has locked for the next second. What holds no record is removed. `sync`: they are forced
+// to the disk.
 [[nodiscard]] Recovery recover_files(
     int directory, const RotatedNames& names, const FileFraming& framing, bool sync
 );

@@ -15,6 +15,7 @@
 #include <fstream>
 #include <map>
 #include <string>
+#include <thread>
 
 namespace flowgauge {
 namespace {
@@ -94,6 +95,19 @@ TEST_F(OutputDirectoryTest, LeavesFilesThatAreInWork) {
     EXPECT_EQ(recovery.errors, 0U);
     EXPECT_EQ(recovery.next_sequence, 2U);
     EXPECT_EQ(directory_.files(), (Files{{part(1), "head\nrow\n"}}));
+}
+
+// A killed process lets go of its files a moment after it is gone.
+TEST_F(OutputDirectoryTest, WaitsAMomentForLocksOfTheDead) {
+    put(part(1), "head\nrow\n");
+    FileDescriptor other(::open(directory_.file(part(1)).c_str(), O_WRONLY | O_CLOEXEC));
+    ASSERT_EQ(::flock(other.get(), LOCK_EX | LOCK_NB), 0);
+    const std::jthread dying([&other] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        other = FileDescriptor();
+    });
+    EXPECT_EQ(recover().files_recovered, 1U);
+    EXPECT_EQ(directory_.files(), (Files{{whole(1), "head\nrow\n"}}));
 }
 
 TEST_F(OutputDirectoryTest, FollowsNoLink) {
