@@ -2,7 +2,6 @@
 
 #include "export/sink/block_store.h"
 
-#include <ranges>
 #include <utility>
 
 namespace flowgauge {
@@ -162,7 +161,8 @@ void Outbox::take_refused() {
     while (std::optional<Block> block = store_->refused()) {
         refused.push_back(std::move(*block));
     }
-    for (Block& block : std::views::reverse(refused)) {
+    for (; !refused.empty(); refused.pop_back()) {
+        Block& block = refused.back();
         block.spool_frame = 0;
         in_memory_ += block.records;
         waiting_bytes_ += block.bytes.size();
