@@ -37,8 +37,10 @@ std::vector<IpfixInterface> InterfaceTable::all() const {
         }
     }
     std::ranges::stable_sort(out, {}, &IpfixInterface::index);
-    const auto rest = std::ranges::unique(out, {}, &IpfixInterface::index);
-    out.erase(rest.begin(), rest.end());
+    const auto is_same = [](const IpfixInterface& a, const IpfixInterface& b) {
+        return a.index == b.index;
+    };
+    out.erase(std::unique(out.begin(), out.end(), is_same), out.end());
     return out;
 }
 
