@@ -85,16 +85,25 @@ class Ledger:
         self.taken[name] += taken
 
     def close_rejections(self, what, incomplete):
-        """read = in flows + rejected, but for pieces that wait for others."""
+        """read = in flows + rejected, but for pieces that wait for others: when packets rest. What was read may
+        still be on its way from one worker to another."""
         is_exact = all(wire.missing_max == 0 for wire in self.wires)
-        metrics = self.scraper.metrics()
-        dropped = metrics.sum("flowgauge_capture_dropped_packets_total")
-        waiting = waiting_pieces(metrics, self.taken)
+        waiting = dropped = 0
+
+        def is_settled():
+            nonlocal waiting, dropped
+            metrics = self.scraper.metrics()
+            dropped = metrics.sum("flowgauge_capture_dropped_packets_total")
+            waiting = waiting_pieces(metrics, self.taken)
+            return not is_exact or dropped > self.totals["dropped"] or waiting <= self.open + incomplete
+
+        try:
+            wait_for("packets that rest", SETTLE_SECONDS, is_settled, look_every=0.4)
+        except Failure:
+            raise Failure(
+                f"{what}: {waiting} packets of those read are neither in flows nor rejected, {self.open} were before, "
+                f"and {incomplete} wait for pieces that were not sent") from None
         expect(waiting >= 0, f"{what}: {-waiting} packets are in flows and rejected as well")
-        expect(not is_exact or dropped > self.totals["dropped"] or
-               waiting <= self.open + incomplete,
-               f"{what}: {waiting} packets of those read are neither in flows nor rejected, "
-               f"{self.open} were before, and {incomplete} wait for pieces that were not sent")
         self.open = waiting
         self.totals["dropped"] = dropped
 
