@@ -130,7 +130,7 @@ Value read(const T& place) {
         value.items = place;
     } else if constexpr (std::is_same_v<T, std::map<std::string, std::string>>) {
         for (const auto& [name, text] : place) {
-            value.items.push_back(name + "=" + text);
+            value.items.emplace_back(name).append("=").append(text);
         }
     } else if constexpr (std::is_same_v<T, std::vector<std::uint32_t>>) {
         for (const std::uint32_t item : place) {
