@@ -23,6 +23,8 @@ public:
 
     // Bytes that are known already, as those of published test vectors.
     explicit SecretKey(std::span<const std::uint8_t> bytes) : bytes_(bytes.begin(), bytes.end()) {}
+    SecretKey(const SecretKey&) = delete;
+    SecretKey& operator=(const SecretKey&) = delete;
     SecretKey(SecretKey&&) noexcept = default;
     SecretKey& operator=(SecretKey&&) = delete;
     ~SecretKey();

@@ -77,9 +77,9 @@ std::uint8_t flow_end_reason(EndReason reason) noexcept {
 }
 
 IpfixRecordReader::IpfixRecordReader(
-    const IpfixOptions& options, MeterOptions meter, const ApplicationNames* names
+    IpfixOptions options, MeterOptions meter, const ApplicationNames* names
 )
-    : options_(options),
+    : options_(std::move(options)),
       meter_(std::move(meter)) {
     if (names == nullptr) {
         return;

@@ -36,9 +36,7 @@ struct IpfixValues {
 class IpfixRecordReader {
 public:
     // `names` may be null when nothing is dissected.
-    IpfixRecordReader(
-        const IpfixOptions& options, MeterOptions meter, const ApplicationNames* names
-    );
+    IpfixRecordReader(IpfixOptions options, MeterOptions meter, const ApplicationNames* names);
 
     // Requires: the record was made with the same meter options, layer_octets among them.
     void read(const RecordView& view, IpfixValues& values);
