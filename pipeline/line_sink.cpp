@@ -69,7 +69,7 @@ ExporterStatistics statistics_of(const Sink& sink, std::uint64_t ignored_packets
 
 }  // namespace
 
-void LineSink::change(const SinkSettings& fresh, const MeterOptions& meter) {
+void LineSink::change(const SinkSettings& fresh, const MeterOptions& meter) const {
     if (file != nullptr) {
         sink->post([file = file, rotation = rotation_of(fresh.file)](Sink& /*sink*/) {
             file->change(rotation);

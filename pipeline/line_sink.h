@@ -34,7 +34,7 @@ struct LineSink {
     RotatingFile* file = nullptr;  // of the sink, if it writes one; used on its thread only
 
     // What a reload may change. Requires: the settings were checked.
-    void change(const SinkSettings& fresh, const MeterOptions& meter);
+    void change(const SinkSettings& fresh, const MeterOptions& meter) const;
 };
 
 // A sink of the configuration, or the output that stands for all of them. Errors: kUsage and

@@ -83,6 +83,7 @@ void sprintf_row(benchmark::State& state, bool json) {
     const test::FullRecord record;
     const std::vector<const Column*> columns = record.columns();
     std::vector<std::string> keys;
+    keys.reserve(columns.size());
     for (const Column* column : columns) {
         keys.push_back(with_unit(column->name, TimeUnit::kMilliseconds));
     }

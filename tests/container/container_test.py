@@ -223,7 +223,7 @@ def spooled(container: Container, _: Path) -> None:
     good = container.path(CONFIG).read_text()
     container.write(CONFIG, good + "\ninclude: conf.d/*.yaml\n")
     container.write("/etc/flowgauge/conf.d/siem.yaml", SIEM_SINK)
-    container.run(f"systemctl restart {UNIT}")
+    container.run(f"systemctl reset-failed {UNIT}; systemctl restart {UNIT}")
     container.run("ping -c 3 -i 0.2 192.0.2.2")
     wait_for("the packets are read", lambda: metric(container, "flowgauge_packets_in_flows_total") >= 6)
     container.run(f"systemctl stop {UNIT}")
@@ -234,7 +234,7 @@ def spooled(container: Container, _: Path) -> None:
         with subprocess.Popen(["nsenter", f"--net=/proc/{container.init}/ns/net", sys.executable, "-c", COLLECTOR,
                                str(received)]) as collector:
             try:
-                container.run(f"systemctl start {UNIT}")
+                container.run(f"systemctl reset-failed {UNIT}; systemctl start {UNIT}")
                 recovered = metric(container, "flowgauge_sink_records_recovered_total")
                 assert recovered >= 1, recovered
                 wait_for("the spool is empty", lambda: metric(container, "flowgauge_sink_spooled_records") == 0)
@@ -244,7 +244,7 @@ def spooled(container: Container, _: Path) -> None:
                 collector.terminate()
     container.run("rm -r /etc/flowgauge/conf.d")
     container.write(CONFIG, good)
-    container.run(f"systemctl restart {UNIT}")
+    container.run(f"systemctl reset-failed {UNIT}; systemctl restart {UNIT}")
 
 
 def journal_fields(container: Container, _: Path) -> None:

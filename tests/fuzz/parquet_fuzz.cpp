@@ -210,6 +210,10 @@ void write_and_read(Input& input) {
 }  // namespace
 }  // namespace flowgauge
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer looks this name up
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+
+// NOLINTNEXTLINE(readability-identifier-naming): as above
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     flowgauge::Input input(data, size);
     if (input.number(1) % 8 != 0) {
