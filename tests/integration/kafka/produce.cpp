@@ -42,7 +42,7 @@ Block block_of(std::uint64_t first, std::uint64_t count) {
     for (std::uint64_t i = first; i < first + count; ++i) {
         const std::string key = "flow" + std::to_string(i % 100);
         block.bytes += static_cast<char>(key.size());
-        block.bytes += key + std::to_string(i) + " " + kLetters;
+        block.bytes.append(key).append(std::to_string(i)).append(" ").append(kLetters);
         block.end_unit(1);
     }
     return block;
@@ -53,11 +53,11 @@ void wait(const KafkaTransport& transport, SteadyTime now, SteadyTime next) {
     transport.prepare_wait(wait);
     const SteadyTime until = std::min(wait.deadline.value_or(next), next);
     const auto patience = std::chrono::ceil<std::chrono::milliseconds>(until - now);
-    ::poll(
+    static_cast<void>(::poll(
         wait.descriptors.data(),
         wait.descriptors.size(),
         static_cast<int>(std::clamp<std::int64_t>(patience.count(), 0, 1000))
-    );
+    ));
 }
 
 // Like a sink: what is due and finds room is sent, the rest waits.
@@ -99,7 +99,7 @@ KafkaOptions options_of(int argc, char** argv) {
     options.topic = argv[2];
     options.sensor = "test";
     options.tell = [](const std::string& text) {
-        std::fprintf(stderr, "%s\n", text.c_str());
+        static_cast<void>(std::fprintf(stderr, "%s\n", text.c_str()));
     };
     for (int i = 5; i < argc; ++i) {
         const std::string property = argv[i];
@@ -115,14 +115,14 @@ KafkaOptions options_of(int argc, char** argv) {
 int main(int argc, char** argv) {
     using namespace flowgauge;
     if (argc < 5) {
-        std::fputs(
+        static_cast<void>(std::fputs(
             "usage: produce BROKER TOPIC COUNT MESSAGES_PER_SECOND [PROPERTY=VALUE ...]\n", stderr
-        );
+        ));
         return 2;
     }
     Result<std::unique_ptr<KafkaTransport>> opened = KafkaTransport::open(options_of(argc, argv));
     if (!opened) {
-        std::fprintf(stderr, "%s\n", opened.error().message.c_str());
+        static_cast<void>(std::fprintf(stderr, "%s\n", opened.error().message.c_str()));
         return 2;
     }
     const std::unique_ptr<KafkaTransport> transport = std::move(opened).value();

@@ -62,7 +62,7 @@ bool write(const std::string& directory, TimeUnit unit) {
 
 int main(int argc, char** argv) {
     if (argc != 3) {
-        std::fputs("usage: sample_records DIRECTORY ms|us|ns\n", stderr);
+        static_cast<void>(std::fputs("usage: sample_records DIRECTORY ms|us|ns\n", stderr));
         return 2;
     }
     const std::string_view unit = argv[2];
