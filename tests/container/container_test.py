@@ -204,6 +204,7 @@ sinks:
     type: ipfix
     transport: tcp
     collectors: ["127.0.0.1:4739"]
+    replay: 0B  # what was sent is acknowledged
     queue: {{memory: 1MiB, when_full: spool}}
     spool: {{directory: {SPOOL}, size: 16MiB}}
 """

@@ -170,7 +170,8 @@ std::string named_in(const std::vector<DecodedRecord>& records) {
     std::string out;
     for (const DecodedRecord& record : records) {
         if (const test::DecodedField* name = record.find("82"); name != nullptr) {
-            out += std::to_string(record.find("10")->number()) + name->bytes.c_str() + " ";
+            out.append(std::to_string(record.find("10")->number()));
+            out.append(std::string_view(name->bytes).substr(0, name->bytes.find('\0'))).append(" ");
         }
     }
     return out;

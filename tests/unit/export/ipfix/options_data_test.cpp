@@ -113,7 +113,7 @@ TEST(OptionsData, NamesInterfaces) {
     for (std::uint32_t index = 100; index < 150; ++index) {  // more than one message holds
         const std::string name = "veth" + std::to_string(index);
         interfaces.push_back({.index = index, .name = name, .description = ""});
-        expected[index] = name + ";" + name + ";";
+        expected[index].append(name).append(";").append(name).append(";");
     }
     IpfixDecoder decoder;
     ASSERT_EQ(decoder.decode(make_interfaces_templates(42)), "");
