@@ -51,7 +51,7 @@ private:
 class Line {
 public:
     explicit Line(SinkOptions options, bool with_store = false)
-        : sink_(wide(options), 1, parts(with_store)) {
+        : sink_(wide(std::move(options)), 1, parts(with_store)) {
         outlet_.connect({&sink_.queue(0)});
         outlet_.attach(shard_);
     }

@@ -114,7 +114,7 @@ public:
     Line(SinkOptions options, std::size_t workers, MemoryTransport::Memory memory = {})
         : memory_(std::move(memory)),
           sink_(
-              patient(options),
+              patient(std::move(options)),
               workers,
               {.filter = nullptr,
                .encoder = std::make_unique<LineEncoder>(),

@@ -57,11 +57,11 @@ private:
             return "\"" + read_string() + "\"";
         }
         if (next_is('[')) {
-            const std::string list(text_.substr(0, text_.find(']') + 1));
+            std::string list(text_.substr(0, text_.find(']') + 1));
             text_.remove_prefix(list.size());
             return list;
         }
-        const std::string number(text_.substr(0, text_.find_first_not_of("0123456789-+.e")));
+        std::string number(text_.substr(0, text_.find_first_not_of("0123456789-+.e")));
         EXPECT_FALSE(number.empty()) << text_.substr(0, 40);
         text_.remove_prefix(number.size());
         return number;
