@@ -14,7 +14,6 @@
 namespace flowgauge {
 namespace {
 
-using test::FullRecord;
 
 std::string text_of_file(const std::string& path) {
     std::ostringstream text;
