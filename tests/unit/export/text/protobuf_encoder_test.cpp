@@ -14,7 +14,6 @@
 namespace flowgauge {
 namespace {
 
-
 std::string text_of_file(const std::string& path) {
     std::ostringstream text;
     text << std::ifstream(path).rdbuf();
