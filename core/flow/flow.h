@@ -19,6 +19,9 @@ enum class Direction : std::uint8_t { kSrc2Dst = 0, kDst2Src = 1 };
 
 constexpr std::uint32_t kNoFlow = 0xffffffff;
 
+// Bit of Flow::tcp_seen: the first packet asks for a connection.
+constexpr std::uint8_t kTcpBegins = 0x80;
+
 // Arrays of two are indexed by Direction. Times are ticks; those of a direction without packets
 // mean nothing. Two cache lines, both touched by each packet.
 struct alignas(64) Flow {
@@ -33,6 +36,7 @@ struct alignas(64) Flow {
     bool from_upper = false;       // the first packet's source is key.upper
     std::uint8_t tcp_closing = 0;  // what was seen of its end (core/flow/tcp_closing.h)
     std::uint8_t readers = 0;      // sinks that have not read the record yet; the worker's to know
+    std::uint8_t tcp_seen = 0;     // SYN, FIN and RST of all its packets, and kTcpBegins
 
     [[nodiscard]] Tick first() const noexcept { return first_seen[0]; }
     [[nodiscard]] Tick last() const noexcept {

@@ -51,6 +51,9 @@ struct ShardOptions {
 
     // Records that may be on their way to sinks at one time, beside the flows in the table.
     std::uint64_t records_under_way_max = std::uint64_t{1} << 16;
+
+    // Cold bytes at the end of each slot that are left to whoever takes its record.
+    std::size_t record_bytes = 0;
 };
 
 // Thread: one worker. Ownership: records that were emitted stay the shard's memory and come back by

@@ -34,7 +34,8 @@ public:
           outlet_(outlet),
           pool_(
               slots_max(options),
-              observers_.cold_bytes() + TcpClosing::state_bytes(options.flow.end_on_tcp)
+              observers_.cold_bytes() + TcpClosing::state_bytes(options.flow.end_on_tcp) +
+                  options.record_bytes
           ),
           table_(pool_, options.max_flows),
           closing_(options.flow, pool_, observers_.cold_bytes()) {}
@@ -252,6 +253,10 @@ private:
         return packet.frame_bytes;
     }
 
+    [[nodiscard]] static std::uint8_t tcp_signals(const Packet& packet) noexcept {
+        return packet.tcp_flags & (kTcpFin | kTcpSyn | kTcpRst);
+    }
+
     // Files: the same for any number of workers. Live: 20 random bits for the process, 10 for the
     // worker, 34 for its count, so unique within a process and almost surely over restarts.
     [[nodiscard]] std::uint64_t next_uid(const Packet& packet, const FlowKey& key) noexcept {
@@ -278,6 +283,10 @@ private:
         flow.key = oriented.key;
         flow.from_upper = oriented.from_upper;
         flow.tcp_closing = 0;
+        flow.tcp_seen = tcp_signals(packet);
+        if ((packet.tcp_flags & (kTcpSyn | kTcpAck | kTcpRst)) == kTcpSyn) {
+            flow.tcp_seen |= kTcpBegins;
+        }
         flow.source_mac = packet.source_mac;
         flow.destination_mac = packet.destination_mac;
         flow.first_seen = {packet.tick, 0};
@@ -304,6 +313,7 @@ private:
         flow.last_seen[row] = packet.tick;
         ++flow.packets[row];
         flow.bytes[row] += bytes;
+        flow.tcp_seen |= tcp_signals(packet);
         table_.touch(slot);
         observers_.update(
             pool_.cold(slot),

@@ -1,5 +1,6 @@
 #include "core/meter/meter.h"
 
+#include "core/attribution/attribution.h"
 #include "core/flow/early_sequence.h"
 #include "core/flow/flow_statistics.h"
 #include "core/flow/layer_octets.h"
@@ -96,7 +97,12 @@ RecordLayout layout_of(const MeterOptions& options) noexcept {
         layout.application = at;
         at += aligned_state_bytes(DissectionObserver::state_bytes());
     }
-    layout.bytes = at + TcpClosing::state_bytes(options.flow.end_on_tcp);
+    at += TcpClosing::state_bytes(options.flow.end_on_tcp);
+    if (options.attribution) {
+        layout.attribution = at;
+        at += aligned_state_bytes(sizeof(Attribution));
+    }
+    layout.bytes = at;
     return layout;
 }
 
@@ -114,7 +120,13 @@ Result<std::unique_ptr<Meter>> Meter::open(
         }
         meter->ndpi_.emplace(std::move(module).value());
     }
-    const ShardOptions shard{.flow = options.flow, .max_flows = max_flows, .identity = identity};
+    const ShardOptions shard{
+        .flow = options.flow,
+        .max_flows = max_flows,
+        .identity = identity,
+        .records_under_way_max =
+            ShardOptions{}.records_under_way_max + (options.attribution ? kRecordsHeldMax : 0),
+        .record_bytes = options.attribution ? aligned_state_bytes(sizeof(Attribution)) : 0};
     NdpiModule* ndpi = meter->ndpi_ ? &*meter->ndpi_ : nullptr;
     try {
         meter->shard_ = Composition(options, shard, ndpi, meter->desk_, outlet).build();

@@ -9,6 +9,9 @@
 
 namespace flowgauge {
 
+// Records of one worker that may wait for the next look at sockets (pipeline/attribution_stage.h).
+constexpr std::uint64_t kRecordsHeldMax = std::uint64_t{1} << 16;
+
 // Defaults are NFStream 6.5.4's.
 struct MeterOptions {
     DecodeOptions decode;
@@ -17,6 +20,7 @@ struct MeterOptions {
     bool statistical_analysis = false;  // the 48 post-mortem statistics
     std::uint16_t splt_analysis = 0;    // length of the early sequences, 0 for none
     bool layer_octets = false;          // what IPFIX counts (core/flow/layer_octets.h)
+    bool attribution = false;           // which process it was: room in each record
 };
 
 }  // namespace flowgauge
