@@ -35,26 +35,39 @@ struct SocketEvent {
     CommText name{};  // of the process when it acted, as far as the source knows
 };
 
-enum class ProcessEventKind : std::uint8_t { kFork, kExec, kExit };
+enum class ProcessEventKind : std::uint8_t {
+    kFork,    // a process, not a thread
+    kExec,    // runs another program from here on
+    kRename,  // gave itself another name
+    kExit,    // its first thread ended; as a rule the others have, too
+};
 
 struct ProcessEvent {
     std::int64_t time = 0;
     std::int32_t pid = -1;
     std::int32_t parent = -1;  // of kFork
     ProcessEventKind kind = ProcessEventKind::kExec;
-    CommText name{};  // of kExec
+    CommText name{};  // of kExec and kRename
 };
 
 // What one drain brought, each list in the order of time.
 struct EventBatch {
     std::vector<SocketEvent> sockets;
     std::vector<ProcessEvent> processes;
-    std::uint64_t lost = 0;  // records for which the kernel found no room
+    // CLOCK_MONOTONIC: what happened before was told, by this batch or an earlier one; a connection
+    // once it was established or refused, for its port is not known before.
+    std::int64_t complete = 0;
+    std::uint64_t lost = 0;       // records for which the kernel found no room
+    std::uint64_t forgotten = 0;  // connections that took so long that others had their place
+    std::uint64_t unread = 0;     // records that made no sense
 
     void clear() {
         sockets.clear();
         processes.clear();
+        complete = 0;
         lost = 0;
+        forgotten = 0;
+        unread = 0;
     }
 };
 
@@ -65,7 +78,7 @@ public:
     virtual ~EventSource() = default;
 
     // Appends everything that came since the last call and that is complete, at most some fixed
-    // number of records. Returns whether more is waiting.
+    // number of records. Returns whether more is waiting. Needs no rights that opening needed.
     virtual bool drain(EventBatch& batch) = 0;
 
     // "perf", "bpf".
