@@ -51,7 +51,9 @@ constexpr std::size_t kOwnerReasonCount = kOwnerReasonNames.size();
 struct SocketOwner {
     std::int32_t pid = -1;  // -1: the process is not known, what follows is the socket's
     std::int64_t uid = -1;  // -1: unknown
-    std::string name;       // as psutil names it: comm, or the longer beginning of argv[0]
+    std::uint64_t start =
+        0;             // of the process, in clock ticks since the machine started; 0: unknown
+    std::string name;  // as psutil names it: comm, or the longer beginning of argv[0]
     std::string executable;
     std::string command_line;  // empty unless it was asked for
     std::string user;
