@@ -6,6 +6,7 @@
 
 #include "core/base/result.h"
 #include "visibility/sockets/local_addresses.h"
+#include "visibility/sockets/namespace_process.h"
 #include "visibility/sockets/socket_row.h"
 
 #include <cstddef>
@@ -17,12 +18,6 @@
 #include <vector>
 
 namespace flowgauge {
-
-// A network namespace, and a process that lives in it.
-struct NamespaceProcess {
-    std::uint32_t name_space = 0;  // inode of /proc/PID/ns/net
-    std::int32_t pid = -1;
-};
 
 enum class SocketSource : std::uint8_t {
     kAuto,     // netlink where it works, else text

@@ -1,0 +1,67 @@
+// CgroupDirectory: the path of a cgroup by the number that the kernel gives it, with no process
+// needed.
+//
+// The number is the inode of its directory in the cgroup2 mount (kernfs). It is opened by handle
+// where that is allowed (CAP_DAC_READ_SEARCH), else found by a walk over the mount, at most once in
+// ten seconds. Thread: one. Bounds: cached paths, directories and depth of a walk.
+#pragma once
+
+#include "core/base/file_descriptor.h"
+#include "visibility/processes/proc_root.h"
+#include "visibility/processes/recent_map.h"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace flowgauge {
+
+class CgroupDirectory {
+public:
+    using Clock = std::chrono::steady_clock;
+
+    static constexpr std::size_t kPathsMax = 16'384;
+    static constexpr std::size_t kDirectoriesMax = 65'536;  // of a walk
+    static constexpr std::size_t kDepthMax = 32;
+    static constexpr std::chrono::seconds kWalkEvery{10};
+
+    // `mount`: where cgroup2 is mounted. Empty: as /proc/self/mounts says; every answer is
+    // "unknown" where it is not mounted at all.
+    explicit CgroupDirectory(std::string mount = {});
+
+    struct Answer {
+        std::string path;      // "/system.slice/ssh.service"; empty: unknown
+        bool settled = false;  // asking again will not tell more
+    };
+
+    [[nodiscard]] Answer path_of(std::uint64_t id, Clock::time_point now);
+
+    // Appends the processes of a cgroup, `pids_max` at most; returns false if they are more, or the
+    // path is not known.
+    [[nodiscard]] bool append_processes(
+        std::uint64_t id,
+        Clock::time_point now,
+        std::size_t pids_max,
+        std::vector<std::int32_t>& pids
+    );
+
+    [[nodiscard]] const std::string& mount() const noexcept { return mount_; }
+    [[nodiscard]] std::uint64_t walks() const noexcept { return walks_; }
+
+private:
+    [[nodiscard]] Answer open_by_handle(std::uint64_t id);
+    void walk();
+    void walk_below(int directory, std::string& path, std::size_t depth, std::size_t& left);
+
+    std::string mount_;
+    FileDescriptor descriptor_;
+    RecentMap<std::uint64_t, std::string> paths_{kPathsMax};  // empty: it had none when asked
+    Clock::time_point walked_{};
+    std::uint64_t walks_ = 0;
+    bool by_handle_ = true;  // until the kernel refuses
+};
+
+}  // namespace flowgauge

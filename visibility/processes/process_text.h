@@ -1,0 +1,47 @@
+// The texts of /proc/PID, taken apart. Nobody vouches for them: names hold any bytes, files of
+// other kernels any lines. proc(5).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace flowgauge {
+
+// Views live as long as the text.
+struct ProcessStat {
+    std::string_view name;  // between the first "(" and the last ")": it may hold both, and blanks
+    char state = '?';
+    std::int32_t parent = -1;
+    std::uint64_t start_time = 0;
+};
+[[nodiscard]] std::optional<ProcessStat> parse_process_stat(std::string_view text) noexcept;
+
+// The effective user of /proc/PID/status, or -1.
+[[nodiscard]] std::int64_t user_of_status(std::string_view text) noexcept;
+
+// /proc/PID/cgroup: the lines "0::PATH" and "N:name=systemd:PATH", which hosts with the first
+// version have alone or, hybrid, beside the other. " (deleted)" is taken off.
+struct CgroupLines {
+    std::optional<std::string_view> unified;
+    std::optional<std::string_view> systemd;
+};
+[[nodiscard]] CgroupLines parse_cgroup_lines(std::string_view text) noexcept;
+
+// "socket:[N]", "net:[N]": N, or 0.
+[[nodiscard]] std::uint64_t inode_of_link(std::string_view link, std::string_view kind) noexcept;
+
+// The name as psutil gives it: the kernel keeps 15 bytes of it, so the last component of argv[0]
+// stands for it where it goes on.
+[[nodiscard]] std::string_view full_name(
+    std::string_view name, std::string_view first_argument
+) noexcept;
+
+// `text` without " (deleted)", which the kernel appends to paths of what was removed.
+[[nodiscard]] std::string_view without_deleted(std::string_view text) noexcept;
+
+// `text` as valid UTF-8.
+[[nodiscard]] std::string utf8_of(std::string_view text);
+
+}  // namespace flowgauge
