@@ -75,7 +75,6 @@ void History::tell(
 void History::look(const Look& look) {
     ++look_;
     shift_ = 0;
-    inodes_.clear();
     next_places_.assign(look.rows.size(), kNoSlot);
     std::size_t batch = 0;
     for (std::uint32_t place = 0; place < look.rows.size(); ++place) {
@@ -124,7 +123,6 @@ void History::see(const SocketRow& row, std::uint32_t place, const RowTime& time
     entry.place = place;
     entry.seen = time.from;
     next_places_[place] = slot;
-    inodes_.push_back(entry.inode);
 }
 
 // The kernel lists sockets in the same order from look to look, so the row that was next is likely
@@ -194,29 +192,29 @@ void History::identify(std::uint32_t slot, const SocketRow& row, std::uint64_t i
 }
 
 // The socket goes on in other hands.
-void History::begin_again(std::uint32_t slot, LookTime at) {
+std::uint32_t History::begin_again(std::uint32_t slot, LookTime at) {
     const Sighting before = sightings_[slot];
     const Entry entry = entries_[slot];
     end(slot, entry.seen, at);
     const std::uint32_t next = take_slot(before.key);
     if (next == kNoSlot) {
-        return;
+        return kNoSlot;
     }
-    sightings_[next] = before;
-    sightings_[next].told = false;
-    sightings_[next].not_before = at;
-    sightings_[next].first = at;
-    sightings_[next].owner = 0;
-    sightings_[next].reason = OwnerReason::kUnseen;
+    Sighting& sighting = sightings_[next];
+    sighting.not_before = at;
+    sighting.first = at;
+    sighting.name_space = before.name_space;
+    sighting.listens = before.listens;
+    sighting.v6_only = before.v6_only;
     const bool listed = entries_[next].listed;
     entries_[next] = entry;
     entries_[next].listed = listed;
     by_identity_[entry.identity] = next;
-    if (entry.place < places_.size()) {
+    ++alive_;
+    if (entry.place < places_.size() && places_[entry.place] == slot) {
         places_[entry.place] = next;
     }
-    list_unowned(next);
-    ++alive_;
+    return next;
 }
 
 // What this look has not shown is gone.

@@ -13,6 +13,7 @@
 #include <memory>
 #include <span>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace flowgauge {
@@ -38,6 +39,12 @@ struct Look {
 struct FoundOwner {
     std::shared_ptr<const SocketOwner> owner;
     OwnerReason reason = OwnerReason::kUnseen;  // kOk if `owner` is a process
+};
+
+// Who holds a socket instead of whom it was noted for.
+struct Succession {
+    std::shared_ptr<const SocketOwner> owner;  // null: nobody
+    bool is_new = false;                       // from now on, not all the time
 };
 
 struct HistoryCounters {
@@ -81,26 +88,40 @@ public:
         });
     }
 
-    // The process that held these sockets is gone, or is another program now: what follows is that
-    // of another owner. Requires: `is_gone` (owner) says so.
-    template <typename IsGone>
-    void disown(LookTime at, IsGone&& is_gone) {
+    // Calls `find` with (owner, inode, told) for each socket of a process that exists. Where the
+    // holder was another all the time, the sighting is corrected; where it is another from `at` on,
+    // a new one begins.
+    template <typename Find>
+    void follow(LookTime at, Find&& find) {
         for (std::uint32_t slot = 0; slot < sightings_.size(); ++slot) {
-            if (is_alive(slot) && entries_[slot].identity != 0 &&
-                sightings_[slot].reason == OwnerReason::kOk &&
-                is_gone(*owners_.owners()[sightings_[slot].owner], entries_[slot].inode)) {
-                begin_again(slot, at);
+            if (!is_alive(slot) || entries_[slot].identity == 0 ||
+                sightings_[slot].reason != OwnerReason::kOk) {
+                continue;
+            }
+            const Succession next = find(
+                *owners_.owners()[sightings_[slot].owner],
+                entries_[slot].inode,
+                sightings_[slot].told
+            );
+            if (next.owner != nullptr) {
+                const std::uint32_t now = next.is_new ? begin_again(slot, at) : slot;
+                if (now != kNoSlot) {
+                    set_owner(now, {.owner = next.owner, .reason = OwnerReason::kOk});
+                }
             }
         }
+    }
+
+    // More is known of some owners: `find` returns what stands for an owner now, or null.
+    template <typename Find>
+    void replace_owners(Find&& find) {
+        changed_ = owners_.replace(std::forward<Find>(find)) || changed_;
     }
 
     // Forgets what has been gone for long enough.
     void forget(LookTime now);
 
     void set_retention(LookTime retention) noexcept { retention_ = retention; }
-
-    // Inodes of the sockets that exist, of the latest look.
-    [[nodiscard]] const std::vector<std::uint64_t>& inodes() const noexcept { return inodes_; }
 
     // Whether table() would differ from the last one.
     [[nodiscard]] bool has_changed() const noexcept { return changed_; }
@@ -145,7 +166,7 @@ private:
     [[nodiscard]] std::uint32_t adopt(const SocketKey& key, std::uint32_t name_space);
     [[nodiscard]] std::uint32_t begin(const SocketRow& row, const RowTime& time);
     void identify(std::uint32_t slot, const SocketRow& row, std::uint64_t identity);
-    void begin_again(std::uint32_t slot, LookTime at);
+    [[nodiscard]] std::uint32_t begin_again(std::uint32_t slot, LookTime at);
     void miss_the_others(const Look& look);
     void forget_recent();
     void list_unowned(std::uint32_t slot);
@@ -177,7 +198,6 @@ private:
     std::vector<std::uint32_t> places_;       // slot of each row of the last look
     std::vector<std::uint32_t> next_places_;  // and of this one
     std::int64_t shift_ = 0;                  // how much further a row was in the last look
-    std::vector<std::uint64_t> inodes_;
     std::uint32_t look_ = 0;
     std::size_t alive_ = 0;  // with an identity
     LookTime covered_ = 0;

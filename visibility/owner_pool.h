@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace flowgauge {
@@ -32,6 +33,26 @@ public:
             owners_[number] = owners_[0];
             free_.push_back(number);
         }
+    }
+
+    // Puts what `find` returns for an owner in its place, unless that is null or the same. Returns
+    // whether any was.
+    template <typename Find>
+    bool replace(Find&& find) {
+        bool replaced = false;
+        for (std::uint32_t number = 1; number < owners_.size(); ++number) {
+            if (uses_[number] == 0) {
+                continue;
+            }
+            std::shared_ptr<const SocketOwner> next = find(*owners_[number]);
+            if (next != nullptr && next != owners_[number] && !numbers_.contains(next.get())) {
+                numbers_.erase(owners_[number].get());
+                numbers_.emplace(next.get(), number);
+                owners_[number] = std::move(next);
+                replaced = true;
+            }
+        }
+        return replaced;
     }
 
     [[nodiscard]] const std::vector<std::shared_ptr<const SocketOwner>>& owners() const noexcept {
