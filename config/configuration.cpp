@@ -200,11 +200,30 @@ private:
                 [](const SinkSettings& sink) { return format_of(sink) == RecordFormat::kIpfix; }
             ) ||
             (settings.sinks.empty() && settings.output.sink.encoder.format == RecordFormat::kIpfix);
+        settle_visibility();
         if (reads_files()) {
             settings.http = {};
             settings.control = {};
         }
         loaded_.settings = std::move(settings);
+    }
+
+    // Files do not tell whose the sockets were, and by now they may be others'.
+    void settle_visibility() {
+        Settings& settings = options_.settings;
+        const bool live =
+            !reads_files() && std::ranges::any_of(settings.inputs, [](const InputSettings& input) {
+                return input.files.empty();
+            });
+        if (settings.visibility.mode != 0 && !live) {
+            if (!reads_files() && !settings.inputs.empty()) {
+                loaded_.warnings.emplace_back(
+                    "system_visibility_mode: files do not tell which process it was; it is off"
+                );
+            }
+            settings.visibility.mode = 0;
+        }
+        settings.meter.attribution = settings.visibility.mode != 0;
     }
 
     // The output is a sink as well, to which options say what they say to all.

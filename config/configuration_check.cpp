@@ -158,13 +158,6 @@ void check_configuration(const CheckedParts& parts, Problems& problems) {
     check_output(checker, settings);
     check_http(checker, settings.http);
     check_control(checker, settings.control);
-    const bool live = parts.sources.use == ConfigurationUse::kRun;
-    const std::string mode = "visibility.system_visibility_mode";
-    if (settings.visibility.mode != 0 && (live || parts.draft.place_of(mode) != nullptr)) {
-        checker.fail(
-            mode, "system_visibility_mode", "this version does not map flows to processes; write 0"
-        );
-    }
 }
 
 void check_filters(

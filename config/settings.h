@@ -51,9 +51,9 @@ struct InputSettings {
 // How new sockets and processes are noticed.
 enum class VisibilityEvents : std::uint8_t { kAuto, kPerf, kBpf, kOff };
 
-// Which processes opened the flows. This version reads the keys and maps no flow to a process.
+// Which processes the flows belong to.
 struct VisibilitySettings {
-    std::uint32_t mode = 0;  // NFStream's system_visibility_mode; 1 is refused
+    std::uint32_t mode = 0;  // NFStream's system_visibility_mode; 0 where all inputs are files
     std::chrono::milliseconds poll{100};
     VisibilityEvents events = VisibilityEvents::kAuto;
     std::uint32_t max_cpu_percent = 5;

@@ -66,9 +66,22 @@ RecordContext context_of(const Settings& settings, const Meter& meter) {
 
 }  // namespace
 
+void MeterLane::turn() {
+    if (attribution != nullptr) {
+        attribution->turn();
+    }
+    outlet.turn();
+}
+
 void MeterLane::finish(Tick now, EndReason reason) {
     outlet.set_waits(true);
+    if (attribution != nullptr) {
+        attribution->begin_to_finish(now);
+    }
     shard().finish(now, reason);
+    if (attribution != nullptr) {
+        attribution->finish();
+    }
     outlet.close();
     outlet.wait_until_empty();
 }
@@ -133,17 +146,33 @@ Result<void> ExportLine::open_lanes(
         auto lane = std::make_unique<MeterLane>(ordered);
         lane->worker = worker;
         lane->flows_capacity = share_of(settings.meter.flow.max_flows, worker, workers);
+        RecordOutlet* outlet = &lane->outlet;
+        if (settings.meter.attribution) {
+            lane->attribution = std::make_unique<AttributionStage>(
+                AttributionStage::Options{
+                    .place = *layout_of(settings.meter).attribution,
+                    .time_unit = settings.meter.flow.time_unit,
+                    .held_max = kRecordsHeldMax},
+                lane->outlet
+            );
+            outlet = lane->attribution.get();
+        }
         Result<std::unique_ptr<Meter>> meter = Meter::open(
             settings.meter,
             lane->flows_capacity,
             {.live = !ordered, .random = random, .worker = worker},
-            lane->outlet
+            *outlet
         );
         if (!meter) {
             return std::move(meter).error();
         }
         lane->meter = std::move(meter).value();
-        lane->outlet.attach(lane->shard());
+        if (lane->attribution != nullptr) {
+            lane->attribution->attach(lane->shard());
+            lane->outlet.attach(*lane->attribution);
+        } else {
+            lane->outlet.attach(lane->shard());
+        }
         lanes_.push_back(std::move(lane));
     }
     return {};

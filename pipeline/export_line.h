@@ -8,6 +8,7 @@
 #include "export/sink/queue_outlet.h"
 #include "export/sink/sink.h"
 #include "export/sink/sink_numbers.h"
+#include "pipeline/attribution_stage.h"
 #include "pipeline/line_sink.h"
 #include "pipeline/run_summary.h"
 
@@ -24,11 +25,15 @@ struct MeterLane {
     explicit MeterLane(bool waits) noexcept : outlet(waits) {}
 
     QueueOutlet outlet;
+    std::unique_ptr<AttributionStage> attribution;  // before the outlet; null without it
     std::unique_ptr<Meter> meter;
     std::uint32_t worker = 0;          // its number
     std::uint64_t flows_capacity = 0;  // its share of max_flows
 
     [[nodiscard]] FlowShard& shard() const noexcept { return meter->shard(); }
+
+    // Between packets: records go on, and their memory comes back.
+    void turn();
 
     // Every flow ends at `now`, is written, and gives its memory back.
     void finish(Tick now, EndReason reason);

@@ -34,7 +34,7 @@ std::uint32_t Inputs::count_lanes(const Settings& settings) {
 }
 
 Result<std::unique_ptr<Inputs>> Inputs::open(
-    const Settings& settings, ExportLine& line, SystemClock& clock
+    const Settings& settings, ExportLine& line, SystemClock& clock, ProcessVisibility* visibility
 ) {
     Result<LinkWatch> watch = LinkWatch::open();
     if (!watch) {
@@ -56,6 +56,9 @@ Result<std::unique_ptr<Inputs>> Inputs::open(
             }
             inputs->files_.push_back(std::move(files).value());
             continue;
+        }
+        for (std::size_t i = 0; visibility != nullptr && i < lanes.size(); ++i) {
+            visibility->connect(*lanes[i], next_lane - lanes.size() + i);
         }
         Result<std::unique_ptr<LiveInput>> live =
             LiveInput::open(settings, input, lanes, *line.interfaces(), clock);

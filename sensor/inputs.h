@@ -8,6 +8,7 @@
 #include "sensor/files_input.h"
 #include "sensor/flows_answer.h"
 #include "sensor/live_input.h"
+#include "sensor/process_visibility.h"
 #include "telemetry/sensor_statistics.h"
 
 #include <chrono>
@@ -25,10 +26,13 @@ public:
     // Lanes that all inputs of these settings need.
     [[nodiscard]] static std::uint32_t count_lanes(const Settings& settings);
 
-    // Opens what there is. Errors: an interface that is missing and not waited for, and whatever
-    // keeps one from being opened.
+    // Opens what there is. `visibility` may be null; it outlives the workers. Errors: an interface
+    // that is missing and not waited for, and whatever keeps one from being opened.
     [[nodiscard]] static Result<std::unique_ptr<Inputs>> open(
-        const Settings& settings, ExportLine& line, SystemClock& clock
+        const Settings& settings,
+        ExportLine& line,
+        SystemClock& clock,
+        ProcessVisibility* visibility
     );
 
     // Starts all workers, and then reception on all interfaces: what comes first finds everyone

@@ -81,7 +81,7 @@ void LiveWorker::run(const std::atomic<bool>& stop, const std::atomic<EndReason>
             scan_.go_on(lane_.shard());
         }
         lane_.shard().emit_waiting();
-        lane_.outlet.turn();
+        lane_.turn();
         publish_counters();
     }
     intake_.finish(capture_time(std::max(last_metered_, advanced_to_)));

@@ -73,6 +73,9 @@ Result<std::unique_ptr<Sensor>> Sensor::open(
     if (Result<void> opened = sensor->open_http(); !opened) {
         return std::move(opened).error();
     }
+    if (Result<void> started = sensor->start_visibility(); !started) {
+        return std::move(started).error();
+    }
     const NeededRights needed = rights_for(sensor->settings_);
     if (Result<void> dropped = drop_capabilities(needed); !dropped) {
         log_warning(dropped.error().message);  // the unit's filter: systemd/README.md
@@ -88,6 +91,20 @@ Result<std::unique_ptr<Sensor>> Sensor::open(
     return sensor;
 }
 
+// While there are all rights: its thread keeps those that this one gives up.
+Result<void> Sensor::start_visibility() {
+    if (!settings_.meter.attribution) {
+        return {};
+    }
+    Result<std::unique_ptr<ProcessVisibility>> visibility =
+        ProcessVisibility::start(settings_, clock_, Inputs::count_lanes(settings_));
+    if (!visibility) {
+        return std::move(visibility).error();
+    }
+    visibility_ = std::move(visibility).value();
+    return {};
+}
+
 Result<void> Sensor::open_pipeline() {
     settings_.meter.dissection.count_applications = true;
     Result<std::unique_ptr<ExportLine>> line =
@@ -96,7 +113,8 @@ Result<void> Sensor::open_pipeline() {
         return std::move(line).error();
     }
     line_ = std::move(line).value();
-    Result<std::unique_ptr<Inputs>> inputs = Inputs::open(settings_, *line_, clock_);
+    Result<std::unique_ptr<Inputs>> inputs =
+        Inputs::open(settings_, *line_, clock_, visibility_.get());
     if (!inputs) {
         return std::move(inputs).error();
     }
@@ -220,6 +238,9 @@ std::vector<ReloadStep> Sensor::reload_steps() {
          .apply =
              [this](const Settings& fresh) {
                  inputs_->apply(fresh);
+                 if (visibility_ != nullptr) {
+                     visibility_->change(fresh);
+                 }
              }},
         {.check =
              [this](const Settings& fresh) {

@@ -10,6 +10,7 @@
 #include "pipeline/run_summary.h"
 #include "sensor/flows_answer.h"
 #include "sensor/inputs.h"
+#include "sensor/process_visibility.h"
 #include "sensor/reload.h"
 #include "sensor/stop_request.h"
 #include "sensor/system_clock.h"
@@ -54,6 +55,7 @@ private:
         const std::vector<HttpServerOptions>& attempts, bool may_go_without
     );
     [[nodiscard]] HttpHandler routes();
+    [[nodiscard]] Result<void> start_visibility();
     [[nodiscard]] Result<void> open_pipeline();
     [[nodiscard]] std::vector<ReloadStep> reload_steps();
     void set_callbacks();
@@ -87,6 +89,7 @@ private:
     ShardClock clock_watch_;  // of no shard: notices that the clock was set while no packet comes
     std::uint64_t steps_told_ = 0;
     EventLoop loop_;
+    std::unique_ptr<ProcessVisibility> visibility_;  // null: off
     std::unique_ptr<ExportLine> line_;
     std::unique_ptr<Inputs> inputs_;
     std::unique_ptr<HttpServer> server_;

@@ -59,6 +59,8 @@ Result<void> keep_only(std::uint64_t kept) {
 
 std::uint64_t wanted(const NeededRights& needed) noexcept {
     return (needed.capture ? bit(CAP_NET_RAW) : 0) | (needed.busy_poll ? bit(CAP_NET_ADMIN) : 0) |
+           (needed.processes ? bit(CAP_SYS_PTRACE) | bit(CAP_DAC_READ_SEARCH) : 0) |
+           (needed.name_spaces ? bit(CAP_SYS_ADMIN) : 0) |
            (::geteuid() == 0 ? bit(CAP_DAC_OVERRIDE) : 0);
 }
 

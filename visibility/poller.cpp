@@ -56,28 +56,28 @@ Result<std::unique_ptr<Poller>> Poller::start(PollerOptions options) {
     std::unique_ptr<Poller> poller(new Poller(std::move(options)));
     std::promise<void> opened;
     std::future<void> is_open = opened.get_future();
-    poller->thread_ = std::jthread([own = poller.get(), opened = std::move(opened)](
-                                       const std::stop_token& stop
-                                   ) mutable {
-        ::prctl(PR_SET_NAME, "visibility");
-        static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice));
-        Result<std::unique_ptr<SocketObserver>> observer =
-            SocketObserver::open(own->options_.observer);
-        if (observer) {
-            own->observer_ = std::move(observer).value();
-            own->state_ = own->observer_->state();
-        } else {
-            own->opened_ = std::move(observer).error();
-        }
-        if (own->options_.give_up_rights) {
-            own->options_.give_up_rights();
-        }
-        const bool works = own->observer_ != nullptr;
-        opened.set_value();  // a poller that failed is gone from here on
-        if (works) {
-            own->run(stop);
-        }
-    });
+    poller->thread_ =
+        std::jthread([own = poller.get(),
+                      opened = std::move(opened)](const std::stop_token& stop) mutable {
+            ::prctl(PR_SET_NAME, "visibility");
+            static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice));
+            Result<std::unique_ptr<SocketObserver>> observer =
+                SocketObserver::open(own->options_.observer);
+            if (observer) {
+                own->observer_ = std::move(observer).value();
+                own->state_ = own->observer_->state();
+            } else {
+                own->opened_ = std::move(observer).error();
+            }
+            if (own->options_.give_up_rights) {
+                own->options_.give_up_rights();
+            }
+            const bool works = own->observer_ != nullptr;
+            opened.set_value();  // a poller that failed is gone from here on
+            if (works) {
+                own->run(stop);
+            }
+        });
     is_open.wait();
     if (!poller->opened_) {
         poller->thread_.join();
@@ -141,9 +141,10 @@ void Poller::look() {
     const Clock::time_point began = Clock::now();
     const PollerPace pace = this->pace();
     observer_->set_retention(pace.retention);
-    exchange_.publish(
-        observer_->look(pace.max_cpu_percent == 0 ? 0 : nanoseconds(kSearchBudget).count())
-    );
+    exchange_.publish(observer_->look(
+        pace.max_cpu_percent == 0 ? 0 : nanoseconds(kSearchBudget).count(),
+        std::max(period_, configured_period())
+    ));
     observer_->tidy_up();
 
     const std::uint64_t used = thread_time();

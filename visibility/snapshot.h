@@ -25,6 +25,7 @@ struct SnapshotParts {
     std::shared_ptr<const std::vector<std::shared_ptr<const SocketOwner>>> owners;
     LookTime covered = 0;               // everything until then was looked at
     LookTime told_since = kStillThere;  // all connections since then were told by events
+    LookTime period = 0;                // between two looks
     std::uint32_t own_name_space = 0;
     std::size_t name_spaces = 1;  // that are known
 };

@@ -67,7 +67,10 @@ void SocketObserver::set_retention(std::chrono::milliseconds retention) {
     history_.set_retention(std::chrono::nanoseconds(retention).count());
 }
 
-std::shared_ptr<const Snapshot> SocketObserver::look(std::int64_t search_budget_ns) {
+std::shared_ptr<const Snapshot> SocketObserver::look(
+    std::int64_t search_budget_ns, std::chrono::nanoseconds period
+) {
+    parts_.period = period.count();
     cache_.begin_poll(std::chrono::steady_clock::now());
     const std::uint64_t began = thread_time();
     processes_.poll();

@@ -46,8 +46,10 @@ public:
     [[nodiscard]] static Result<std::unique_ptr<SocketObserver>> open(ObserverOptions options);
 
     // One look at everything; the snapshot covers it. `search_budget_ns`: of this thread's time,
-    // for finding owners; 0: no bound.
-    [[nodiscard]] std::shared_ptr<const Snapshot> look(std::int64_t search_budget_ns);
+    // for finding owners; 0: no bound. `period`: until the next look, about.
+    [[nodiscard]] std::shared_ptr<const Snapshot> look(
+        std::int64_t search_budget_ns, std::chrono::nanoseconds period
+    );
 
     // What events have told since the last call is noted, for the next snapshot.
     void drain();

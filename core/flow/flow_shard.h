@@ -5,6 +5,7 @@
 #include "core/flow/end_reason.h"
 #include "core/flow/flow.h"
 #include "core/flow/flow_options.h"
+#include "core/flow/record_outlet.h"
 #include "core/packet/packet.h"
 
 #include <array>
@@ -58,9 +59,9 @@ struct ShardOptions {
 
 // Thread: one worker. Ownership: records that were emitted stay the shard's memory and come back by
 // release(). Cost: no lock, no clock; memory grows and shrinks with the flows.
-class FlowShard {
+class FlowShard : public RecordOwner {
 public:
-    virtual ~FlowShard() = default;
+    ~FlowShard() override = default;
     FlowShard() = default;
     FlowShard(const FlowShard&) = delete;
     FlowShard& operator=(const FlowShard&) = delete;
@@ -83,9 +84,6 @@ public:
 
     // Emits what waits only for the order of rows; for live use, where rows have none.
     virtual void emit_waiting() = 0;
-
-    // The record was written (or refused): its slot is free again.
-    virtual void release(const FlowRecord& record) = 0;
 
     // Other timeouts are in force from now on, for flows that live as well.
     virtual void set_timeouts(

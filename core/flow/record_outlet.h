@@ -5,8 +5,17 @@
 
 namespace flowgauge {
 
+// Gets back the records that it gave out. Thread: the shard's worker.
+class RecordOwner {
+public:
+    virtual ~RecordOwner() = default;
+
+    // The record was written (or refused): its slot is free again.
+    virtual void release(const FlowRecord& record) = 0;
+};
+
 // Thread: the shard's worker. Ownership: an accepted record is released to its shard later, on the
-// same thread (FlowShard::release); a refused one is released at once.
+// same thread (RecordOwner::release); a refused one is released at once.
 class RecordOutlet {
 public:
     virtual ~RecordOutlet() = default;

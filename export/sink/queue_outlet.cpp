@@ -97,7 +97,7 @@ std::uint64_t QueueOutlet::dropped() const noexcept {
 void QueueOutlet::reclaim(Target& target) {
     target.queue.reclaim([this](const FlowRecord& record) {
         if (targets_.size() == 1 || --record.flow->readers == 0) {
-            shard_->release(record);
+            owner_->release(record);
         }
     });
 }

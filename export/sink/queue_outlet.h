@@ -1,7 +1,6 @@
 // QueueOutlet: a shard's outlet into the queues of all sinks.
 #pragma once
 
-#include "core/flow/flow_shard.h"
 #include "core/flow/record_outlet.h"
 #include "export/sink/record_queue.h"
 
@@ -13,8 +12,8 @@
 
 namespace flowgauge {
 
-// A record goes into the queue of each sink and back to its shard when the last one has read it.
-// Thread: the shard's worker; dropped() may be read by any. Ownership: refers to queues and shard.
+// A record goes into the queue of each sink and back to its owner when the last one has read it.
+// Thread: the shard's worker; dropped() may be read by any. Ownership: refers to queues and owner.
 class QueueOutlet final : public RecordOutlet {
 public:
     // `waits`: for a sink that does not keep up, which is for files, and for live capture once it
@@ -26,7 +25,7 @@ public:
 
     // Requires: both called once, before the first record; 1 to 255 queues.
     void connect(const std::vector<RecordQueue*>& queues);
-    void attach(FlowShard& shard) noexcept { shard_ = &shard; }
+    void attach(RecordOwner& owner) noexcept { owner_ = &owner; }
 
     void set_waits(bool waits) noexcept { waits_ = waits; }
 
@@ -68,7 +67,7 @@ private:
 
     std::vector<std::unique_ptr<Target>> targets_;
     bool waits_;
-    FlowShard* shard_ = nullptr;
+    RecordOwner* owner_ = nullptr;
     std::uint32_t unannounced_ = 0;
     std::uint64_t emitted_ = 0;
 };
