@@ -30,7 +30,7 @@ struct SocketTableOptions {
     bool own_namespace_only = false;
     SocketSource source = SocketSource::kAuto;
     std::size_t rows_max = 262'144;
-    std::size_t namespaces_max = 1024;
+    std::size_t namespaces_max = 1024;  // besides the own
 };
 
 // What one read() gave.
@@ -43,7 +43,7 @@ struct SocketTableNumbers {
     std::uint64_t namespaces_vanished = 0;  // gone, or their process is, before they were read
     std::uint64_t inconsistent = 0;  // tables that changed or broke off while they were read:
                                      // sockets may be missing
-    std::uint64_t cut = 0;           // tables with more rows than there was room for
+    std::uint64_t cut = 0;           // tables not read to the end, for want of room
 };
 
 // Thread: one; it reads the namespace in which open() was called, and may be in no other later.
