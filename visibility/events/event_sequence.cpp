@@ -1,0 +1,128 @@
+#include "visibility/events/event_sequence.h"
+
+#include <optional>
+
+namespace flowgauge {
+namespace {
+
+constexpr auto kSynSent = static_cast<std::int32_t>(SocketState::kSynSent);
+constexpr auto kListening = static_cast<std::int32_t>(SocketState::kListen);
+
+}  // namespace
+
+void EventSequence::take(const PerfRecord& record, bool certain, EventBatch& batch) {
+    if (!certain && connects_.size() > 0) {
+        batch.forgotten += connects_.size();
+        connects_.clear();
+    }
+    switch (record.kind) {
+    case PerfRecordKind::kStateChange:
+        take_state_change(record, certain, batch);
+        break;
+    case PerfRecordKind::kFork:
+        take_process(ProcessEventKind::kFork, record, batch);
+        break;
+    case PerfRecordKind::kExec:
+        take_process(ProcessEventKind::kExec, record, batch);
+        break;
+    case PerfRecordKind::kRename:
+        take_process(ProcessEventKind::kRename, record, batch);
+        break;
+    case PerfRecordKind::kExit:
+        take_process(ProcessEventKind::kExit, record, batch);
+        break;
+    case PerfRecordKind::kLost:
+        batch.lost += record.lost;
+        break;
+    case PerfRecordKind::kUnread:
+        ++batch.unread;
+        break;
+    case PerfRecordKind::kOther:
+        break;
+    }
+}
+
+// A pid of 0 or less is that of the idle task, of a process of another pid namespace or of one that
+// is no more.
+void EventSequence::take_state_change(const PerfRecord& record, bool certain, EventBatch& batch) {
+    if (record.new_state == kSynSent && record.pid > 0) {
+        if (certain) {
+            const std::uint64_t before = connects_.forgotten();
+            connects_.put(
+                record.socket, {.time = record.time, .pid = record.pid, .name = name_of(record.pid)}
+            );
+            batch.forgotten += connects_.forgotten() - before;
+        }
+        return;
+    }
+    if (record.old_state == kSynSent) {
+        const std::optional<Connect> who = connects_.find(record.socket);
+        connects_.erase(record.socket);
+        if (who) {
+            emit(SocketEventKind::kConnect, record, *who, batch);
+        }
+        return;
+    }
+    if (record.new_state == kListening && record.pid > 0) {
+        emit(
+            SocketEventKind::kListen,
+            record,
+            {.time = record.time, .pid = record.pid, .name = name_of(record.pid)},
+            batch
+        );
+    }
+}
+
+// Port 0: a connection that failed before it had one, and before any packet; or a listener that is
+// given one later, which the next look at the sockets shows.
+void EventSequence::emit(
+    SocketEventKind kind, const PerfRecord& record, const Connect& who, EventBatch& batch
+) const {
+    if (record.key.local_port == 0) {
+        return;
+    }
+    SocketEvent event;
+    event.key = record.key;
+    if (kind == SocketEventKind::kListen) {
+        event.key.remote = {};
+        event.key.remote_port = 0;
+    }
+    event.time = who.time;
+    event.pid = who.pid;
+    event.kind = kind;
+    event.name = who.name;
+    batch.sockets.push_back(event);
+}
+
+void EventSequence::take_process(
+    ProcessEventKind kind, const PerfRecord& record, EventBatch& batch
+) {
+    if (record.pid <= 0) {
+        return;
+    }
+    if (kind == ProcessEventKind::kExit) {
+        names_.erase(record.pid);
+    } else if (kind == ProcessEventKind::kFork) {
+        // A pid that is used again must not keep the name of who had it.
+        const CommText inherited = name_of(record.parent);
+        names_.erase(record.pid);
+        if (!text_of(inherited).empty()) {
+            names_.put(record.pid, inherited);
+        }
+    } else {
+        names_.put(record.pid, record.name);
+    }
+    batch.processes.push_back(
+        {.time = record.time,
+         .pid = record.pid,
+         .parent = record.parent,
+         .kind = kind,
+         .name = record.name}
+    );
+}
+
+CommText EventSequence::name_of(std::int32_t pid) {
+    return names_.find(pid).value_or(CommText{});
+}
+
+}  // namespace flowgauge

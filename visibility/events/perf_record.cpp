@@ -1,0 +1,217 @@
+#include "visibility/events/perf_record.h"
+
+#include <linux/perf_event.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace flowgauge {
+namespace {
+
+constexpr std::uint16_t kFamilyV4 = 2;
+constexpr std::uint16_t kFamilyV6 = 10;
+constexpr std::uint64_t kMappedPrefix = 0xffff;  // ::ffff:0:0/96, RFC 4291 section 2.5.5.2
+
+constexpr std::size_t kHeaderBytes = sizeof(perf_event_header);
+constexpr std::size_t kSampleIdBytes = 16;  // pid, tid, time: at the end of all but samples
+constexpr std::size_t kRawAt = 28;          // header, pid, tid, time, size of what follows
+constexpr std::size_t kTaskBytes = 24;      // pid, parent, tid, parent's tid, time
+constexpr std::size_t kCommAt = 16;         // header, pid, tid
+
+// One record where it lies, perhaps around the end of the ring. Reads outside of it give zeros.
+class RecordBytes {
+public:
+    RecordBytes(std::span<const std::uint8_t> ring, std::uint64_t start, std::size_t size) noexcept
+        : ring_(ring),
+          start_(start),
+          size_(size) {}
+
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+    void copy(std::size_t offset, std::uint8_t* to, std::size_t count) const noexcept {
+        if (offset > size_ || size_ - offset < count) {
+            std::memset(to, 0, count);
+            return;
+        }
+        const auto at = static_cast<std::size_t>((start_ + offset) & (ring_.size() - 1));
+        const std::size_t first = std::min(count, ring_.size() - at);
+        std::memcpy(to, ring_.data() + at, first);
+        std::memcpy(to + first, ring_.data(), count - first);
+    }
+
+    template <typename Value>
+    [[nodiscard]] Value get(std::size_t offset) const noexcept {
+        std::array<std::uint8_t, sizeof(Value)> bytes{};
+        copy(offset, bytes.data(), bytes.size());
+        Value value{};
+        std::memcpy(&value, bytes.data(), sizeof value);
+        return value;
+    }
+
+private:
+    std::span<const std::uint8_t> ring_;
+    std::uint64_t start_;
+    std::size_t size_;
+};
+
+[[nodiscard]] IpAddress v4_at(const RecordBytes& bytes, std::size_t offset) noexcept {
+    std::array<std::uint8_t, 4> text{};
+    bytes.copy(offset, text.data(), text.size());
+    return ipv4_address(text.data());
+}
+
+[[nodiscard]] IpAddress v6_at(const RecordBytes& bytes, std::size_t offset) noexcept {
+    std::array<std::uint8_t, 16> text{};
+    bytes.copy(offset, text.data(), text.size());
+    return ipv6_address(text.data());
+}
+
+[[nodiscard]] bool is_mapped(const IpAddress& address) noexcept {
+    return address.high == 0 && address.low >> 32 == kMappedPrefix;
+}
+
+// A socket of IPv6 may talk IPv4; packets show the latter.
+void set_v6_ends(SocketKey& key, const IpAddress& local, const IpAddress& remote) noexcept {
+    key.ip_version = 6;
+    key.local = local;
+    key.remote = remote;
+    if (is_mapped(local) || is_mapped(remote)) {
+        key.ip_version = 4;
+        key.local = {.high = 0, .low = is_mapped(local) ? local.low & 0xffff'ffff : 0};
+        key.remote = {.high = 0, .low = is_mapped(remote) ? remote.low & 0xffff'ffff : 0};
+    }
+}
+
+void read_state_change(
+    const RecordBytes& bytes, const StateChangeLayout& layout, PerfRecord& record
+) noexcept {
+    const std::size_t raw = bytes.get<std::uint32_t>(kRawAt - 4);
+    if (bytes.size() < kRawAt || raw > bytes.size() - kRawAt || raw < layout.bytes) {
+        record.kind = PerfRecordKind::kUnread;
+        return;
+    }
+    record.kind = PerfRecordKind::kStateChange;
+    record.pid = bytes.get<std::int32_t>(kHeaderBytes);
+    record.time = bytes.get<std::int64_t>(16);
+    record.socket = bytes.get<std::uint64_t>(kRawAt + layout.socket);
+    record.old_state = bytes.get<std::int32_t>(kRawAt + layout.old_state);
+    record.new_state = bytes.get<std::int32_t>(kRawAt + layout.new_state);
+    record.key.protocol = 6;
+    record.key.local_port = bytes.get<std::uint16_t>(kRawAt + layout.source_port);
+    record.key.remote_port = bytes.get<std::uint16_t>(kRawAt + layout.destination_port);
+    const auto family = bytes.get<std::uint16_t>(kRawAt + layout.family);
+    if (family == kFamilyV4) {
+        record.key.ip_version = 4;
+        record.key.local = v4_at(bytes, kRawAt + layout.source_v4);
+        record.key.remote = v4_at(bytes, kRawAt + layout.destination_v4);
+    } else if (family == kFamilyV6) {
+        set_v6_ends(
+            record.key,
+            v6_at(bytes, kRawAt + layout.source_v6),
+            v6_at(bytes, kRawAt + layout.destination_v6)
+        );
+    } else {
+        record.kind = PerfRecordKind::kOther;
+    }
+}
+
+// FORK and EXIT; those of threads are nothing to us.
+void read_task(const RecordBytes& bytes, bool fork, PerfRecord& record) noexcept {
+    if (bytes.size() < kHeaderBytes + kTaskBytes) {
+        record.kind = PerfRecordKind::kUnread;
+        return;
+    }
+    const auto pid = bytes.get<std::int32_t>(kHeaderBytes);
+    const auto parent = bytes.get<std::int32_t>(kHeaderBytes + 4);
+    const auto thread = bytes.get<std::int32_t>(kHeaderBytes + 8);
+    record.pid = pid;
+    record.time = bytes.get<std::int64_t>(kHeaderBytes + 16);
+    if (fork && pid != parent) {
+        record.kind = PerfRecordKind::kFork;
+        record.parent = parent;
+    } else if (!fork && pid == thread) {
+        record.kind = PerfRecordKind::kExit;
+    }
+}
+
+void read_comm(const RecordBytes& bytes, bool exec, PerfRecord& record) noexcept {
+    if (bytes.size() < kCommAt + kSampleIdBytes) {
+        record.kind = PerfRecordKind::kUnread;
+        return;
+    }
+    record.pid = bytes.get<std::int32_t>(kHeaderBytes);
+    if (record.pid != bytes.get<std::int32_t>(kHeaderBytes + 4)) {
+        return;  // the name of a thread
+    }
+    record.kind = exec ? PerfRecordKind::kExec : PerfRecordKind::kRename;
+    std::array<std::uint8_t, 16> text{};
+    const std::size_t room = bytes.size() - kCommAt - kSampleIdBytes;
+    bytes.copy(kCommAt, text.data(), std::min(text.size() - 1, room));
+    std::memcpy(record.name.data(), text.data(), text.size());
+}
+
+void read_lost(const RecordBytes& bytes, std::size_t count_at, PerfRecord& record) noexcept {
+    if (bytes.size() < count_at + 8 + kSampleIdBytes) {
+        record.kind = PerfRecordKind::kUnread;
+        return;
+    }
+    record.kind = PerfRecordKind::kLost;
+    record.lost = bytes.get<std::uint64_t>(count_at);
+}
+
+void read_body(
+    const RecordBytes& bytes,
+    const perf_event_header& header,
+    const StateChangeLayout& layout,
+    PerfRecord& record
+) noexcept {
+    if (header.type != PERF_RECORD_SAMPLE && bytes.size() >= kHeaderBytes + kSampleIdBytes) {
+        record.time = bytes.get<std::int64_t>(bytes.size() - 8);
+    }
+    switch (header.type) {
+    case PERF_RECORD_SAMPLE:
+        read_state_change(bytes, layout, record);
+        break;
+    case PERF_RECORD_FORK:
+    case PERF_RECORD_EXIT:
+        read_task(bytes, header.type == PERF_RECORD_FORK, record);
+        break;
+    case PERF_RECORD_COMM:
+        read_comm(bytes, (header.misc & PERF_RECORD_MISC_COMM_EXEC) != 0, record);
+        break;
+    case PERF_RECORD_LOST:
+        read_lost(bytes, kHeaderBytes + 8, record);  // behind the id of the event
+        break;
+    case PERF_RECORD_LOST_SAMPLES:
+        read_lost(bytes, kHeaderBytes, record);
+        break;
+    default:
+        break;
+    }
+}
+
+}  // namespace
+
+bool read_record(RingWindow& window, const StateChangeLayout& layout, PerfRecord& record) noexcept {
+    if (window.tail == window.head) {
+        return false;
+    }
+    record = {};
+    const std::uint64_t waiting = window.head - window.tail;
+    const RecordBytes start(window.bytes, window.tail, kHeaderBytes);
+    const auto header = start.get<perf_event_header>(0);
+    // Without its length the next record cannot be found.
+    if (waiting > window.bytes.size() || waiting < kHeaderBytes || header.size < kHeaderBytes ||
+        header.size > waiting) {
+        window.tail = window.head;
+        record.kind = PerfRecordKind::kUnread;
+        return true;
+    }
+    const RecordBytes bytes(window.bytes, window.tail, header.size);
+    window.tail += header.size;
+    read_body(bytes, header, layout, record);
+    return true;
+}
+
+}  // namespace flowgauge
