@@ -158,6 +158,7 @@ void FilesInput::publish(const FileWalk& walk) {
          .flows_capacity = flows_capacity_,
          .flows_dissected = dissection.flows_active,
          .dissection = dissection,
+         .attribution = {},
          .frames_held = walk.intake().held_frames(),
          .records_emitted = lane_.outlet.emitted(),
          .records_queue_full = lane_.outlet.dropped(),

@@ -51,7 +51,8 @@ void FlowScan::visit(const Flow& flow, const std::byte* cold, Tick clock_shift) 
         .last = flow.last() + clock_shift,
         .packets = flow.packets,
         .bytes = flow.bytes,
-        .flow_uid = flow.flow_uid};
+        .flow_uid = flow.flow_uid,
+        .tcp_seen = flow.tcp_seen};
     if (layout_.application) {
         const Application& application = DissectionObserver::read(cold + *layout_.application);
         row.master = application.master;

@@ -19,10 +19,26 @@ std::int64_t in_milliseconds(Tick tick, TimeUnit unit) {
     return tick / (ticks_per_second(unit) / 1000);
 }
 
+// The row as a flow. Who sent last is not known: the other direction is said to end with the flow
+// as well.
+Flow flow_of(const ActiveFlow& row) {
+    Flow flow;
+    flow.key = row.key;
+    flow.from_upper = row.from_upper;
+    flow.first_seen = {row.first, row.packets[1] == 0 ? 0 : row.first};
+    flow.last_seen = {row.last, row.packets[1] == 0 ? 0 : row.last};
+    flow.packets = row.packets;
+    flow.bytes = row.bytes;
+    flow.flow_uid = row.flow_uid;
+    flow.tcp_seen = row.tcp_seen;
+    return flow;
+}
+
 FlowSnapshot snapshot_of(
-    const ActiveFlow& row, const std::string& input, TimeUnit unit, const ApplicationNames* names
+    const ActiveFlow& row, const std::string& input, const FlowsWording& wording
 ) {
     const FlowKey& key = row.key;
+    const TimeUnit unit = wording.unit;
     FlowSnapshot flow{
         .input = input,
         .source = address_text(row.from_upper ? key.upper : key.lower, key.ip_version()),
@@ -32,16 +48,23 @@ FlowSnapshot snapshot_of(
         .protocol = key.protocol(),
         .vlan_id = key.vlan_id(),
         .application = {},
+        .process_name = {},
         .first_ms = in_milliseconds(row.first, unit),
         .last_ms = in_milliseconds(row.last, unit),
         .packets = row.packets,
         .bytes = row.bytes,
         .flow_uid = row.flow_uid};
-    if (names != nullptr && (row.app != 0 || row.master != 0)) {
+    if (wording.names != nullptr && (row.app != 0 || row.master != 0)) {
         Application application;
         application.master = row.master;
         application.app = row.app;
-        flow.application = names->application(application);
+        flow.application = wording.names->application(application);
+    }
+    if (wording.attribution) {
+        if (const auto owner = wording.attribution(flow_of(row)).owner) {
+            flow.process_pid = owner->pid;
+            flow.process_name = owner->name;
+        }
     }
     return flow;
 }
@@ -59,7 +82,7 @@ bool PendingFlows::is_complete() const noexcept {
 }
 
 FlowsSnapshot answer_of(
-    const PendingFlows& pending, std::size_t limit, TimeUnit unit, const ApplicationNames* names
+    const PendingFlows& pending, std::size_t limit, const FlowsWording& wording
 ) {
     using std::chrono::system_clock;
     FlowsSnapshot snapshot;
@@ -88,7 +111,7 @@ FlowsSnapshot answer_of(
     });
     all.resize(std::min(all.size(), limit));
     for (const Candidate& candidate : all) {
-        snapshot.flows.push_back(snapshot_of(*candidate.row, *candidate.input, unit, names));
+        snapshot.flows.push_back(snapshot_of(*candidate.row, *candidate.input, wording));
     }
     return snapshot;
 }

@@ -312,7 +312,11 @@ void Sensor::wait_for_flows(
     if (pending->is_complete() || Clock::now() >= deadline) {
         --pending_flows_;
         const auto names = line_->application_names();
-        respond(answer_of(*pending, limit, settings_.meter.flow.time_unit, names.get()));
+        respond(answer_of(
+            *pending,
+            limit,
+            {.unit = settings_.meter.flow.time_unit, .names = names.get(), .attribution = {}}
+        ));
         return;
     }
     loop_.after(kFlowsLook, [this, pending, limit, deadline, respond] {

@@ -1,10 +1,10 @@
 #include "sensor/web_routes.h"
 
 #include "core/base/format.h"
-#include "telemetry/application_labels.h"
 #include "telemetry/health.h"
 #include "telemetry/metrics_text.h"
 #include "telemetry/statistics_json.h"
+#include "telemetry/traffic_labels.h"
 #include "web/page.h"
 
 #include <charconv>
@@ -48,10 +48,11 @@ std::optional<std::size_t> flows_limit(const HttpRequest& request) {
     return good ? std::optional(limit) : std::nullopt;
 }
 
-// What the answers are made of. Labels of applications live as long as the routes.
+// What the answers are made of. Labels live as long as the routes.
 struct Web {
     WebSources sources;
-    ApplicationLabels labels;
+    TrafficLabels applications;
+    TrafficLabels processes;
 };
 
 void page(Web& web, const HttpRequest& /*request*/, const HttpRespond& respond) {
@@ -63,7 +64,10 @@ void page(Web& web, const HttpRequest& /*request*/, const HttpRespond& respond) 
 
 void metrics(Web& web, const HttpRequest& /*request*/, const HttpRespond& respond) {
     SensorStatistics statistics = web.sources.statistics();
-    statistics.applications = web.labels.select(statistics.applications);
+    statistics.applications = web.applications.select(statistics.applications);
+    if (statistics.visibility.state.on) {
+        statistics.processes = web.processes.select(statistics.processes);
+    }
     respond(response_of(200, kMetricsContentType, metrics_text(statistics)));
 }
 
@@ -150,9 +154,10 @@ void answer(Web& web, const HttpRequest& request, const HttpRespond& respond) {
 }  // namespace
 
 HttpHandler make_routes(WebSources sources) {
-    ApplicationLabels labels(sources.applications);
+    const std::size_t labels = sources.applications;
     // Shared, because a std::function is copied.
-    auto web = std::make_shared<Web>(Web{std::move(sources), std::move(labels)});
+    auto web = std::make_shared<Web>(Web{
+        std::move(sources), TrafficLabels(labels), TrafficLabels(labels)});
     return [web = std::move(web)](const HttpRequest& request, const HttpRespond& respond) {
         answer(*web, request, respond);
     };

@@ -28,7 +28,7 @@ struct WebSources {
     std::function<void(std::function<void(ReloadAnswer)> take)> reload;
 
     std::string_view page;            // HTML of `/`; outlives the handler
-    std::uint32_t applications = 50;  // metrics.applications
+    std::uint32_t applications = 50;  // metrics.applications, of processes as well
 };
 
 // Answers GET and HEAD of / /metrics /healthz /readyz /api/v1/stats /api/v1/flows?limit=K, and POST

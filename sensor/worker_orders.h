@@ -37,6 +37,7 @@ struct ActiveFlow {
     std::array<std::uint64_t, 2> packets{};
     std::array<std::uint64_t, 2> bytes{};
     std::uint64_t flow_uid = 0;
+    std::uint8_t tcp_seen = 0;  // as in Flow
 };
 
 // A request for the largest flows, answered by one worker. Thread: `rows` and `flows_active` are

@@ -2,6 +2,7 @@
 
 #include "core/base/format.h"
 
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <iterator>
@@ -62,8 +63,30 @@ void sinks(Statistics statistics, Samples samples) {
 
 template <auto Get>
 void applications(Statistics statistics, Samples samples) {
-    for (const ApplicationStatistics& application : statistics.applications) {
+    for (const TrafficStatistics& application : statistics.applications) {
         samples.add(number(std::invoke(Get, application)), {application.name});
+    }
+}
+
+template <auto Get>
+void processes(Statistics statistics, Samples samples) {
+    for (const TrafficStatistics& process : statistics.processes) {
+        samples.add(number(std::invoke(Get, process)), {process.name});
+    }
+}
+
+// Of system visibility, while it is on. `Get` takes it out of PollerCounters.
+template <auto Get>
+void poller(Statistics statistics, Samples samples) {
+    if (statistics.visibility.state.on) {
+        samples.add(number(std::invoke(Get, statistics.visibility.poller)), {});
+    }
+}
+
+template <auto Get>
+void attributed(Statistics statistics, Samples samples) {
+    if (statistics.visibility.state.on) {
+        samples.add(number(std::invoke(Get, statistics.visibility.attributed)), {});
     }
 }
 
@@ -211,6 +234,123 @@ void http_requests(Statistics statistics, Samples samples) {
     }
 }
 
+// One of several numbers of the poller, under a word.
+struct PollerPart {
+    std::string_view word;
+    std::uint64_t value = 0;
+};
+
+void add_parts(
+    Statistics statistics, Samples samples, std::initializer_list<PollerPart> parts, double unit = 1
+) {
+    if (statistics.visibility.state.on) {
+        for (const PollerPart& part : parts) {
+            samples.add(number(part.value) / unit, {part.word});
+        }
+    }
+}
+
+void poll_seconds(Statistics statistics, Samples samples) {
+    const PollerCounters& poller = statistics.visibility.poller;
+    add_parts(
+        statistics,
+        samples,
+        {{"table", poller.table_ns}, {"owner", poller.owner_ns}, {"publish", poller.publish_ns}},
+        kNsPerSecond
+    );
+}
+
+void last_poll_seconds(Statistics statistics, Samples samples) {
+    const PollerCounters& poller = statistics.visibility.poller;
+    add_parts(
+        statistics,
+        samples,
+        {{"table", poller.last_table_ns},
+         {"owner", poller.last_owner_ns},
+         {"publish", poller.last_publish_ns}},
+        kNsPerSecond
+    );
+}
+
+void sockets_listed(Statistics statistics, Samples samples) {
+    const PollerCounters& poller = statistics.visibility.poller;
+    const std::uint64_t others =
+        poller.sockets - std::min(poller.sockets, poller.sockets_tcp + poller.sockets_udp);
+    add_parts(
+        statistics,
+        samples,
+        {{"tcp", poller.sockets_tcp}, {"udp", poller.sockets_udp}, {"other", others}}
+    );
+}
+
+void process_scans(Statistics statistics, Samples samples) {
+    const PollerCounters& poller = statistics.visibility.poller;
+    add_parts(
+        statistics,
+        samples,
+        {{"hint", poller.scans_by_hint},
+         {"recent", poller.scans_recent},
+         {"full", poller.scans_full},
+         {"threads", poller.scans_of_threads}}
+    );
+}
+
+void socket_events(Statistics statistics, Samples samples) {
+    const PollerCounters& poller = statistics.visibility.poller;
+    add_parts(
+        statistics,
+        samples,
+        {{"connect", poller.events_connect},
+         {"listen", poller.events_listen},
+         {"send", poller.events_send},
+         {"process", poller.events_process}}
+    );
+}
+
+void flows_by_match(Statistics statistics, Samples samples) {
+    for (std::size_t i = 0; statistics.visibility.state.on && i < kOwnerMatchCount; ++i) {
+        samples.add(number(statistics.visibility.attributed.by_match[i]), {kOwnerMatchNames[i]});
+    }
+}
+
+void flows_by_reason(Statistics statistics, Samples samples) {
+    for (std::size_t i = 0; statistics.visibility.state.on && i < kOwnerReasonCount; ++i) {
+        samples.add(number(statistics.visibility.attributed.by_reason[i]), {kOwnerReasonNames[i]});
+    }
+}
+
+void visibility_info(Statistics statistics, Samples samples) {
+    const VisibilityState& state = statistics.visibility.state;
+    samples.add(1, {state.on ? state.table : "off", state.on ? state.events : "off"});
+}
+
+void visibility_notes(Statistics statistics, Samples samples) {
+    if (statistics.visibility.state.on) {
+        samples.add(number(statistics.visibility.state.notes.size()), {});
+    }
+}
+
+// From the moment up to which everything was looked at; nothing before the first poll.
+void snapshot_age(Statistics statistics, Samples samples) {
+    const VisibilityStatistics& visibility = statistics.visibility;
+    if (visibility.state.on && visibility.poller.covered_ms != 0) {
+        const auto covered = static_cast<std::int64_t>(visibility.poller.covered_ms);
+        samples.add(seconds(std::max<std::int64_t>(statistics.time_ms - covered, 0)), {});
+    }
+}
+
+double period(const PollerCounters& poller) {
+    return number(poller.period_ns) / kNsPerSecond;
+}
+
+double period_set(const PollerCounters& poller) {
+    return number(poller.period_set_ns) / kNsPerSecond;
+}
+
+double poll_cpu(const PollerCounters& poller) {
+    return number(poller.poll_cpu_ns) / kNsPerSecond;
+}
+
 constexpr auto kConfig = &SensorStatistics::config;
 constexpr auto kHttp = &SensorStatistics::http;
 constexpr auto kProcess = &SensorStatistics::process;
@@ -223,7 +363,9 @@ using Interface = InterfaceStatistics;
 using Input = InputStatistics;
 using Sink = SinkStatistics;
 using Producer = ProducerNumbers;
-using App = ApplicationStatistics;
+using Traffic = TrafficStatistics;
+using Poller = PollerCounters;
+using Attributed = AttributionCounters;
 using Config = ConfigStatistics;
 using Http = HttpStatistics;
 using Process = ProcessStatistics;
@@ -281,9 +423,44 @@ constexpr Metric kMetrics[] = {
     {"flowgauge_dissection_shedding", kGauge, "0 or 1", kWorker, "1 while new flows are not dissected, to save time for packets.", workers<&Worker::dissection_shed>},
     {"flowgauge_dissection_shed_flows_total", kCounter, "flows", kWorker, "Flows that were not dissected because of that.", workers<&Worker::dissection_shed_flows>},
 
-    {"flowgauge_application_flows_total", kCounter, "flows", "application", "Flows that ended, by application; what has no label of its own is other.", applications<&App::flows>},
-    {"flowgauge_application_packets_total", kCounter, "packets", "application", "Packets of flows that ended, by application.", applications<&App::packets>},
-    {"flowgauge_application_bytes_total", kCounter, "bytes", "application", "Bytes of flows that ended, by application.", applications<&App::bytes>},
+    {"flowgauge_application_flows_total", kCounter, "flows", "application", "Flows that ended, by application; what has no label of its own is other.", applications<&Traffic::flows>},
+    {"flowgauge_application_packets_total", kCounter, "packets", "application", "Packets of flows that ended, by application.", applications<&Traffic::packets>},
+    {"flowgauge_application_bytes_total", kCounter, "bytes", "application", "Bytes of flows that ended, by application.", applications<&Traffic::bytes>},
+
+    {"flowgauge_process_flows_total", kCounter, "flows", "process", "Flows that ended, by the name of their process (system_process_name); unknown: not known; what has no label of its own is other.", processes<&Traffic::flows>},
+    {"flowgauge_process_packets_total", kCounter, "packets", "process", "Packets of flows that ended, by process.", processes<&Traffic::packets>},
+    {"flowgauge_process_bytes_total", kCounter, "bytes", "process", "Bytes of flows that ended, by process.", processes<&Traffic::bytes>},
+
+    {"flowgauge_visibility_info", kGauge, "", "table,events", "Always 1; where sockets and events come from, off without system visibility: then no other metric of it is there.", visibility_info},
+    {"flowgauge_visibility_notes", kGauge, "notes", "", "What the host does not allow; flowgauge status says what, and what to do.", visibility_notes},
+    {"flowgauge_visibility_flows_total", kCounter, "flows", "match", "Flows that ended, by how their process was found (system_match).", flows_by_match},
+    {"flowgauge_visibility_reasons_total", kCounter, "flows", "reason", "The same flows, by why their process is not known (system_reason).", flows_by_reason},
+    {"flowgauge_visibility_records_waited_total", kCounter, "records", "", "Records that waited for the next poll.", attributed<&Attributed::waited>},
+    {"flowgauge_visibility_records_waiting", kGauge, "records", "", "Of those: still waiting.", attributed<&Attributed::waiting>},
+    {"flowgauge_visibility_records_unheld_total", kCounter, "records", "", "Records that should have waited and found no room.", attributed<&Attributed::unheld>},
+    {"flowgauge_visibility_polls_total", kCounter, "polls", "", "Times that all sockets were looked at.", poller<&Poller::polls>},
+    {"flowgauge_visibility_polls_inconsistent_total", kCounter, "polls", "", "Of those: the kernel changed its table meanwhile.", poller<&Poller::polls_inconsistent>},
+    {"flowgauge_visibility_poll_cpu_seconds_total", kCounter, "seconds", "", "Processor time of the poller's thread.", poller<poll_cpu>},
+    {"flowgauge_visibility_poll_seconds_total", kCounter, "seconds", "stage", "Processor time of polls, by stage: table (reading sockets), owner (finding their processes), publish (making what flows are compared with).", poll_seconds},
+    {"flowgauge_visibility_last_poll_seconds", kGauge, "seconds", "stage", "The same of the last poll.", last_poll_seconds},
+    {"flowgauge_visibility_period_seconds", kGauge, "seconds", "", "From one poll to the next, in force: stretched where polls would take more than max_cpu_percent.", poller<period>},
+    {"flowgauge_visibility_period_configured_seconds", kGauge, "seconds", "", "The same as configured.", poller<period_set>},
+    {"flowgauge_visibility_sockets", kGauge, "sockets", "protocol", "Sockets at the last poll.", sockets_listed},
+    {"flowgauge_visibility_sockets_unowned", kGauge, "sockets", "", "Of those: no process was found for them.", poller<&Poller::sockets_unowned>},
+    {"flowgauge_visibility_negative_cache_sockets", kGauge, "sockets", "", "Of those: not searched for at every poll.", poller<&Poller::negative_cache>},
+    {"flowgauge_visibility_processes", kGauge, "processes", "", "Processes at the last poll.", poller<&Poller::processes>},
+    {"flowgauge_visibility_namespaces", kGauge, "namespaces", "", "Network namespaces at the last poll.", poller<&Poller::namespaces>},
+    {"flowgauge_visibility_namespaces_skipped", kGauge, "namespaces", "", "Of those: not readable, or beyond the bound.", poller<&Poller::namespaces_skipped>},
+    {"flowgauge_visibility_scans_total", kCounter, "processes", "stage", "Processes whose descriptors were read, by why: hint (their number changed), recent (they had new sockets lately), full (an owner was still missing), threads (and then their threads).", process_scans},
+    {"flowgauge_visibility_links_read_total", kCounter, "links", "", "Descriptors read.", poller<&Poller::links_read>},
+    {"flowgauge_visibility_vanished_total", kCounter, "processes", "", "Processes that ended while they were looked at.", poller<&Poller::processes_vanished>},
+    {"flowgauge_visibility_denied_total", kCounter, "looks", "", "Looks at processes and namespaces that the kernel refused.", poller<&Poller::denied>},
+    {"flowgauge_visibility_events_total", kCounter, "events", "type", "What the kernel told between two polls.", socket_events},
+    {"flowgauge_visibility_events_lost_total", kCounter, "events", "", "Events that found no room; a poll follows at once.", poller<&Poller::events_lost>},
+    {"flowgauge_visibility_history_sockets", kGauge, "sockets", "", "Sockets remembered, for flows that end later.", poller<&Poller::history>},
+    {"flowgauge_visibility_history_evicted_total", kCounter, "sockets", "", "Sockets forgotten early, for want of room.", poller<&Poller::history_evicted>},
+    {"flowgauge_visibility_snapshot_bytes", kGauge, "bytes", "", "Size of what flows are compared with.", poller<&Poller::snapshot_bytes>},
+    {"flowgauge_visibility_snapshot_age_seconds", kGauge, "seconds", "", "Time since everything was looked at.", snapshot_age},
 
     {"flowgauge_records_emitted_total", kCounter, "records", kWorker, "Records offered to the sinks.", workers<&Worker::records_emitted>},
     {"flowgauge_records_queue_full_total", kCounter, "records", kWorker, "Of those: dropped because the queue to the sinks was full.", workers<&Worker::records_queue_full>},
@@ -372,7 +549,8 @@ std::string metrics_markdown() {
         "Made by `flowgauge fields --metrics`. `/metrics` shows them in this order, in the text "
         "format of\nPrometheus. Words of `reason` are those of [COUNTERS.md](COUNTERS.md).\n\n"
         "Every label has few values: inputs, interfaces, sinks and workers are bounded by the "
-        "configuration,\n`application` by `metrics.applications`, reasons, states and status "
+        "configuration,\n`application` and `process` by `metrics.applications` each, reasons, "
+        "states and status "
         "codes by the program. All values of\na reason are there from the start, with 0.\n\n"
         "Laws:\n\n"
         "- `flowgauge_packets_read_total` = `flowgauge_packets_in_flows_total` + the sum of\n"
@@ -386,9 +564,11 @@ std::string metrics_markdown() {
         "`flowgauge_sink_records_dropped_total` +\n  `flowgauge_sink_queued_records` + "
         "`flowgauge_sink_spooled_records`, at every scrape. A killed process loses what\n"
         "  is queued, at most.\n"
-        "- The sum over all values of `application` grows exactly as the traffic does. An "
-        "application that\n  gets a label of its own begins there at 0; what it had before stays "
-        "in `other`.\n\n"
+        "- The sum over all values of `application` grows exactly as the traffic does, and that "
+        "of `process`\n  as the flows that were attributed. A name that gets a label of its own "
+        "begins there at 0; what it\n  had before stays in `other`.\n"
+        "- The sum of `flowgauge_visibility_flows_total` = that of "
+        "`flowgauge_visibility_reasons_total`.\n\n"
         "| metric | type | unit | labels | meaning |\n|---|---|---|---|---|\n";
     auto out = std::back_inserter(text);
     for (const Metric& metric : all_metrics()) {

@@ -2,11 +2,13 @@
 // Metrics, the api, `status` and the page are made of it and of nothing else.
 #pragma once
 
+#include "core/attribution/attribution.h"
 #include "core/dpi/dissection_observer.h"
 #include "core/flow/flow_shard.h"
 #include "core/packet/rejection.h"
 #include "export/sink/sink_numbers.h"
 #include "telemetry/http_statistics.h"
+#include "visibility/visibility_numbers.h"
 
 #include <array>
 #include <cstddef>
@@ -33,6 +35,7 @@ struct WorkerCounters {
     std::uint64_t flows_capacity = 0;   // this worker's share of max_flows
     std::uint64_t flows_dissected = 0;  // nDPI states alive
     DissectionCounters dissection;
+    AttributionCounters attribution;          // zeros without system visibility
     std::uint64_t dissection_shed = 0;        // 1 while dissection is shed
     std::uint64_t dissection_shed_flows = 0;  // flows that were not dissected because of it
     std::uint64_t frames_held = 0;            // fragments that wait for the rest of their datagram
@@ -134,11 +137,20 @@ struct ConfigStatistics {
     std::string problem;                    // why the last one was refused
 };
 
-struct ApplicationStatistics {
+// What flows of one name had: of an application, or of a process.
+struct TrafficStatistics {
     std::string name;
     std::uint64_t flows = 0;  // ended
     std::uint64_t packets = 0;
     std::uint64_t bytes = 0;
+};
+
+// Which process flows belong to: what finds it, and how often it was found. Law, at every moment:
+// the sums over both arrays of `attributed` are equal.
+struct VisibilityStatistics {
+    VisibilityState state;
+    PollerCounters poller;
+    AttributionCounters attributed;  // of all workers together
 };
 
 struct ProcessStatistics {
@@ -176,9 +188,11 @@ struct SensorStatistics {
     std::vector<SinkStatistics> sinks;
     ConfigStatistics config;
     // Largest first; the last may be "other". No name that was there leaves, and no number falls
-    // (telemetry/application_labels.h counts on it).
-    std::vector<ApplicationStatistics> applications;
-    ProcessStatistics process;
+    // (telemetry/traffic_labels.h counts on it).
+    std::vector<TrafficStatistics> applications;
+    VisibilityStatistics visibility;
+    std::vector<TrafficStatistics> processes;  // as applications; without system visibility empty
+    ProcessStatistics process;                 // the sensor's own
     HttpStatistics http;
     std::vector<LogStatistics> messages;  // newest first
     std::uint64_t messages_suppressed = 0;
@@ -197,7 +211,9 @@ struct FlowSnapshot {
     std::uint16_t destination_port = 0;
     std::uint8_t protocol = 0;
     std::uint16_t vlan_id = 0;
-    std::string application;  // empty: not known yet
+    std::string application;        // empty: not known yet
+    std::int64_t process_pid = -1;  // as system_process_pid, at the moment of the snapshot
+    std::string process_name;       // empty: not known
     std::int64_t first_ms = 0;
     std::int64_t last_ms = 0;
     std::array<std::uint64_t, 2> packets{};  // src2dst, dst2src

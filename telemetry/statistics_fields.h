@@ -28,12 +28,22 @@ inline constexpr std::span<const std::string_view> kNamesOf<InputState> = kInput
 template <>
 inline constexpr std::span<const std::string_view> kNamesOf<SensorState> = kSensorStateNames;
 
+// Empty for what is never counted.
 inline std::string_view rejection_name(std::size_t index) {
-    return to_string(static_cast<Rejection>(index));
+    const auto reason = static_cast<Rejection>(index);
+    return reason == Rejection::kNone ? std::string_view{} : to_string(reason);
 }
 
 inline std::string_view end_reason_name(std::size_t index) {
     return to_string(static_cast<EndReason>(index));
+}
+
+inline std::string_view owner_match_name(std::size_t index) {
+    return kOwnerMatchNames[index];
+}
+
+inline std::string_view owner_reason_name(std::size_t index) {
+    return kOwnerReasonNames[index];
 }
 
 template <>
@@ -55,6 +65,18 @@ struct Fields<DissectionCounters> {
     }
 };
 
+template <>
+struct Fields<AttributionCounters> {
+    static void visit(auto& visitor, auto& value) {
+        visitor.counts("by_match", value.by_match, owner_match_name);
+        visitor.counts("by_reason", value.by_reason, owner_reason_name);
+        visitor("waited", value.waited);
+        visitor("waiting", value.waiting);
+        visitor("unheld", value.unheld);
+    }
+};
+
+// Its share of AttributionCounters is in VisibilityStatistics::attributed.
 template <>
 struct Fields<WorkerCounters> {
     static void visit(auto& visitor, auto& value) {
@@ -192,12 +214,68 @@ struct Fields<ConfigStatistics> {
 };
 
 template <>
-struct Fields<ApplicationStatistics> {
+struct Fields<TrafficStatistics> {
     static void visit(auto& visitor, auto& value) {
         visitor("name", value.name);
         visitor("flows", value.flows);
         visitor("packets", value.packets);
         visitor("bytes", value.bytes);
+    }
+};
+
+template <>
+struct Fields<PollerCounters> {
+    static void visit(auto& visitor, auto& value) {
+        visitor("polls", value.polls);
+        visitor("polls_inconsistent", value.polls_inconsistent);
+        visitor("poll_cpu_ns", value.poll_cpu_ns);
+        visitor("last_table_ns", value.last_table_ns);
+        visitor("last_owner_ns", value.last_owner_ns);
+        visitor("last_publish_ns", value.last_publish_ns);
+        visitor("table_ns", value.table_ns);
+        visitor("owner_ns", value.owner_ns);
+        visitor("publish_ns", value.publish_ns);
+        visitor("period_ns", value.period_ns);
+        visitor("period_set_ns", value.period_set_ns);
+        visitor("sockets", value.sockets);
+        visitor("sockets_tcp", value.sockets_tcp);
+        visitor("sockets_udp", value.sockets_udp);
+        visitor("history", value.history);
+        visitor("history_evicted", value.history_evicted);
+        visitor("processes", value.processes);
+        visitor("namespaces", value.namespaces);
+        visitor("namespaces_skipped", value.namespaces_skipped);
+        visitor("sockets_unowned", value.sockets_unowned);
+        visitor("scans_by_hint", value.scans_by_hint);
+        visitor("scans_recent", value.scans_recent);
+        visitor("scans_full", value.scans_full);
+        visitor("scans_of_threads", value.scans_of_threads);
+        visitor("links_read", value.links_read);
+        visitor("negative_cache", value.negative_cache);
+        visitor("processes_vanished", value.processes_vanished);
+        visitor("denied", value.denied);
+        visitor("events_connect", value.events_connect);
+        visitor("events_listen", value.events_listen);
+        visitor("events_send", value.events_send);
+        visitor("events_process", value.events_process);
+        visitor("events_lost", value.events_lost);
+        visitor("covered_ms", value.covered_ms);
+        visitor("snapshot_bytes", value.snapshot_bytes);
+    }
+};
+
+// Nothing but `on` where it is off, in both directions of JSON.
+template <>
+struct Fields<VisibilityStatistics> {
+    static void visit(auto& visitor, auto& value) {
+        visitor("on", value.state.on);
+        if (value.state.on) {
+            visitor("table", value.state.table);
+            visitor("events", value.state.events);
+            visitor("notes", value.state.notes);
+            visitor("poller", value.poller);
+            visitor("attributed", value.attributed);
+        }
     }
 };
 
@@ -248,6 +326,8 @@ struct Fields<SensorStatistics> {
         visitor("sinks", value.sinks);
         visitor("config", value.config);
         visitor("applications", value.applications);
+        visitor("visibility", value.visibility);
+        visitor("processes", value.processes);
         visitor("process", value.process);
         visitor("http", value.http);
         visitor("messages", value.messages);
@@ -268,6 +348,8 @@ struct Fields<FlowSnapshot> {
         visitor("protocol", value.protocol);
         visitor("vlan_id", value.vlan_id);
         visitor("application", value.application);
+        visitor("process_pid", value.process_pid);
+        visitor("process_name", value.process_name);
         visitor("first_ms", value.first_ms);
         visitor("last_ms", value.last_ms);
         visitor("packets", value.packets);

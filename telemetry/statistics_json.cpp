@@ -18,9 +18,9 @@ namespace {
 constexpr std::size_t kTextBytesMax = std::size_t{16} << 20;
 constexpr std::size_t kDepthMax = 16;
 
-// No word of its own: a count of reason `none` is never made.
+// Whether a place of an array of counts stands for something that happens.
 bool is_counted(std::string_view name) {
-    return name != to_string(Rejection::kNone);
+    return !name.empty();
 }
 
 // Keys of maps are names in JSON: texts as they are, numbers by their digits.

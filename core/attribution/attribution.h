@@ -72,6 +72,7 @@ struct Attribution {
     std::shared_ptr<const SocketOwner> peer;
     OwnerMatch match = OwnerMatch::kNone;
     OwnerReason reason = OwnerReason::kDisabled;
+    bool at_destination = false;  // `owner` is at the flow's destination
 };
 
 }  // namespace flowgauge

@@ -98,6 +98,12 @@ const Application& RecordView::application() const noexcept {
     return DissectionObserver::read(record.cold + *context.layout.application);
 }
 
+const Attribution& RecordView::attribution() const noexcept {
+    return *std::launder(
+        reinterpret_cast<const Attribution*>(record.cold + *context.layout.attribution)
+    );
+}
+
 bool is_present(const Column& column, const MeterOptions& options) noexcept {
     return is_present(column.presence, options);
 }
@@ -114,6 +120,8 @@ bool is_present(Presence presence, const MeterOptions& options) noexcept {
         return options.splt_analysis > 0;
     case Presence::kDissection:
         return options.dissection.enabled;
+    case Presence::kVisibility:
+        return options.attribution;
     }
     return true;
 }
@@ -182,6 +190,8 @@ std::string_view to_string(Presence presence) noexcept {
         return "splt_analysis";
     case Presence::kDissection:
         return "n_dissections";
+    case Presence::kVisibility:
+        return "system_visibility_mode";
     }
     return "";
 }

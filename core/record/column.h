@@ -2,6 +2,7 @@
 // header, JSON keys, `flowgauge fields` and docs/FIELDS.md come from it.
 #pragma once
 
+#include "core/attribution/attribution.h"
 #include "core/base/ip_address.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
@@ -45,6 +46,7 @@ struct RecordView {
     [[nodiscard]] const LayerOctets& layer_octets() const noexcept;
     [[nodiscard]] EarlySequence sequence() const noexcept;
     [[nodiscard]] const Application& application() const noexcept;
+    [[nodiscard]] const Attribution& attribution() const noexcept;
 };
 
 // Bytes that write_mac() needs for a whole address.
@@ -84,6 +86,7 @@ enum class Presence : std::uint8_t {
     kStatistics,  // statistical_analysis
     kSequence,    // splt_analysis > 0
     kDissection,  // n_dissections > 0
+    kVisibility,  // system_visibility_mode
 };
 
 // Gives the value of a column by more than the record, such as a key. Thread: that of its reader.

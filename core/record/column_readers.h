@@ -7,6 +7,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace flowgauge {
@@ -209,6 +212,30 @@ inline void read_end_reason(const RecordView& view, ValueSink& out) {
 
 inline void read_flow_uid(const RecordView& view, ValueSink& out) {
     out.unsigned_integer(view.flow().flow_uid);
+}
+
+// Of whom a system column speaks: &Attribution::owner or &Attribution::peer.
+using OwnerMember = std::shared_ptr<const SocketOwner> Attribution::*;
+
+// A number of who owned the socket, -1 where that is not known.
+template <OwnerMember Who, auto Member>
+void read_owner_number(const RecordView& view, ValueSink& out) {
+    const SocketOwner* owner = (view.attribution().*Who).get();
+    out.integer(owner == nullptr ? -1 : owner->*Member);
+}
+
+template <OwnerMember Who, std::string SocketOwner::*Member>
+void read_owner_text(const RecordView& view, ValueSink& out) {
+    const SocketOwner* owner = (view.attribution().*Who).get();
+    out.text(owner == nullptr ? std::string_view{} : std::string_view{owner->*Member});
+}
+
+inline void read_system_match(const RecordView& view, ValueSink& out) {
+    out.token(to_string(view.attribution().match));
+}
+
+inline void read_system_reason(const RecordView& view, ValueSink& out) {
+    out.token(to_string(view.attribution().reason));
 }
 
 }  // namespace flowgauge

@@ -142,6 +142,62 @@ ConfigStatistics config_statistics() {
         .problem = "/etc/flowgauge/flowgauge.yaml:7:3: flows.idle_timeout: unit missing"};
 }
 
+void add_processes(SensorStatistics& statistics, double seconds) {
+    VisibilityStatistics& visibility = statistics.visibility;
+    visibility.state = {
+        .on = true,
+        .table = "sock_diag",
+        .events = "off",
+        .notes = {"events are off: tracefs is not mounted; mount it with: mount -t tracefs nodev "
+                  "/sys/kernel/tracing"}};
+    visibility.poller = {
+        .polls = grown(900'000, 5, seconds),
+        .polls_inconsistent = 3,
+        .poll_cpu_ns = grown(9'000'000'000'000, 40'000'000, seconds),
+        .last_table_ns = 5'000'000,
+        .last_owner_ns = 2'000'000,
+        .last_publish_ns = 400'000,
+        .table_ns = grown(6'000'000'000'000, 25'000'000, seconds),
+        .owner_ns = grown(2'000'000'000'000, 12'000'000, seconds),
+        .publish_ns = grown(500'000'000'000, 2'000'000, seconds),
+        .period_ns = 200'000'000,
+        .period_set_ns = 100'000'000,
+        .sockets = 10'300,
+        .sockets_tcp = 10'000,
+        .sockets_udp = 200,
+        .history = 40'000,
+        .history_evicted = 17,
+        .processes = 500,
+        .namespaces = 12,
+        .namespaces_skipped = 2,
+        .sockets_unowned = 30,
+        .scans_by_hint = 7'000,
+        .scans_recent = 800,
+        .scans_full = 90,
+        .scans_of_threads = 10,
+        .links_read = 1'000'000,
+        .negative_cache = 25,
+        .processes_vanished = 44,
+        .denied = 6,
+        .events_connect = 500'000,
+        .events_listen = 700,
+        .events_send = 80'000,
+        .events_process = 9'000,
+        .events_lost = grown(5, 1, seconds),
+        .covered_ms = static_cast<std::uint64_t>(statistics.time_ms) - 250,
+        .snapshot_bytes = 1'800'000};
+    visibility.attributed = {
+        .by_match = {grown(600'000, 60, seconds), 90'000, 40'000, 30'000, 5'000, 8'000},
+        .by_reason = {grown(760'000, 60, seconds), 4'000, 3'000, 2'500, 1'500, 1'000, 1'000},
+        .waited = 20'000,
+        .waiting = 40,
+        .unheld = 2};
+    statistics.processes = {
+        {.name = "firefox", .flows = 300'000, .packets = 15'000'000, .bytes = 12'000'000'000},
+        {.name = "unknown", .flows = 13'000, .packets = 600'000, .bytes = 70'000'000},
+        {.name = "systemd-resolved", .flows = 260'000, .packets = 600'000, .bytes = 60'000'000}};
+}
+
 void add_messages(SensorStatistics& statistics) {
     statistics.messages = {
         {.time_ms = kNow - 3'000,
@@ -193,6 +249,7 @@ SensorStatistics sensor_sample_after(double seconds) {
         {.name = "TLS.Google", .flows = 90'000, .packets = 20'000'000, .bytes = 16'000'000'000},
         {.name = "DNS", .flows = 400'000, .packets = 900'000, .bytes = 90'000'000},
         {.name = "other", .flows = 83'000, .packets = 1'000'000, .bytes = 80'000'000}};
+    add_processes(statistics, seconds);
     statistics.process = {
         .cpu_seconds = 16'000.5 + seconds,
         .resident_bytes = 400'000'000,
@@ -222,6 +279,8 @@ FlowsSnapshot flows_sample() {
          .protocol = 6,
          .vlan_id = 7,
          .application = "TLS.Google",
+         .process_pid = 4'321,
+         .process_name = "firefox",
          .first_ms = kNow - 60'000,
          .last_ms = kNow - 10,
          .packets = {2'000, 8'000},
@@ -237,6 +296,8 @@ FlowsSnapshot flows_sample() {
          .protocol = 17,
          .vlan_id = 0,
          .application = "DNS",
+         .process_pid = 612,
+         .process_name = "systemd-resolved",
          .first_ms = kNow - 5'000,
          .last_ms = kNow - 4'000,
          .packets = {3, 3},
@@ -252,6 +313,8 @@ FlowsSnapshot flows_sample() {
          .protocol = 1,
          .vlan_id = 0,
          .application = "",
+         .process_pid = -1,
+         .process_name = "",
          .first_ms = kNow - 2'000,
          .last_ms = kNow,
          .packets = {2, 0},

@@ -33,6 +33,10 @@ TEST(StatisticsJson, ComesBackAsItWas) {
     EXPECT_EQ(to_json(back.value()), text);
     EXPECT_EQ(back.value().workers.at(1).counters.rejected.of(Rejection::kArp), 600'000U);
     EXPECT_EQ(back.value().workers.at(1).counters.clock_offset_ms, -3'600'000);
+    EXPECT_EQ(back.value().visibility.poller.snapshot_bytes, 1'800'000U);
+    EXPECT_EQ(back.value().visibility.attributed.by_match[5], 8'000U);
+    EXPECT_EQ(back.value().visibility.attributed.unheld, 2U);
+    EXPECT_EQ(back.value().processes.at(1).name, "unknown");
     EXPECT_EQ(back.value().inputs.at(1).state, InputState::kReading);
     EXPECT_EQ(back.value().sinks.at(1).records_dropped.at("queue_full"), 464U);
     EXPECT_EQ(back.value().sinks.at(0).records_shortened, 3U);
@@ -41,6 +45,8 @@ TEST(StatisticsJson, ComesBackAsItWas) {
     Result<FlowsSnapshot> flows_back = flows_of_json(flows);
     ASSERT_TRUE(flows_back) << flows_back.error().message;
     EXPECT_EQ(to_json(flows_back.value()), flows);
+    EXPECT_EQ(flows_back.value().flows.at(0).process_name, "firefox");
+    EXPECT_EQ(flows_back.value().flows.at(2).process_pid, -1);
     EXPECT_EQ(flows_back.value().flows.at(0).flow_uid, std::numeric_limits<std::uint64_t>::max());
 }
 
@@ -70,8 +76,14 @@ TEST(StatisticsJson, HasAllReasonsByName) {
     for (std::size_t i = 1; i < kRejectionCount; ++i) {
         EXPECT_NE(text.find(std::string(to_string(static_cast<Rejection>(i)))), std::string::npos);
     }
-    EXPECT_EQ(text.find("\"none\""), std::string::npos);
+    EXPECT_EQ(text.find("\"none\""), text.rfind("\"none\""));  // a match, and no rejection
+    EXPECT_NE(text.find("\"uid_only\":5000,\"none\":8000}"), std::string::npos);
     EXPECT_NE(text.find("\"flows_expired\":{\"idle\":150000,\"active\":1000,"), std::string::npos);
+}
+
+TEST(StatisticsJson, SaysNothingOfVisibilityButThatItIsOff) {
+    const std::string text = to_json(SensorStatistics{});
+    EXPECT_NE(text.find("\"visibility\":{\"on\":false},\"processes\":[]"), std::string::npos);
 }
 
 TEST(StatisticsJson, SkipsWhatItDoesNotKnowAndKeepsWhatIsAbsent) {

@@ -34,13 +34,22 @@ const std::vector<std::string> kNfstreamColumns{
     "dst2src_psh_packets", "dst2src_rst_packets", "dst2src_fin_packets", "splt_direction",
     "splt_ps", "splt_piat_ms", "application_name", "application_category_name",
     "application_is_guessed", "application_confidence", "requested_server_name",
-    "client_fingerprint", "server_fingerprint", "user_agent", "content_type"};
+    "client_fingerprint", "server_fingerprint", "user_agent", "content_type",
+    "system_process_pid", "system_process_name"};
+
+// Ours, behind them.
+const std::vector<std::string> kOurColumns{
+    "end_reason", "flow_uid", "alpn", "tls_version", "risks", "system_process_exe",
+    "system_process_cmdline", "system_process_uid", "system_user", "system_cgroup",
+    "system_container_id", "system_unit", "system_peer_process_pid", "system_peer_process_name",
+    "system_match", "system_reason"};
 // clang-format on
 
 MeterOptions everything() {
     MeterOptions options;
     options.statistical_analysis = true;
     options.splt_analysis = 3;
+    options.attribution = true;
     return options;
 }
 
@@ -57,10 +66,10 @@ std::vector<std::string> names_of(std::string_view selection, const MeterOptions
 }
 
 TEST(ColumnTable, BeginsWithNfstreamsColumnsInItsOrder) {
-    ASSERT_EQ(kNfstreamColumns.size(), 89U);
+    ASSERT_EQ(kNfstreamColumns.size(), 91U);
     EXPECT_EQ(names_of("nfstream", everything()), kNfstreamColumns);
     std::vector<std::string> all = kNfstreamColumns;
-    all.insert(all.end(), {"end_reason", "flow_uid", "alpn", "tls_version", "risks"});
+    all.insert(all.end(), kOurColumns.begin(), kOurColumns.end());
     EXPECT_EQ(names_of("all", everything()), all);
 }
 
@@ -103,16 +112,20 @@ TEST(ColumnTable, HasNfstreamsNumberOfColumnsForEachOption) {
     sequence.splt_analysis = 1;
     MeterOptions dissection = plain;
     dissection.dissection.enabled = true;
+    MeterOptions visibility = plain;
+    visibility.attribution = true;
     for (const Row& row :
          {Row{"core", plain, 28},
           Row{"tunnels", tunnels, 29},
           Row{"statistics", statistics, 76},
           Row{"sequence", sequence, 31},
           Row{"dissection", dissection, 37},
+          Row{"visibility", visibility, 30},
           Row{"NFStream's defaults", {}, 38},
-          Row{"everything", everything(), 89}}) {
+          Row{"everything", everything(), 91}}) {
         EXPECT_EQ(names_of("nfstream", row.options).size(), row.columns) << row.reason;
-        const std::size_t ours = row.options.dissection.enabled ? 5 : 2;
+        const std::size_t ours =
+            2U + (row.options.dissection.enabled ? 3U : 0U) + (row.options.attribution ? 11U : 0U);
         EXPECT_EQ(names_of("all", row.options).size(), row.columns + ours) << row.reason;
     }
 }
@@ -170,6 +183,12 @@ TEST(SelectColumns, SaysWhichOptionBringsAColumn) {
     EXPECT_EQ(
         names_of("tunnel_id", options).at(0), "error: column \"tunnel_id\" needs decode_tunnels"
     );
+    for (const char* name : {"system_process_pid", "system_user", "system_reason"}) {
+        EXPECT_EQ(
+            names_of(name, options).at(0),
+            "error: column \"" + std::string(name) + "\" needs system_visibility_mode"
+        );
+    }
 }
 
 }  // namespace

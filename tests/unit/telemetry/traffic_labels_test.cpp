@@ -1,4 +1,4 @@
-#include "telemetry/application_labels.h"
+#include "telemetry/traffic_labels.h"
 
 #include <gtest/gtest.h>
 
@@ -11,15 +11,15 @@
 namespace flowgauge {
 namespace {
 
-using Applications = std::vector<ApplicationStatistics>;
+using Applications = std::vector<TrafficStatistics>;
 
-ApplicationStatistics application(const std::string& name, std::uint64_t bytes) {
+TrafficStatistics application(const std::string& name, std::uint64_t bytes) {
     return {.name = name, .flows = bytes / 100, .packets = bytes / 10, .bytes = bytes};
 }
 
 std::map<std::string, std::uint64_t> bytes_of(const Applications& applications) {
     std::map<std::string, std::uint64_t> bytes;
-    for (const ApplicationStatistics& each : applications) {
+    for (const TrafficStatistics& each : applications) {
         bytes[each.name] += each.bytes;
     }
     return bytes;
@@ -27,21 +27,21 @@ std::map<std::string, std::uint64_t> bytes_of(const Applications& applications) 
 
 using Bytes = std::map<std::string, std::uint64_t>;
 
-TEST(ApplicationLabels, ShowsAllWhenThereIsRoomForAll) {
-    ApplicationLabels labels(50);
+TEST(TrafficLabels, ShowsAllWhenThereIsRoomForAll) {
+    TrafficLabels labels(50);
     const Applications all{application("DNS", 5000), application("TLS", 3000)};
     EXPECT_EQ(bytes_of(labels.select(all)), (Bytes{{"DNS", 5000}, {"TLS", 3000}, {"other", 0}}));
 }
 
-TEST(ApplicationLabels, ShowsTheLargestAndSumsUpTheRest) {
-    ApplicationLabels labels(2);
+TEST(TrafficLabels, ShowsTheLargestAndSumsUpTheRest) {
+    TrafficLabels labels(2);
     const Applications all{
         application("A", 5000), application("B", 3000), application("C", 100), application("D", 1)};
     EXPECT_EQ(bytes_of(labels.select(all)), (Bytes{{"A", 5000}, {"B", 3000}, {"other", 101}}));
 }
 
-TEST(ApplicationLabels, KeepsANameThatOthersOvertake) {
-    ApplicationLabels labels(1);
+TEST(TrafficLabels, KeepsANameThatOthersOvertake) {
+    TrafficLabels labels(1);
     static_cast<void>(labels.select(Applications{application("A", 10)}));
     EXPECT_EQ(
         bytes_of(labels.select(Applications{application("B", 9000), application("A", 20)})),
@@ -50,8 +50,8 @@ TEST(ApplicationLabels, KeepsANameThatOthersOvertake) {
 }
 
 // With three of four labels given away it takes (3/4)^2/4 = 14 % of all to get the last one.
-TEST(ApplicationLabels, KeepsTheLastLabelsForWhatMatters) {
-    ApplicationLabels labels(4);
+TEST(TrafficLabels, KeepsTheLastLabelsForWhatMatters) {
+    TrafficLabels labels(4);
     Applications all{
         application("A", 10'000),
         application("B", 9'000),
@@ -63,8 +63,8 @@ TEST(ApplicationLabels, KeepsTheLastLabelsForWhatMatters) {
 }
 
 // What it had while it was part of "other" stays there: neither falls.
-TEST(ApplicationLabels, BeginsAtZeroForWhatWasPartOfOther) {
-    ApplicationLabels labels(4);
+TEST(TrafficLabels, BeginsAtZeroForWhatWasPartOfOther) {
+    TrafficLabels labels(4);
     Applications all{
         application("A", 10'000),
         application("B", 9'000),
@@ -77,35 +77,35 @@ TEST(ApplicationLabels, BeginsAtZeroForWhatWasPartOfOther) {
     EXPECT_EQ(shown.at("other"), 1'000U);
 }
 
-TEST(ApplicationLabels, LeavesWhatIsOtherAlreadyInOther) {
-    ApplicationLabels labels(50);
+TEST(TrafficLabels, LeavesWhatIsOtherAlreadyInOther) {
+    TrafficLabels labels(50);
     const Applications all{application("A", 10), application("other", 90'000)};
     EXPECT_EQ(bytes_of(labels.select(all)), (Bytes{{"A", 10}, {"other", 90'000}}));
 }
 
-TEST(ApplicationLabels, ShowsOnlyOtherWhenNoLabelsAreWanted) {
-    ApplicationLabels labels(0);
+TEST(TrafficLabels, ShowsOnlyOtherWhenNoLabelsAreWanted) {
+    TrafficLabels labels(0);
     EXPECT_EQ(bytes_of(labels.select(Applications{application("A", 10)})), (Bytes{{"other", 10}}));
 }
 
 // Random traffic of 40 applications of which 10 can be shown: at every step the sum is exact, no
 // number falls, and no label goes away.
-TEST(ApplicationLabels, KeepsSumsExactAndNumbersRisingUnderRandomTraffic) {
+TEST(TrafficLabels, KeepsSumsExactAndNumbersRisingUnderRandomTraffic) {
     std::mt19937 random(7);
-    ApplicationLabels labels(10);
-    std::map<std::string, ApplicationStatistics> totals;
-    std::map<std::string, ApplicationStatistics> before;
+    TrafficLabels labels(10);
+    std::map<std::string, TrafficStatistics> totals;
+    std::map<std::string, TrafficStatistics> before;
     for (int step = 0; step < 500; ++step) {
         for (int i = 0; i < 20; ++i) {
             const std::string name = "app" + std::to_string(random() % 40);
-            ApplicationStatistics& each = totals[name];
+            TrafficStatistics& each = totals[name];
             each.name = name;
             each.flows += 1;
             each.packets += random() % 100;
             each.bytes += random() % (step % 50 == 0 ? 100'000 : 1'000);
         }
         Applications all;
-        ApplicationStatistics sum;
+        TrafficStatistics sum;
         for (const auto& [name, each] : totals) {
             all.push_back(each);
             sum.flows += each.flows;
@@ -115,8 +115,8 @@ TEST(ApplicationLabels, KeepsSumsExactAndNumbersRisingUnderRandomTraffic) {
         std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
             return a.bytes > b.bytes;
         });
-        std::map<std::string, ApplicationStatistics> now;
-        for (ApplicationStatistics& each : labels.select(all)) {
+        std::map<std::string, TrafficStatistics> now;
+        for (TrafficStatistics& each : labels.select(all)) {
             sum.flows -= each.flows;
             sum.packets -= each.packets;
             sum.bytes -= each.bytes;
