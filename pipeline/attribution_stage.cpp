@@ -132,6 +132,11 @@ Finding AttributionStage::find(const FlowRecord& record) const {
 bool AttributionStage::pass_on(const FlowRecord& record, Attribution attribution) {
     ++counters_.by_match[static_cast<std::size_t>(attribution.match)];
     ++counters_.by_reason[static_cast<std::size_t>(attribution.reason)];
+    const Flow& flow = *record.flow;
+    processes_.add(
+        attribution.owner == nullptr ? std::string_view() : attribution.owner->name,
+        {.flows = 1, .packets = flow.all_packets(), .bytes = flow.all_bytes()}
+    );
     auto* place = ::new (static_cast<void*>(record.cold + options_.place))
         Attribution(std::move(attribution));
     if (next_.emit(record)) {

@@ -1,6 +1,7 @@
 // AttributionStage: between a shard and the sinks, says of each record which process it was.
 #pragma once
 
+#include "core/attribution/process_tally.h"
 #include "core/base/time.h"
 #include "core/flow/record_outlet.h"
 #include "visibility/snapshot_exchange.h"
@@ -57,6 +58,9 @@ public:
 
     [[nodiscard]] const AttributionCounters& counters() const noexcept { return counters_; }
 
+    // Of all records that went on. Thread: any.
+    [[nodiscard]] const ProcessTally& processes() const noexcept { return processes_; }
+
 private:
     struct Held {
         FlowRecord record;
@@ -79,6 +83,7 @@ private:
     std::uint64_t look_ = 0;  // how many were taken
     Tick now_ = 0;
     AttributionCounters counters_;
+    ProcessTally processes_;
 };
 
 }  // namespace flowgauge

@@ -158,7 +158,8 @@ void FilesInput::publish(const FileWalk& walk) {
          .flows_capacity = flows_capacity_,
          .flows_dissected = dissection.flows_active,
          .dissection = dissection,
-         .attribution = {},
+         .attribution =
+             lane_.attribution == nullptr ? AttributionCounters{} : lane_.attribution->counters(),
          .frames_held = walk.intake().held_frames(),
          .records_emitted = lane_.outlet.emitted(),
          .records_queue_full = lane_.outlet.dropped(),

@@ -382,6 +382,9 @@ void LiveWorker::publish_counters() {
     counters_.dissection_shed = shedding_.is_shedding() ? 1 : 0;
     counters_.dissection_shed_flows = counters_.dissection.flows_shed;
     counters_.frames_held = intake_.held_frames();
+    if (lane_.attribution != nullptr) {
+        counters_.attribution = lane_.attribution->counters();
+    }
     counters_.records_emitted = lane_.outlet.emitted();
     counters_.records_queue_full = lane_.outlet.dropped();
     counters_.last_packet_ms = last_metered_ / kNanosecondsPerMillisecond;

@@ -61,7 +61,7 @@ Result<std::unique_ptr<ProcessVisibility>> ProcessVisibility::start(
     }
     SnapshotReader& own = poller.value()->reader(lanes);
     return std::unique_ptr<ProcessVisibility>(
-        new ProcessVisibility(std::move(poller).value(), own, settings.meter.flow.time_unit)
+        new ProcessVisibility(std::move(poller).value(), clock, own, settings.meter.flow.time_unit)
     );
 }
 
@@ -73,8 +73,14 @@ void ProcessVisibility::connect(MeterLane& lane, std::size_t number) {
 
 Attribution ProcessVisibility::find(const Flow& flow) {
     own_.update();
-    return own_.snapshot() == nullptr ? Attribution{}
-                                      : own_.snapshot()->find(ends_of(flow, unit_)).attribution;
+    if (own_.snapshot() == nullptr) {
+        return {};
+    }
+    FlowEnds ends = ends_of(flow, unit_);
+    const std::int64_t offset = clock_.era(clock_.steps()).offset;
+    ends.first += offset;
+    ends.last += offset;
+    return own_.snapshot()->find(ends).attribution;
 }
 
 PollerPace ProcessVisibility::pace_of(const Settings& settings) {

@@ -29,21 +29,26 @@ public:
     // What a reload may change.
     void change(const Settings& fresh) { poller_->change(pace_of(fresh)); }
 
-    // Who is at the ends of a flow that lives, as far as it is known now.
+    // Who is at the ends of a flow that lives, as far as it is known now. Its times are the
+    // system's.
     [[nodiscard]] Attribution find(const Flow& flow);
 
     [[nodiscard]] PollerCounters counters() const noexcept { return poller_->counters(); }
     [[nodiscard]] VisibilityState state() const { return poller_->state(); }
 
 private:
-    ProcessVisibility(std::unique_ptr<Poller> poller, SnapshotReader& own, TimeUnit unit) noexcept
+    ProcessVisibility(
+        std::unique_ptr<Poller> poller, SystemClock& clock, SnapshotReader& own, TimeUnit unit
+    ) noexcept
         : poller_(std::move(poller)),
+          clock_(clock),
           own_(own),
           unit_(unit) {}
 
     [[nodiscard]] static PollerPace pace_of(const Settings& settings);
 
     std::unique_ptr<Poller> poller_;
+    SystemClock& clock_;
     SnapshotReader& own_;
     TimeUnit unit_;
 };

@@ -73,8 +73,8 @@ Result<std::unique_ptr<Sensor>> Sensor::open(
     if (Result<void> opened = sensor->open_http(); !opened) {
         return std::move(opened).error();
     }
-    if (Result<void> started = sensor->start_visibility(); !started) {
-        return std::move(started).error();
+    if (Result<void> looks = sensor->start_visibility(); !looks) {
+        return std::move(looks).error();
     }
     const NeededRights needed = rights_for(sensor->settings_);
     if (Result<void> dropped = drop_capabilities(needed); !dropped) {
@@ -312,11 +312,9 @@ void Sensor::wait_for_flows(
     if (pending->is_complete() || Clock::now() >= deadline) {
         --pending_flows_;
         const auto names = line_->application_names();
-        respond(answer_of(
-            *pending,
-            limit,
-            {.unit = settings_.meter.flow.time_unit, .names = names.get(), .attribution = {}}
-        ));
+        respond(answer_of(*pending, limit, {.unit = settings_.meter.flow.time_unit, .names = names.get(), .attribution = visibility_ == nullptr ? LiveAttribution() : [this](const Flow& flow) {
+                                                return visibility_->find(flow);
+                                            }}));
         return;
     }
     loop_.after(kFlowsLook, [this, pending, limit, deadline, respond] {

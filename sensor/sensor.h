@@ -76,6 +76,7 @@ private:
     [[nodiscard]] SensorStatistics statistics() const;
     [[nodiscard]] std::uint64_t ignored_packets() const;
     void add_applications(SensorStatistics& statistics) const;
+    void add_visibility(SensorStatistics& statistics) const;
     void add_readiness(SensorStatistics& statistics) const;
     void add_sinks(SensorStatistics& statistics) const;
     [[nodiscard]] static std::string status_line(const SensorStatistics& statistics);

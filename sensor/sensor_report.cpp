@@ -6,6 +6,7 @@
 #include "service/sensor_name.h"
 #include "service/version.h"
 #include "telemetry/sink_statistics.h"
+#include "telemetry/visibility_statistics.h"
 
 #include <unistd.h>
 
@@ -47,6 +48,7 @@ SensorStatistics Sensor::statistics() const {
     }
     statistics.config = reload_->statistics();
     add_applications(statistics);
+    add_visibility(statistics);
     statistics.process = read_process_statistics();
     for (const LoggedMessage& message : recent_messages()) {
         statistics.messages.push_back(
@@ -103,6 +105,20 @@ void Sensor::add_applications(SensorStatistics& statistics) const {
     std::ranges::sort(statistics.applications, [](const auto& a, const auto& b) {
         return a.bytes != b.bytes ? a.bytes > b.bytes : a.name < b.name;
     });
+}
+
+void Sensor::add_visibility(SensorStatistics& statistics) const {
+    if (visibility_ == nullptr) {
+        return;
+    }
+    statistics.visibility.state = visibility_->state();
+    statistics.visibility.poller = visibility_->counters();
+    statistics.visibility.attributed = sum_of_attribution(statistics.workers);
+    ProcessSums processes;
+    for (std::size_t i = 0; i < line_->size(); ++i) {
+        processes.add(line_->lane(i).attribution->processes());
+    }
+    statistics.processes = processes.list();
 }
 
 void Sensor::add_readiness(SensorStatistics& statistics) const {
