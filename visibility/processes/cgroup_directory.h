@@ -3,7 +3,7 @@
 //
 // The number is the inode of its directory in the cgroup2 mount (kernfs). It is opened by handle
 // where that is allowed (CAP_DAC_READ_SEARCH), else found by a walk over the mount, at most once in
-// ten seconds. Thread: one. Bounds: cached paths, directories and depth of a walk.
+// ten seconds. Thread: one. Bounds: cached paths, directories of a walk.
 #pragma once
 
 #include "core/base/file_descriptor.h"
@@ -13,8 +13,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace flowgauge {
@@ -23,9 +23,7 @@ class CgroupDirectory {
 public:
     using Clock = std::chrono::steady_clock;
 
-    static constexpr std::size_t kPathsMax = 16'384;
-    static constexpr std::size_t kDirectoriesMax = 65'536;  // of a walk
-    static constexpr std::size_t kDepthMax = 32;
+    static constexpr std::size_t kPathsMax = 16'384;  // cached, and seen by a walk
     static constexpr std::chrono::seconds kWalkEvery{10};
 
     // `mount`: where cgroup2 is mounted. Empty: as /proc/self/mounts says; every answer is
@@ -39,9 +37,9 @@ public:
 
     [[nodiscard]] Answer path_of(std::uint64_t id, Clock::time_point now);
 
-    // Appends the processes of a cgroup, `pids_max` at most; returns false if they are more, or the
-    // path is not known.
-    [[nodiscard]] bool append_processes(
+    // Replaces `pids` by the processes of a cgroup, none if they are more than `pids_max` or not
+    // known.
+    void read_processes(
         std::uint64_t id,
         Clock::time_point now,
         std::size_t pids_max,
@@ -52,14 +50,16 @@ public:
     [[nodiscard]] std::uint64_t walks() const noexcept { return walks_; }
 
 private:
-    [[nodiscard]] Answer open_by_handle(std::uint64_t id);
+    // Nothing where the kernel refuses handles.
+    [[nodiscard]] std::optional<std::string> path_by_handle(std::uint64_t id);
     void walk();
-    void walk_below(int directory, std::string& path, std::size_t depth, std::size_t& left);
 
     std::string mount_;
     FileDescriptor descriptor_;
+    DirectoryNames names_;
+    std::string text_;
     RecentMap<std::uint64_t, std::string> paths_{kPathsMax};  // empty: it had none when asked
-    Clock::time_point walked_{};
+    std::optional<Clock::time_point> walked_;
     std::uint64_t walks_ = 0;
     bool by_handle_ = true;  // until the kernel refuses
 };

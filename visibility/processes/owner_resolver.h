@@ -21,6 +21,7 @@
 #pragma once
 
 #include "visibility/processes/cgroup_directory.h"
+#include "visibility/processes/owner_scan.h"
 #include "visibility/processes/proc_root.h"
 #include "visibility/processes/process_list.h"
 
@@ -63,25 +64,23 @@ struct OwnerCounters {
     std::uint64_t vanished = 0;         // processes and threads that ended while they were read
     std::uint64_t pids_reused = 0;      // seen
     std::uint64_t budget_spent = 0;     // polls that stopped for want of time
-    std::uint64_t inodes_left_out = 0;  // beyond the bound
+    std::uint64_t inodes_left_out = 0;  // beyond the bound, each poll again
+    std::uint64_t links_left_out = 0;   // processes with more links than the bound
     std::uint64_t pending = 0;          // now: not searched everywhere yet
     std::uint64_t negative = 0;         // now: nobody's or denied
 };
 
 struct OwnerOptions {
     std::size_t inodes_max = 262'144;
-    std::int64_t (*cpu_clock)() noexcept = nullptr;  // nanoseconds; null: of the calling thread
+    std::uint64_t links_max = 1'048'576;      // of a process in one search
+    std::uint64_t thread_links_max = 16'384;  // of all threads of a process in one search
+    std::int64_t (*cpu_clock)() = nullptr;    // nanoseconds; null: of the calling thread
 };
 
 class OwnerResolver {
 public:
     // Requires: what is passed outlives this. `cgroups` may be null: then without that stage.
-    OwnerResolver(const ProcRoot& root, CgroupDirectory* cgroups, OwnerOptions options = {});
-    ~OwnerResolver();
-    OwnerResolver(OwnerResolver&&) noexcept;
-    OwnerResolver& operator=(OwnerResolver&&) = delete;
-    OwnerResolver(const OwnerResolver&) = delete;
-    OwnerResolver& operator=(const OwnerResolver&) = delete;
+    OwnerResolver(const ProcRoot& root, CgroupDirectory* cgroups, OwnerOptions options);
 
     // Call once a poll, after processes.poll(). `alive`: every socket there is; others are
     // forgotten. Stops when `cpu_budget_ns` of this thread's time are spent (0: no bound), after at
@@ -90,17 +89,103 @@ public:
         const ProcessList& processes, std::span<const SocketInode> alive, std::int64_t cpu_budget_ns
     );
 
-    // Cost: one look into a hash table.
+    // Requires: nothing; of inodes that are not alive the answer is kPending. Cost: one look into a
+    // hash table.
     [[nodiscard]] OwnerAnswer owner_of(std::uint64_t inode) const;
 
-    [[nodiscard]] const OwnerCounters& counters() const noexcept;
+    [[nodiscard]] const OwnerCounters& counters() const noexcept { return counters_; }
 
     // What the host does not allow, with its remedy; or empty.
     [[nodiscard]] std::string note() const;
 
 private:
-    class Search;
-    std::unique_ptr<Search> search_;
+    // Polls are numbered from 1.
+    struct Process {
+        std::int64_t descriptors = -1;  // when they were counted last
+        bool changed = true;            // not read since that number changed
+        bool denied = false;            // when it was read last
+        std::uint64_t tried = 0;        // poll of the last step of reading it
+        std::uint64_t began = 0;        // poll in which the reading under way began
+        std::int64_t resume_at = 0;     // where to go on; 0: no reading under way
+        std::uint64_t links = 0;        // of the reading under way
+        std::uint64_t scanned = 0;      // poll in which the last whole reading began
+        std::uint64_t threads_scanned = 0;
+        std::uint64_t start_time = 0;
+        bool identified = false;  // start_time and parent were read
+        std::int32_t parent = -1;
+        std::uint32_t owned = 0;  // sockets
+    };
+    struct Socket {
+        ProcessIdentity owner;
+        std::uint64_t cgroup_id = 0;
+        std::uint64_t seen = 0;                      // poll
+        std::uint64_t since = 0;                     // poll in which its search began
+        std::uint64_t retry_at = 0;                  // poll
+        std::uint32_t back_off = 0;                  // polls
+        OwnerSearch search = OwnerSearch::kPending;  // what is said meanwhile
+        bool searching = true;
+    };
+    using Stage = std::uint64_t OwnerCounters::*;
+
+    void update_processes(const ProcessList& list);
+    void update_sockets(std::span<const SocketInode> alive);
+    void forget_sockets(std::size_t alive);
+    void restart(Socket& socket);
+    void orphan(std::span<const std::int32_t> pids);
+    void note_reuse(std::int32_t pid, Process& process);
+    void verify_some(const ProcessList& list);
+
+    bool begin_searches(const ProcessList& list);
+    bool count_descriptors(const ProcessList& list);
+    void search(const ProcessList& list);
+    void search_hint(const ProcessList& list);
+    void search_recent();
+    void search_cgroups();
+    void search_full();
+    void search_threads();
+    void search_parents();
+    void conclude(const ProcessList& list);
+    void count_open();
+    [[nodiscard]] std::vector<std::int32_t> older_than(
+        std::uint64_t since, std::uint64_t Process::*age
+    ) const;
+    [[nodiscard]] std::uint64_t oldest(std::uint64_t Process::*age) const;
+    [[nodiscard]] static bool is_wanted(std::vector<Socket*>& sockets);
+
+    bool scan(std::int32_t pid, Stage stage);
+    void finish(std::int32_t pid, Process& process, const TableScan& result);
+    void scan_threads(std::int32_t pid, bool exited);
+    void found(std::uint64_t inode, std::int32_t pid, int directory, const char* stat_path);
+    bool identify(std::int32_t pid, Process& process, int directory, const char* stat_path);
+    void give(Socket& socket, std::int32_t pid, Process& process);
+    void touch_recent(std::int32_t pid);
+    [[nodiscard]] std::int64_t spent_ns() const;
+    [[nodiscard]] bool is_spent();
+
+    const ProcRoot* root_;
+    CgroupDirectory* cgroups_;
+    OwnerOptions options_;
+    OwnerScan scan_;
+    OwnerCounters counters_;
+    std::unordered_map<std::int32_t, Process> processes_;
+    std::unordered_map<std::uint64_t, Socket> sockets_;
+    std::vector<Socket*> open_;         // alive and not found, of this poll
+    std::vector<Socket*> eligible_;     // of those: for the stages from full on
+    std::vector<std::int32_t> recent_;  // the last first
+    std::vector<std::int32_t> fresh_;   // new processes in which sockets were found in this poll
+    std::vector<std::int32_t> members_;
+    std::vector<std::int32_t> threads_;
+    std::int32_t count_from_ = 0;   // pid
+    std::int32_t verify_from_ = 0;  // pid
+    std::uint64_t poll_ = 0;
+    std::int64_t budget_ns_ = 0;
+    std::int64_t began_ns_ = 0;
+    std::uint64_t steps_ = 0;       // of reading, in this poll
+    std::uint64_t given_ = 0;       // sockets that got another owner, ever
+    std::uint64_t identified_ = 0;  // the scan for which start and parent were read last
+    std::uint64_t scans_ = 0;
+    bool counting_ = false;
+    bool spent_ = false;
 };
 
 }  // namespace flowgauge

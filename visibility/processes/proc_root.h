@@ -95,6 +95,8 @@ public:
     struct Entry {
         const char* name = nullptr;
         std::int64_t next_offset = 0;
+        std::uint64_t inode = 0;
+        bool is_directory = false;  // false also where the file system does not say
     };
 
     // Returns false at the end, which outcome() explains. The name lives until the next call.

@@ -95,7 +95,7 @@ private:
         std::size_t operator()(const EventId& id) const noexcept;
     };
 
-    [[nodiscard]] SharedOwner read(std::int32_t pid);
+    [[nodiscard]] SharedOwner read(std::int32_t pid, std::uint64_t start_time);
     [[nodiscard]] bool describe(const SocketId& socket, SocketOwner& owner);
     template <typename Map>
     void name_users(Map& map);

@@ -6,6 +6,7 @@
 
 #include "core/attribution/attribution.h"
 #include "visibility/processes/proc_root.h"
+#include "visibility/processes/process_text.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -16,7 +17,6 @@ namespace flowgauge {
 
 struct ProcessFacts {
     ProcessIdentity identity;
-    std::int32_t parent = -1;
     SocketOwner owner;  // without the user's name
 };
 
@@ -29,12 +29,14 @@ public:
         : root_(&root),
           command_lines_(command_lines) {}
 
-    // Everything; what may not be read stays empty. Nothing when the process ended meanwhile.
+    // Everything; what may not be read stays empty, also what there was no time to read before the
+    // process ended. Nothing: it had ended before anything was read.
     [[nodiscard]] std::optional<ProcessFacts> read(std::int32_t pid);
 
-    // The name alone, in the spelling of SocketOwner, and when the process started.
+    // Which process has this pid and its name as SocketOwner has it, nothing else. Cost: one file,
+    // seldom two.
     struct NameAlone {
-        std::uint64_t start_time = 0;
+        ProcessIdentity identity;
         std::string name;
     };
     [[nodiscard]] std::optional<NameAlone> read_name(std::int32_t pid);
@@ -43,15 +45,18 @@ public:
     [[nodiscard]] std::uint64_t vanished() const noexcept { return vanished_; }
 
 private:
-    [[nodiscard]] bool read(int directory, const char* path, std::size_t bytes_max);
-    [[nodiscard]] std::string read_name_at(int directory, bool exited);
-    void read_program(int directory, bool exited, SocketOwner& owner);
+    // The beginning of /proc/PID/stat; views of stat_.
+    [[nodiscard]] std::optional<ProcessStat> read_stat(int directory);
+    void read_rest(int directory, std::int32_t pid, const ProcessStat& stat, SocketOwner& owner);
+    void read_program(int directory, const std::string& prefix, SocketOwner& owner);
     void read_cgroup(int directory, SocketOwner& owner);
-    [[nodiscard]] std::string live_thread(int directory);
+    [[nodiscard]] LookOutcome read_text(int directory, const char* path, std::size_t bytes_max);
 
     const ProcRoot* root_;
     bool command_lines_;
-    std::string text_;  // what was read last
+    DirectoryNames names_;
+    std::string stat_;
+    std::string text_;  // what else was read last
     std::uint64_t denied_ = 0;
     std::uint64_t vanished_ = 0;
 };

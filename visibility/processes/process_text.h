@@ -29,11 +29,23 @@ struct CgroupLines {
 };
 [[nodiscard]] CgroupLines parse_cgroup_lines(std::string_view text) noexcept;
 
+// argv[0] of /proc/PID/cmdline, as psutil tells it: programs that write a title over their
+// arguments leave one text with blanks.
+[[nodiscard]] std::string_view first_argument_of(std::string_view command_line) noexcept;
+
+// All arguments with blanks between them, as valid UTF-8.
+[[nodiscard]] std::string joined_arguments(std::string_view command_line);
+
 // "socket:[N]", "net:[N]": N, or 0.
 [[nodiscard]] std::uint64_t inode_of_link(std::string_view link, std::string_view kind) noexcept;
 
-// The name as psutil gives it: the kernel keeps 15 bytes of it, so the last component of argv[0]
-// stands for it where it goes on.
+// Whether the kernel may have cut this name: it keeps 15 bytes.
+[[nodiscard]] constexpr bool is_cut(std::string_view name) noexcept {
+    return name.size() == 15;  // TASK_COMM_LEN - 1
+}
+
+// The name as psutil gives it: the last component of argv[0] stands for a cut name that it begins
+// with.
 [[nodiscard]] std::string_view full_name(
     std::string_view name, std::string_view first_argument
 ) noexcept;

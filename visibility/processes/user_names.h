@@ -18,7 +18,7 @@ namespace flowgauge {
 class UserNames {
 public:
     using Clock = std::chrono::steady_clock;
-    // The name of a user; empty: there is none. Nothing: try again later.
+    // The name of a user; empty: there is none. Nothing: it could not be asked for.
     using Ask = std::optional<std::string> (*)(std::uint32_t uid);
 
     static constexpr std::size_t kNamesMax = 4'096;
