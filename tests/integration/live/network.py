@@ -58,8 +58,12 @@ class Bed:
             raise
 
     @staticmethod
-    def inside(name, command):
-        return run(["ip", "netns", "exec", name, *command])
+    def entering(name):
+        """The words before a command that runs in the namespace."""
+        return ["ip", "netns", "exec", name]
+
+    def inside(self, name, command):
+        return run([*self.entering(name), *command])
 
     def add_pair(self, index):
         self.add_link(f"g{index}", f"c{index}")

@@ -40,7 +40,8 @@ class Messages:
 class Service:
     """Its configuration, its messages and what it answers."""
 
-    def __init__(self, settings, bed, configuration, options=(), wait=True):
+    def __init__(self, settings, bed, configuration, options=(), wait=True, before=()):
+        """`before`: words before the program, as of setpriv."""
         self.settings = settings
         self.bed = bed
         self.folder = tempfile.mkdtemp(dir=settings.folder)
@@ -50,7 +51,7 @@ class Service:
         self.configure(configuration)
         run(["ip", "-n", bed.receiving, "link", "set", "lo", "up"])
         self.process = start(
-            ["ip", "netns", "exec", bed.receiving, settings.flowgauge, "run", "--config",
+            [*bed.entering(bed.receiving), *before, settings.flowgauge, "run", "--config",
              self.path("flowgauge.yaml"), "--summary", self.path("summary.json"), *options],
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         self.messages = Messages(self.process.stderr)
