@@ -151,10 +151,11 @@ bool exchange(const Plan& plan, const End& to, std::uint16_t from_port) {
         .pid = getpid(),
         .name = plan.name,
         .start = now(),
-        .end = 0};
+        .begun = 0};
     if (!speak(plan, made.get(), to) && plan.must_connect) {
         return false;
     }
+    truth.begun = now();
     if (from_port == 0) {
         truth.local_port = local_port(made.get());
     }
@@ -163,7 +164,6 @@ bool exchange(const Plan& plan, const End& to, std::uint16_t from_port) {
     }
     std::this_thread::sleep_for(plan.lifetime);
     made = FileDescriptor();
-    truth.end = now();
     plan.truth.append(truth);
     return true;
 }
@@ -277,12 +277,14 @@ void talk(const Plan& plan, const Words& words) {
     const FileDescriptor made = made_for(plan, plan.ends.front(), 0);
     Random random(static_cast<unsigned>(getpid()));
     const std::int64_t start = now();
+    std::int64_t begun = 0;
     for (std::int64_t left = words.number("--count", 1); left > 0; --left) {
         for (const End& to : plan.ends) {
             if (!speak(plan, made.get(), to)) {
                 fail("sendto");
             }
         }
+        begun = begun == 0 ? now() : begun;
         pause(plan.gap, random);
     }
     for (const End& to : plan.ends) {
@@ -294,7 +296,7 @@ void talk(const Plan& plan, const Words& words) {
              .pid = getpid(),
              .name = plan.name,
              .start = start,
-             .end = now()}
+             .begun = begun}
         );
     }
 }

@@ -47,7 +47,7 @@ struct Task {
     }
 }
 
-// A connection that stays open. Its truth ends an hour from now: the records decide.
+// A connection that stays open.
 int connected(const Task& task) {
     const std::optional<End> to = parse_end(task.to);
     const int made = to ? socket(to->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1;
@@ -58,7 +58,6 @@ int connected(const Task& task) {
     if (connect(made, to->raw(), to->length) != 0 || send(made, "hello", 5, MSG_NOSIGNAL) != 5) {
         fail("connect");
     }
-    constexpr std::int64_t kHour = 3'600'000'000'000;
     TruthFile(task.truth)
         .append(
             {.kind = task.kind,
@@ -68,7 +67,7 @@ int connected(const Task& task) {
              .pid = getpid(),
              .name = task.name,
              .start = start,
-             .end = start + kHour}
+             .begun = now()}
         );
     return made;
 }

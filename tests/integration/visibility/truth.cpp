@@ -38,7 +38,7 @@ void TruthFile::append(const Truth& truth) const {
         R"(, "local_port": )" + std::to_string(truth.local_port) + R"(, "remote_port": )" +
         std::to_string(truth.remote_port) + R"(, "pid": )" + std::to_string(truth.pid) +
         R"(, "name": ")" + truth.name + R"(", "start": )" + std::to_string(truth.start) +
-        R"(, "end": )" + std::to_string(truth.end) + "}\n";
+        R"(, "begun": )" + std::to_string(truth.begun) + "}\n";
     if (write(descriptor_, line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
         fail("truth");
     }

@@ -14,7 +14,7 @@ struct Truth {
     std::int32_t pid = 0;
     std::string name;        // as psutil would say it
     std::int64_t start = 0;  // CLOCK_REALTIME in nanoseconds, before the first packet
-    std::int64_t end = 0;    // after close(2)
+    std::int64_t begun = 0;  // the same, after it
 };
 
 [[nodiscard]] std::int64_t now();

@@ -8,9 +8,8 @@ from live.outcome import expect
 
 COMM_BYTES_MAX = 15
 PROTOCOLS = {"tcp": "6", "udp": "17"}
-# Truth is taken right before a packet is sent and right after; the kernel stamps packets by the
-# same clock, but on its way it may read it a little earlier on another CPU.
-SLACK_NS = 1_000_000
+# Of one clock of the kernel, read on two CPUs.
+SLACK_NS = 1000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,8 +22,8 @@ class Truth:
     remote_port: int
     pid: int
     name: str
-    start: int
-    end: int
+    start: int  # in nanoseconds: between this moment
+    begun: int  # and this one the first packet was sent
 
 
 def read_truths(path):
@@ -110,10 +109,10 @@ class Records:
             times.sort()
 
     def of(self, truth, protocol="tcp"):
-        """Rows that begin while the connection existed."""
+        """Rows that begin when the connection did."""
         times = self.found.get((PROTOCOLS[protocol], truth.local_port, truth.remote_port), [])
         first = bisect.bisect_left(times, (truth.start - SLACK_NS,))
-        last = bisect.bisect_right(times, (truth.end + SLACK_NS,))
+        last = bisect.bisect_right(times, (truth.begun + SLACK_NS,))
         return [row for _, _, row in times[first:last]]
 
 
