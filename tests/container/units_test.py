@@ -21,6 +21,8 @@ EXPOSURE_MAX = {
     ("visibility.conf",): 2.1,
     ("visibility.conf", "events.conf"): 2.2,
     ("visibility.conf", "events.conf", "worker-placement.conf"): 2.3,
+    ("visibility.conf", "namespaces.conf"): 2.4,
+    ("visibility.conf", "events.conf", "namespaces.conf"): 2.6,
 }
 
 # What an instance has of its own: line of the unit -> line of the instance.
@@ -68,6 +70,13 @@ def check_grants(units: Path) -> None:
     allowed = re.findall(r"^SystemCallFilter=([^~@].*)$", (units / "flowgauge.service").read_text(), re.M)
     for call in ("sched_setaffinity", "mbind", "set_mempolicy", "setpriority"):
         assert call in " ".join(allowed).split(), f"{call} is not allowed"
+    events = (units / "dropins/events.conf").read_text()
+    assert re.search("^SystemCallFilter=.*perf_event_open", events, re.M), "events.conf grants no perf_event_open"
+    for name in ("visibility.conf", "events.conf", "namespaces.conf"):
+        text = (units / "dropins" / name).read_text()
+        ambient, bounding = (re.search(f"^{key}=(.*)$", text, re.M)[1]
+                             for key in ("AmbientCapabilities", "CapabilityBoundingSet"))
+        assert ambient == bounding, f"{name}: {ambient} are not {bounding}"
 
 
 def check_build_depends(root: Path) -> None:
