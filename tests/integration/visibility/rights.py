@@ -23,7 +23,7 @@ def denied(settings, town, programs):
             with client(town, town.host, programs.client, "same", truths, to=f"{WORLD}:{PORT}",
                         kind="root", count=8, threads=8, lifetime_us=500_000) as one:
                 one.wait_done(30)
-        denials = watch.metric("permission_denied_total")
+        denials = watch.metric("denied_total")
         notes = watch.notes()
         status = watch.service.command("status").stdout
         rows = watch.finish()

@@ -60,7 +60,7 @@ class Watch:
         wait_for(f"{times} looks at sockets", 20, lambda: self.polls() > before + times)
 
     def events_in_force(self):
-        names = self.service.metrics().label_values("flowgauge_visibility_source_info", "events")
+        names = self.service.metrics().label_values("flowgauge_visibility_info", "events")
         expect(len(names) == 1, f"one source of events: {names}")
         return names[0]
 

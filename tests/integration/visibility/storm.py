@@ -16,7 +16,7 @@ STOP_MAX_SECONDS = 10.0
 
 
 class Scrapes:
-    """Looks at the metrics all the time, on a thread of its own."""
+    """Reads the metrics all the time, on a thread of its own."""
 
     def __init__(self, watch):
         self.watch = watch
@@ -33,15 +33,12 @@ class Scrapes:
         self.thread.join()
 
     def scrape(self):
-        polls, since = -1, time.monotonic()
         while not self.stop.is_set():
             metrics = self.watch.service.metrics()
             self.count += 1
             self.problems += law(metrics)
-            found = metrics.sum("flowgauge_visibility_polls_total")
-            if found != polls:
-                polls, since = found, time.monotonic()
-            self.oldest = max(self.oldest, time.monotonic() - since)
+            age = metrics.samples[("flowgauge_visibility_snapshot_age_seconds", frozenset())]
+            self.oldest = max(self.oldest, age)
             self.stop.wait(20 * LOOK_EVERY)
 
 
@@ -49,7 +46,7 @@ def law(metrics):
     """Each record that expired was given to the sinks, or waits for the next look."""
     expired = metrics.sum("flowgauge_flows_expired_total")
     given = metrics.sum("flowgauge_visibility_flows_total")
-    waiting = metrics.sum("flowgauge_visibility_waiting_records")
+    waiting = metrics.sum("flowgauge_visibility_records_waiting")
     if expired != given + waiting:
         return [f"{expired} expired, {given} attributed, {waiting} waiting"]
     return []
@@ -72,7 +69,7 @@ def storm(settings, town, programs, count, events):
                 one.wait_done(240)
         before = watch.polls()
         watch.look(2)
-        vanished = watch.metric("processes_vanished_total")
+        vanished = watch.metric("vanished_total")
         begin = time.monotonic()
         rows = watch.finish()
         took = time.monotonic() - begin
