@@ -117,7 +117,8 @@ class Container:
         with console.open("w") as output:
             self.nspawn = subprocess.Popen(
                 ["systemd-nspawn", "-q", "-D", str(self.root), f"--machine=flowgauge-{os.getpid()}", "--register=no",
-                 "--keep-unit", "--private-network", "-b", "--console=passive", "--kill-signal=SIGRTMIN+3"],
+                 "--keep-unit", "--private-network", "-b", "--console=passive", "--kill-signal=SIGRTMIN+3",
+                 "--capability=CAP_PERFMON", "--system-call-filter=perf_event_open"],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment,
             )
         try:

@@ -257,19 +257,105 @@ def journal_fields(container: Container, _: Path) -> None:
     assert found, "journalctl does not find messages by field"
 
 
+def link(container: Container, drop_in: str) -> None:
+    container.run(f"mkdir -p {DROP_INS} && ln -s /usr/share/flowgauge/systemd/{drop_in} {DROP_INS}/")
+    container.run(f"systemctl reset-failed {UNIT}; systemctl daemon-reload && systemctl restart {UNIT}")
+    assert container.is_active(UNIT)
+
+
 def granted(container: Container, _: Path) -> None:
     """Drop-ins as an operator links them: the exposure stays within its limits, and the sensor starts."""
-    limits = {None: 1.8, "visibility.conf": 2.1, "events.conf": 2.2}
+    limits = {None: 1.8, "visibility.conf": 2.1, "events.conf": 2.2, "namespaces.conf": 2.6}
     for name, limit in limits.items():
         if name:
-            container.run(f"mkdir -p {DROP_INS} && ln -s /usr/share/flowgauge/systemd/{name} {DROP_INS}/")
-            container.run(f"systemctl daemon-reload && systemctl restart {UNIT}")
-            assert container.is_active(UNIT)
+            link(container, name)
         answer = container.text(f"systemd-analyze security --no-pager {UNIT}")
         exposure = float(re.search(r"Overall exposure level.*: ([0-9.]+)", answer)[1])
         print(f"    exposure {exposure} with {name or 'no drop-in'} (at most {limit})")
         assert exposure <= limit
     container.run(f"rm -r {DROP_INS} && systemctl daemon-reload && systemctl restart {UNIT}")
+
+
+VISIBILITY = """
+visibility:
+  system_visibility_mode: 1
+"""
+FETCHER = "fetcher.service"
+# Answers each connection after the time that its path names.
+SLOW_SERVER = """
+import socketserver, time
+class Answer(socketserver.StreamRequestHandler):
+    def handle(self):
+        time.sleep(float(self.rfile.readline().split()[1][1:]))
+        self.wfile.write(b"HTTP/1.0 200 OK\\r\\n\\r\\n")
+class Server(socketserver.ThreadingTCPServer):
+    allow_reuse_address = daemon_threads = True
+Server(("192.0.2.2", 8000), Answer).serve_forever()
+"""
+
+
+def fetched(container: Container, seconds: float) -> tuple[int, dict]:
+    """Process id of curl as a unit of its own, and the record of what it fetched."""
+    container.run(f"systemctl restart {UNIT}")
+    container.run("rm -f /var/log/flowgauge/*.csv")
+    wait_for("sockets are looked at", lambda: metric(container, "flowgauge_visibility_polls_total") >= 2)
+    container.run(f"systemd-run --quiet --wait --collect --unit {FETCHER} "
+                  f"sh -c 'echo $$$$ > /run/fetcher.pid; exec curl -fsS http://192.0.2.2:8000/{seconds}'")
+    wait_for("its packets are read", lambda: metric(container, "flowgauge_flows_active") >= 1)
+    container.run(f"systemctl stop {UNIT}")
+    rows = [row for row in rows_of(container) if row["dst_port"] == "8000"]
+    container.run(f"systemctl start {UNIT}")
+    assert len(rows) == 1, rows
+    return int(container.path("/run/fetcher.pid").read_text()), rows[0]
+
+
+def expect_owner(row: dict, **wanted: object) -> None:
+    found = {name: row[f"system_{name}"] for name in wanted}
+    assert found == {name: str(value) for name, value in wanted.items()}, f"{found}, not {wanted}"
+
+
+def mount_tracing(container: Container) -> bool:
+    """systemd does not mount it in containers."""
+    container.run("mount -t tracefs tracefs /sys/kernel/tracing", check=False)
+    return container.run("test -e /sys/kernel/tracing/events/sock/inet_sock_set_state/id", check=False).returncode == 0
+
+
+def attributed(container: Container, _: Path) -> None:
+    """Whose flows they are, with each drop-in more of them; what lacks is said."""
+    good = container.path(CONFIG).read_text()
+    container.write(CONFIG, good + VISIBILITY)
+    peer = f"/proc/{container.init}/root/run/netns/peer"
+    with subprocess.Popen(["nsenter", f"--net={peer}", sys.executable, "-c", SLOW_SERVER]) as server:
+        try:
+            attribute(container)
+        finally:
+            server.terminate()
+    container.run(f"rm -rf {DROP_INS}")
+    container.write(CONFIG, good)
+    container.run(f"systemctl reset-failed {UNIT}; systemctl daemon-reload && systemctl restart {UNIT}")
+
+
+def attribute(container: Container) -> None:
+    container.run(f"systemctl reset-failed {UNIT}; systemctl restart {UNIT}")
+    _, row = fetched(container, 0.5)
+    expect_owner(row, process_pid=-1, process_name="", process_uid=0, match="uid_only", reason="denied")
+    assert "CAP_SYS_PTRACE" in container.text("flowgauge status"), "status does not say what lacks"
+    assert journal_has(container, "visibility.conf"), "the journal does not say what would help"
+    link(container, "visibility.conf")
+    pid, row = fetched(container, 0.5)
+    expect_owner(row, process_pid=pid, process_name="curl", process_exe="/usr/bin/curl", process_uid=0, match="exact",
+                 reason="ok", unit=FETCHER)
+    assert journal_has(container, "events.conf"), "the journal does not say what would tell of short connections"
+    tracing = mount_tracing(container)
+    link(container, "events.conf")
+    if tracing:
+        pid, row = fetched(container, 0)
+        expect_owner(row, process_pid=pid, process_name="curl", match="event", reason="ok")
+    else:
+        print("    no tracefs in the container: events are not tried")
+    link(container, "namespaces.conf")
+    assert metric(container, "flowgauge_visibility_namespaces") >= 2, "the namespace of the neighbour is not seen"
+    assert metric(container, "flowgauge_visibility_namespaces_skipped") == 0
 
 
 def instance(container: Container, _: Path) -> None:
@@ -338,7 +424,7 @@ def purged(container: Container, _: Path) -> None:
 
 STEPS = [
     installed, confined, directories, scraped, asked_by_group, reloaded, refused_reload, frozen_worker, killed, drained,
-    spooled, journal_fields, granted, instance, completed, upgraded, removed, purged,
+    spooled, journal_fields, granted, attributed, instance, completed, upgraded, removed, purged,
 ]
 
 
