@@ -18,7 +18,7 @@ constexpr int kLookPausesMax = 1000;
 
 }  // namespace
 
-FlowEnds ends_of(const Flow& flow, TimeUnit unit) noexcept {
+FlowEnds ends_of(const Flow& flow, TimeUnit unit, EndOnTcp end_on_tcp) noexcept {
     const LookTime nanoseconds_per_tick = 1'000'000'000 / ticks_per_second(unit);
     return {
         .source = flow.source(),
@@ -29,6 +29,7 @@ FlowEnds ends_of(const Flow& flow, TimeUnit unit) noexcept {
         .ip_version = flow.key.ip_version(),
         .begins = (flow.tcp_seen & kTcpBegins) != 0,
         .closed = (flow.tcp_seen & (kTcpFin | kTcpRst)) != 0,
+        .one_connection = end_on_tcp != EndOnTcp::kNone,
         .first = flow.first() * nanoseconds_per_tick,
         .last = flow.last() * nanoseconds_per_tick,
         .unit = nanoseconds_per_tick};
@@ -126,7 +127,7 @@ Finding AttributionStage::find(const FlowRecord& record) const {
     if (looks_->snapshot() == nullptr) {
         return {.attribution = {}, .settled = false};
     }
-    return looks_->snapshot()->find(ends_of(*record.flow, options_.time_unit));
+    return looks_->snapshot()->find(ends_of(*record.flow, options_.time_unit, options_.end_on_tcp));
 }
 
 bool AttributionStage::pass_on(const FlowRecord& record, Attribution attribution) {

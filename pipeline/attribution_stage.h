@@ -3,6 +3,7 @@
 
 #include "core/attribution/process_tally.h"
 #include "core/base/time.h"
+#include "core/flow/flow_options.h"
 #include "core/flow/record_outlet.h"
 #include "visibility/snapshot_exchange.h"
 #include "visibility/visibility_numbers.h"
@@ -16,7 +17,7 @@
 namespace flowgauge {
 
 // What of a flow is compared with sockets; times are those of its shard.
-[[nodiscard]] FlowEnds ends_of(const Flow& flow, TimeUnit unit) noexcept;
+[[nodiscard]] FlowEnds ends_of(const Flow& flow, TimeUnit unit, EndOnTcp end_on_tcp) noexcept;
 
 // A record whose last packet is younger than the last look at sockets waits for the next one. At
 // most `held_max` wait at one time; beyond that, and when no look comes for long, records go on
@@ -29,6 +30,7 @@ public:
     struct Options {
         std::size_t place = 0;  // of the Attribution in the cold bytes
         TimeUnit time_unit = TimeUnit::kMilliseconds;
+        EndOnTcp end_on_tcp = EndOnTcp::kNone;
         std::size_t held_max = 0;
     };
 

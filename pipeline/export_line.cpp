@@ -152,6 +152,7 @@ Result<void> ExportLine::open_lanes(
                 AttributionStage::Options{
                     .place = *layout_of(settings.meter).attribution,
                     .time_unit = settings.meter.flow.time_unit,
+                    .end_on_tcp = settings.meter.flow.end_on_tcp,
                     .held_max = kRecordsHeldMax},
                 lane->outlet
             );

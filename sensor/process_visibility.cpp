@@ -61,7 +61,7 @@ Result<std::unique_ptr<ProcessVisibility>> ProcessVisibility::start(
     }
     SnapshotReader& own = poller.value()->reader(lanes);
     return std::unique_ptr<ProcessVisibility>(
-        new ProcessVisibility(std::move(poller).value(), clock, own, settings.meter.flow.time_unit)
+        new ProcessVisibility(std::move(poller).value(), clock, own, settings.meter.flow)
     );
 }
 
@@ -76,7 +76,7 @@ Attribution ProcessVisibility::find(const Flow& flow) {
     if (own_.snapshot() == nullptr) {
         return {};
     }
-    FlowEnds ends = ends_of(flow, unit_);
+    FlowEnds ends = ends_of(flow, unit_, end_on_tcp_);
     const std::int64_t offset = clock_.era(clock_.steps()).offset;
     ends.first += offset;
     ends.last += offset;

@@ -38,12 +38,16 @@ public:
 
 private:
     ProcessVisibility(
-        std::unique_ptr<Poller> poller, SystemClock& clock, SnapshotReader& own, TimeUnit unit
+        std::unique_ptr<Poller> poller,
+        SystemClock& clock,
+        SnapshotReader& own,
+        const FlowOptions& flow
     ) noexcept
         : poller_(std::move(poller)),
           clock_(clock),
           own_(own),
-          unit_(unit) {}
+          unit_(flow.time_unit),
+          end_on_tcp_(flow.end_on_tcp) {}
 
     [[nodiscard]] static PollerPace pace_of(const Settings& settings);
 
@@ -51,6 +55,7 @@ private:
     SystemClock& clock_;
     SnapshotReader& own_;
     TimeUnit unit_;
+    EndOnTcp end_on_tcp_;
 };
 
 }  // namespace flowgauge

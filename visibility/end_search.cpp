@@ -13,6 +13,9 @@ constexpr std::uint8_t kUdpLite = 136;
 // told longer before the flow's first packet is another one, whose successor was not told.
 constexpr LookTime kFirstPacketAfter = 5'000'000'000;
 
+// As a rule it follows at once.
+constexpr LookTime kFirstPacketSoon = 2'000'000;
+
 bool is_ping(std::uint8_t protocol) noexcept {
     return protocol == 1 || protocol == 58;
 }
@@ -33,7 +36,7 @@ EndOwner EndSearch::search(const FlowEnd& end) {
 
 EndOwner EndSearch::search_tcp(const FlowEnd& end) {
     const Step own = exact(end);
-    if (end.is_source && flow_.begins) {
+    if (!end.is_known || (end.is_source && flow_.begins)) {
         return first_of({{own, OwnerMatch::kExact}});  // who connects does not listen there
     }
     if (own.found != nullptr && own.found->reason == OwnerReason::kOk) {
@@ -46,6 +49,9 @@ EndOwner EndSearch::search_tcp(const FlowEnd& end) {
 
 EndOwner EndSearch::search_udp(const FlowEnd& end) {
     const Step own = end.for_many ? Step{} : exact(end);
+    if (!end.is_known) {
+        return first_of({{own, OwnerMatch::kExact}});
+    }
     if (own.found != nullptr && own.found->reason == OwnerReason::kOk) {
         return first_of({{own, OwnerMatch::kExact}});
     }
@@ -56,7 +62,7 @@ EndOwner EndSearch::search_udp(const FlowEnd& end) {
 // Sockets of other protocols share what arrives; and the kernel answers echo requests itself. So
 // only one that was there all the time, alone, may be the one that sent.
 EndOwner EndSearch::search_other(const FlowEnd& end) {
-    if (is_ping(flow_.protocol) && !end.is_source) {
+    if (!end.is_known || (is_ping(flow_.protocol) && !end.is_source)) {
         return {};
     }
     const Step own = exact(end);
@@ -104,29 +110,49 @@ EndSearch::Step EndSearch::local(const FlowEnd& end, Kind kind) {
 }
 
 void EndSearch::look_at(const FlowEnd& end, const SocketKey& key, Kind kind, Step& step) {
-    told_before_ = 0;
+    find_told(end, key);
+    const bool takes_both = key.ip_version != flow_.ip_version;
     parts_.sightings->each(key, [&](const Sighting& sighting) {
-        if (sighting.told && sighting.first <= latest_begin() && is_at_home(sighting, end)) {
-            told_before_ = std::max(told_before_, sighting.first);
+        if ((takes_both && sighting.v6_only) || !is_at_home(sighting, end) ||
+            !fits(sighting, end, kind)) {
+            return;
+        }
+        add(sighting, kind, step);
+        // At some time after the first packet the socket was not there yet, so there was one
+        // before it.
+        step.several = step.several || (kind == Kind::kExact && end.is_source && flow_.begins &&
+                                        sighting.not_before > latest_begin());
+    });
+}
+
+// The latest beginning before the first packet is the flow's own. Which of two it is cannot be told
+// where one is so close to the first packet that the unit of its time hides which came first.
+void EndSearch::find_told(const FlowEnd& end, const SocketKey& key) {
+    LookTime surely_before = 0;
+    LookTime perhaps_before = kStillThere;
+    parts_.sightings->each(key, [&](const Sighting& sighting) {
+        if (!sighting.told || !is_at_home(sighting, end)) {
+            return;
+        }
+        if (sighting.first <= flow_.first) {
+            surely_before = std::max(surely_before, sighting.first);
+        } else if (sighting.first <= latest_begin()) {
+            perhaps_before = std::min(perhaps_before, sighting.first);
         }
     });
-    parts_.sightings->each(key, [&](const Sighting& sighting) {
-        const bool takes_both = key.ip_version != flow_.ip_version;
-        if (!(takes_both && sighting.v6_only) && is_at_home(sighting, end) &&
-            fits(sighting, end, kind)) {
-            add(sighting, kind, step);
-            // At some time after the first packet the socket was not there yet, so there was one
-            // before it.
-            step.several = step.several || (kind == Kind::kExact && end.is_source && flow_.begins &&
-                                            sighting.not_before > latest_begin());
-        }
-    });
+    const bool decided =
+        perhaps_before == kStillThere || flow_.first - surely_before > kFirstPacketSoon;
+    told_from_ = decided && perhaps_before != kStillThere ? perhaps_before : surely_before;
 }
 
 // An event may not say in which namespace it was: then the only one that has the address is meant.
 bool EndSearch::is_at_home(const Sighting& sighting, const FlowEnd& end) const {
     if (end.for_many) {
         return sighting.name_space == parts_.own_name_space;
+    }
+    if (!end.is_known) {
+        return true;  // with both ends: a namespace that has come and gone since addresses were
+                      // read
     }
     const std::span<const LocalAddress> homes = parts_.addresses->find(end.local, flow_.ip_version);
     if (sighting.name_space == 0) {
@@ -191,14 +217,18 @@ bool EndSearch::was_there(const Sighting& sighting) const noexcept {
 }
 
 // All beginnings are told, so the latest one before the flow is the flow's own until the socket is
-// known to be gone; a loss of events ends that.
+// known to be gone; a loss of events ends that. One that comes later is that of another connection
+// in the same flow.
 bool EndSearch::fits_as_told(const Sighting& sighting) const noexcept {
-    if (sighting.first > latest_begin() || was_there(sighting)) {
-        return sighting.first <= latest_end() && sighting.first >= told_before_;
+    if (sighting.first > latest_begin()) {
+        return !(flow_.one_connection && flow_.begins && flow_.closed);
     }
-    return sighting.first == told_before_ && sighting.first >= parts_.told_since &&
-           sighting.not_after >= flow_.first &&
-           (sighting.listens || flow_.first - sighting.first <= kFirstPacketAfter);
+    if (sighting.first < told_from_) {
+        return false;
+    }
+    return was_there(sighting) ||
+           (sighting.first >= parts_.told_since && sighting.not_after >= flow_.first &&
+            (sighting.listens || flow_.first - sighting.first <= kFirstPacketAfter));
 }
 
 // A connection has its ends for itself. Where nothing was seen of its end, a socket that was found

@@ -17,6 +17,7 @@ struct FlowEnd {
     std::uint16_t remote_port = 0;
     bool is_source = false;
     bool for_many = false;  // `local` is a multicast or broadcast address
+    bool is_known = true;   // `local` is an address of a namespace that is known
 };
 
 // Null, with why, if no process is known for sure; what is known of the socket then is in `owner`.
@@ -51,6 +52,7 @@ private:
     [[nodiscard]] Step exact(const FlowEnd& end);
     [[nodiscard]] Step local(const FlowEnd& end, Kind kind);
     void look_at(const FlowEnd& end, const SocketKey& key, Kind kind, Step& step);
+    void find_told(const FlowEnd& end, const SocketKey& key);
     void add(const Sighting& sighting, Kind kind, Step& step) const;
     [[nodiscard]] bool is_one_service(const Sighting& a, const Sighting& b) const;
     [[nodiscard]] bool is_at_home(const Sighting& sighting, const FlowEnd& end) const;
@@ -73,7 +75,9 @@ private:
 
     const SnapshotParts& parts_;
     const FlowEnds& flow_;
-    LookTime told_before_ = 0;  // the latest beginning that was told and that the flow may have
+    // What told of a socket with the ends that are looked at may be the flow's own beginning: from
+    // here on.
+    LookTime told_from_ = 0;
 };
 
 }  // namespace flowgauge

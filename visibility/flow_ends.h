@@ -16,11 +16,12 @@ struct FlowEnds {
     std::uint16_t destination_port = 0;
     std::uint8_t protocol = 0;
     std::uint8_t ip_version = 0;
-    bool begins = false;  // TCP: the first packet asks for a connection
-    bool closed = false;  // TCP: a FIN or RST was seen
-    LookTime first = 0;   // the first packet was not before this
-    LookTime last = 0;    // nor the last packet before this
-    LookTime unit = 0;    // and neither was later by this or more
+    bool begins = false;          // TCP: the first packet asks for a connection
+    bool closed = false;          // TCP: a FIN or RST was seen
+    bool one_connection = false;  // TCP: another one would be another flow
+    LookTime first = 0;           // the first packet was not before this
+    LookTime last = 0;            // nor the last packet before this
+    LookTime unit = 0;            // and neither was later by this or more
 };
 
 }  // namespace flowgauge

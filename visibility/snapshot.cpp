@@ -2,6 +2,10 @@
 
 #include "visibility/end_search.h"
 
+#include <algorithm>
+#include <span>
+#include <utility>
+
 namespace flowgauge {
 namespace {
 
@@ -35,34 +39,47 @@ FlowEnd destination_of(const FlowEnds& flow) noexcept {
 }  // namespace
 
 Finding Snapshot::find(const FlowEnds& flow) const {
-    const bool from_here = parts_.addresses->contains(flow.source, flow.ip_version);
-    const bool to_here = parts_.addresses->contains(flow.destination, flow.ip_version);
-    const FlowEnd destination = destination_of(flow);
+    FlowEnd source = source_of(flow);
+    FlowEnd destination = destination_of(flow);
+    const Home from = home_of(source, flow.ip_version);
+    const Home to = home_of(destination, flow.ip_version);
+    source.is_known = from != Home::kUnknown;
+    destination.is_known = to != Home::kUnknown || destination.for_many;
+    EndOwner sender = EndSearch(parts_, flow).search(source);
+    EndOwner receiver = EndSearch(parts_, flow).search(destination);
+    const bool is_sender = source.is_known || sender.owner != nullptr;
+    const bool is_receiver = to != Home::kUnknown || receiver.owner != nullptr;
+    const bool by_receiver =
+        is_receiver && (!is_sender || (to == Home::kOwn && from != Home::kOwn));
+
     Finding finding;
     finding.settled = parts_.covered >= flow.last + flow.unit;
-    if (!from_here && !to_here) {
-        EndOwner many;
-        if (destination.for_many) {
-            many = EndSearch(parts_, flow).search(destination);
-        }
-        finding.attribution = {
-            .owner = many.owner,
-            .peer = nullptr,
-            .match = many.match,
-            .reason = many.owner == nullptr && many.reason == OwnerReason::kUnseen
-                          ? OwnerReason::kNotLocal
-                          : many.reason};
+    EndOwner& own = by_receiver ? receiver : sender;
+    EndOwner& other = by_receiver ? sender : receiver;
+    if (!is_sender && !is_receiver) {
+        own.reason = OwnerReason::kNotLocal;
         finding.settled = finding.settled || !destination.for_many;
-        return finding;
     }
-    EndOwner own = EndSearch(parts_, flow).search(from_here ? source_of(flow) : destination);
-    finding.settled = finding.settled || (own.match == OwnerMatch::kEvent && !to_here);
+    finding.settled = finding.settled || (own.match == OwnerMatch::kEvent && !is_receiver);
     finding.attribution = {
-        .owner = std::move(own.owner), .peer = nullptr, .match = own.match, .reason = own.reason};
-    if (from_here && to_here) {
-        finding.attribution.peer = EndSearch(parts_, flow).search(destination).owner;
-    }
+        .owner = std::move(own.owner),
+        .peer = std::move(other.owner),
+        .match = own.match,
+        .reason = own.reason};
     return finding;
+}
+
+Snapshot::Home Snapshot::home_of(const FlowEnd& end, std::uint8_t ip_version) const {
+    const std::span<const LocalAddress> homes = parts_.addresses->find(end.local, ip_version);
+    if (homes.empty()) {
+        return Home::kUnknown;
+    }
+    return std::ranges::any_of(
+               homes,
+               [this](const LocalAddress& home) { return home.name_space == parts_.own_name_space; }
+           )
+               ? Home::kOwn
+               : Home::kOther;
 }
 
 }  // namespace flowgauge

@@ -12,6 +12,8 @@
 
 namespace flowgauge {
 
+struct FlowEnd;
+
 // An answer, and whether a later look may give a better one.
 struct Finding {
     Attribution attribution;
@@ -36,14 +38,21 @@ class Snapshot {
 public:
     explicit Snapshot(SnapshotParts parts) noexcept : parts_(std::move(parts)) {}
 
-    // Who was at the ends of a flow. Never a guess: where several could be meant, or where only
-    // something else on the same port is known, the answer has no process and says why.
+    // Who was at the ends of a flow. `owner` is at the source if that is an address of this
+    // machine, else at the destination; an address of the own network namespace goes before one of
+    // another. Never a guess: where several could be meant, or where only something else on the
+    // same port is known, the answer has no process and says why.
     [[nodiscard]] Finding find(const FlowEnds& flow) const;
 
     [[nodiscard]] LookTime covered() const noexcept { return parts_.covered; }
     [[nodiscard]] const SnapshotParts& parts() const noexcept { return parts_; }
 
 private:
+    // Whose address an end has.
+    enum class Home : std::uint8_t { kOwn, kOther, kUnknown };
+
+    [[nodiscard]] Home home_of(const FlowEnd& end, std::uint8_t ip_version) const;
+
     SnapshotParts parts_;
 };
 

@@ -65,7 +65,8 @@ struct SocketOwner {
 };
 
 // The answer for one flow. `owner` is who is at the flow's source, if the source is an address of
-// this machine, else who is at its destination; `peer` is who is at the destination if both are.
+// this machine, else who is at its destination; if both are, an end in the sensor's own network
+// namespace goes before one in another, and `peer` is who is at the other end.
 // Null: unknown. `match` and `reason` are those of `owner`.
 struct Attribution {
     std::shared_ptr<const SocketOwner> owner;
