@@ -45,6 +45,7 @@ bool NamespaceReader::is_there(
     const ReadableNamespace& from, int directory, SocketTableNumbers& numbers
 ) {
     if (from.is_own()) {
+        numbers.namespaces_skipped += std::uint64_t{directory < 0 ? 1U : 0U};
         return directory >= 0;
     }
     const std::uint32_t lives_in = directory < 0 ? 0 : network_namespace_of(directory);
@@ -67,9 +68,12 @@ void NamespaceReader::read(
     Reading reading{from, directory.get(), rows, numbers};
     SocketTableNumbers missing;
     if (!is_there(from, directory.get(), missing)) {
-        if (!from.sockets.diag && !from.is_own()) {
+        if (!from.sockets.diag) {
             numbers.namespaces_skipped += missing.namespaces_skipped;
             numbers.namespaces_vanished += missing.namespaces_vanished;
+            if (from.is_own()) {
+                notes_.add(SocketNote::kNoTable, ENOENT);
+            }
             return;
         }
         reading.directory = -1;  // netlink still reads it
@@ -168,7 +172,8 @@ bool NamespaceReader::read_listeners(ReadableNamespace& from, std::vector<Socket
         if (!from.sockets.diag || !has_handler(IPPROTO_TCP)) {
             return false;
         }
-        const DumpOutcome outcome = dump(from, {.is_ipv6 = is_ipv6, .listening_only = true}, rows);
+        const DumpOutcome outcome =
+            dump(from, {.is_ipv6 = is_ipv6, .set = SockDiagSet::kListening}, rows);
         complete = complete && outcome.state == DumpState::kDone && !outcome.interrupted;
     }
     return complete;
@@ -176,7 +181,7 @@ bool NamespaceReader::read_listeners(ReadableNamespace& from, std::vector<Socket
 
 int NamespaceReader::probe(ReadableNamespace& from) {
     std::vector<SocketRow> rows;
-    const DumpOutcome outcome = dump(from, {.listening_only = true}, rows);
+    const DumpOutcome outcome = dump(from, {.set = SockDiagSet::kNone}, rows);
     if (outcome.state == DumpState::kRefused) {
         refuse(IPPROTO_TCP, outcome.error);
         return outcome.error;

@@ -40,7 +40,7 @@ public:
     // Appends as many as there is room for.
     void read_local(ReadableNamespace& from, std::vector<LocalAddress>& list);
 
-    // Asks whether netlink lists TCP sockets. Returns 0 or why not (errno).
+    // Asks whether netlink would list TCP sockets. Returns 0 or why not (errno).
     int probe(ReadableNamespace& from);
 
     [[nodiscard]] bool has_handler(std::uint8_t protocol) const noexcept {

@@ -11,11 +11,14 @@
 
 namespace flowgauge {
 
+// Which sockets of TCP. kNone costs next to nothing, and tells whether the kernel would answer.
+enum class SockDiagSet : std::uint8_t { kAll, kListening, kNone };
+
 // One dump: the sockets of one protocol and one version of IP.
 struct SockDiagDump {
     std::uint8_t protocol = 6;
     bool is_ipv6 = false;
-    bool listening_only = false;  // of TCP
+    SockDiagSet set = SockDiagSet::kAll;
 };
 
 // The request, as it is to be sent.

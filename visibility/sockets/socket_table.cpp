@@ -61,7 +61,8 @@ public:
 
     [[nodiscard]] std::uint32_t own_namespace() const noexcept { return own_.process.name_space; }
     [[nodiscard]] bool uses_netlink() const noexcept {
-        return own_.sockets.diag && reader_.has_handler(IPPROTO_TCP);
+        return options_.source != SocketSource::kText && !own_.refused &&
+               reader_.has_handler(IPPROTO_TCP);
     }
     [[nodiscard]] const SocketNotes& notes() const noexcept { return notes_; }
 
@@ -89,11 +90,12 @@ int SocketTable::Reader::open_own() {
         return 0;
     }
     own_.sockets = open_netlink_pair();
-    const int error = own_.sockets.diag ? reader_.probe(own_) : errno;
-    if (!own_.sockets.diag) {
-        own_.refused = !is_passing(error);
-        notes_.add(SocketNote::kNoNetlink, error);
+    if (own_.sockets.diag) {
+        return 0;
     }
+    const int error = errno;
+    own_.refused = !is_passing(error);
+    notes_.add(SocketNote::kNoNetlink, error);
     return error;
 }
 
@@ -103,7 +105,10 @@ Result<void> SocketTable::Reader::start() {
     if (directory) {
         own_.process.name_space = network_namespace_of(directory.get());
     }
-    const int error = open_own();
+    int error = open_own();
+    if (own_.sockets.diag) {
+        error = reader_.probe(own_);
+    }
     if (error != 0 && options_.source == SocketSource::kNetlink) {
         return Error{
             ErrorKind::kSystem,

@@ -1,0 +1,453 @@
+// Against the real kernel, in namespaces that are made for it.
+#include "visibility/sockets/socket_table.h"
+
+#include "tests/support/network_namespace.h"
+#include "tests/unit/visibility/sockets/other_namespace.h"
+#include "tests/unit/visibility/sockets/socket_zoo.h"
+
+#include <gtest/gtest.h>
+
+#include <linux/capability.h>
+#include <net/if.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+#include <string>
+#include <thread>
+#include <tuple>
+#include <vector>
+
+namespace flowgauge::test {
+namespace {
+
+constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr std::size_t kSockets = 10'000;
+
+SocketTable opened(SocketTableOptions options = {}) {
+    Result<SocketTable> table = SocketTable::open(std::move(options));
+    if (!table) {
+        ADD_FAILURE() << table.error().message;
+    }
+    return std::move(table).value();
+}
+
+// What both sources tell, in an order.
+auto identity(const SocketRow& row) {
+    return std::tuple(
+        row.name_space,
+        row.key.protocol,
+        row.key.ip_version,
+        row.key.local,
+        row.key.local_port,
+        row.key.remote,
+        row.key.remote_port,
+        row.inode,
+        row.uid,
+        row.state,
+        row.raw
+    );
+}
+
+std::vector<SocketRow> rows_of(SocketTable& table, std::vector<NamespaceProcess> namespaces = {}) {
+    std::vector<SocketRow> rows;
+    const SocketTableNumbers numbers = table.read(namespaces, rows);
+    EXPECT_EQ(numbers.inconsistent, 0U);
+    EXPECT_EQ(numbers.cut, 0U);
+    EXPECT_EQ(numbers.tcp + numbers.udp + numbers.other, rows.size());
+    std::ranges::sort(rows, {}, identity);
+    return rows;
+}
+
+// A FIN is acknowledged some time after: only then states stay as they are.
+void let_settle() {
+    SocketTable table = opened({.source = SocketSource::kText});
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    const auto passes = [](const SocketRow& row) {
+        return row.state == SocketState::kFinWait1 || row.state == SocketState::kLastAck ||
+               row.state == SocketState::kClosing;
+    };
+    while (std::ranges::any_of(rows_of(table), passes)) {
+        ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+        std::this_thread::yield();
+    }
+}
+
+std::vector<SocketRow> rows_by(SocketSource source, std::vector<NamespaceProcess> others = {}) {
+    SocketTable table = opened({.source = source});
+    return rows_of(table, std::move(others));
+}
+
+testing::AssertionResult same(
+    const std::vector<SocketRow>& left, const std::vector<SocketRow>& right
+) {
+    if (left.size() != right.size()) {
+        return testing::AssertionFailure() << left.size() << " rows and " << right.size();
+    }
+    for (std::size_t i = 0; i < left.size(); ++i) {
+        if (identity(left[i]) != identity(right[i])) {
+            return testing::AssertionFailure()
+                   << "row " << i << ": " << describe(left[i]) << " and " << describe(right[i]);
+        }
+    }
+    return testing::AssertionSuccess();
+}
+
+// A namespace gone takes its links with it, some time after.
+bool goes_away(const char* link) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (::if_nametoindex(link) != 0) {
+        if (std::chrono::steady_clock::now() > deadline) {
+            return false;
+        }
+        std::this_thread::yield();
+    }
+    return true;
+}
+
+// The last step of a test that ran elsewhere, if it could.
+void skip_if_refused(const std::string& refused) {
+    if (!refused.empty()) {
+        GTEST_SKIP() << refused;
+    }
+}
+
+TEST(SocketTable, GivesTheSameRowsFromNetlinkAndText) {
+    skip_if_refused(run_in_new_namespace([] {
+        SocketZoo zoo(20261122);
+        zoo.add(300);
+        let_settle();
+        const std::vector<SocketRow> netlink = rows_by(SocketSource::kNetlink);
+        const std::vector<SocketRow> text = rows_by(SocketSource::kText);
+        EXPECT_TRUE(same(netlink, text));
+        EXPECT_GT(netlink.size(), 300U);
+        // Each of ours is there, once, as the process sees it.
+        for (const SocketRow& made : zoo.rows()) {
+            const auto found = std::ranges::count_if(netlink, [&](const SocketRow& row) {
+                return row.inode == made.inode && row.key == made.key &&
+                       row.v6_only == made.v6_only && row.raw == made.raw &&
+                       row.state == made.state && row.uid == 0 &&
+                       row.name_space == namespace_of_this_thread();
+            });
+            EXPECT_EQ(found, 1) << describe(made);
+        }
+        std::set<std::uint64_t> cookies;
+        for (const SocketRow& row : netlink) {
+            const bool has_diag = !row.raw && row.key.protocol != 1 && row.key.protocol != 58;
+            EXPECT_EQ(row.cookie != 0, has_diag) << describe(row);
+            EXPECT_TRUE(!has_diag || cookies.insert(row.cookie).second) << describe(row);
+        }
+    }));
+}
+
+TEST(SocketTable, GivesDualStackConnectionsAsIPv4) {
+    skip_if_refused(run_in_new_namespace([] {
+        SocketZoo zoo(1);
+        zoo.add_dual_stack_connection();
+        for (const SocketSource source : {SocketSource::kNetlink, SocketSource::kText}) {
+            const std::vector<SocketRow> rows = rows_by(source);
+            ASSERT_EQ(rows.size(), 3U);
+            const auto of = [&rows](SocketState state) {
+                return std::ranges::count_if(rows, [state](const SocketRow& row) {
+                    const bool is_mapped = row.key.local.low == 0x7f000001 &&
+                                           row.key.remote.low == 0x7f000001 &&
+                                           row.key.ip_version == 4;
+                    const bool is_any =
+                        row.key.local == IpAddress{} && row.key.ip_version == 6 && !row.v6_only;
+                    return row.state == state &&
+                           (state == SocketState::kListen ? is_any : is_mapped);
+                });
+            };
+            EXPECT_EQ(of(SocketState::kListen), 1);
+            EXPECT_EQ(of(SocketState::kEstablished), 2);
+        }
+    }));
+}
+
+TEST(SocketTable, ReadsTenThousandSocketsWhole) {
+    rlimit limit{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+    rlimit raised = limit;
+    raised.rlim_cur = std::max<rlim_t>(limit.rlim_cur, kSockets + 1000);
+    raised.rlim_max = std::max(limit.rlim_max, raised.rlim_cur);
+    if (::setrlimit(RLIMIT_NOFILE, &raised) != 0) {
+        GTEST_SKIP() << "not so many descriptors";
+    }
+    const std::string refused = run_in_new_namespace([] {
+        SocketZoo zoo(1);
+        zoo.add_bound(kSockets);
+        ASSERT_EQ(zoo.rows().size(), kSockets);
+        for (const SocketSource source : {SocketSource::kNetlink, SocketSource::kText}) {
+            const std::vector<SocketRow> rows = rows_by(source);
+            EXPECT_EQ(rows.size(), kSockets);
+            std::set<std::uint64_t> inodes;
+            for (const SocketRow& row : rows) {
+                inodes.insert(row.inode);
+            }
+            EXPECT_EQ(inodes.size(), kSockets);
+        }
+        SocketTable small = opened({.rows_max = 1000});
+        std::vector<SocketRow> rows;
+        for (int i = 0; i < 3; ++i) {  // again: what a cut dump left behind is in no one's way
+            const SocketTableNumbers numbers = small.read({}, rows);
+            EXPECT_EQ(rows.size(), 1000U);
+            EXPECT_GT(numbers.cut, 0U);
+        }
+        EXPECT_EQ(small.notes().size(), 1U);
+        EXPECT_EQ(small.source(), "sock_diag");
+        SocketTable small_text = opened({.source = SocketSource::kText, .rows_max = 1000});
+        EXPECT_GT(small_text.read({}, rows).cut, 0U);
+        EXPECT_EQ(rows.size(), 1000U);
+    });
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+    skip_if_refused(refused);
+}
+
+TEST(SocketTable, ListsListenersAlone) {
+    const OtherNamespace other;
+    skip_if_refused(run_in_new_namespace([&other] {
+        ASSERT_TRUE(other);
+        SocketZoo zoo(1);
+        zoo.add(50);
+        let_settle();
+        SocketTable table = opened();
+        const std::vector<SocketRow> all = rows_of(table, {{other.inode(), other.pid()}});
+        std::vector<SocketRow> listeners;
+        EXPECT_TRUE(table.read_listeners(listeners));
+        EXPECT_EQ(
+            static_cast<std::ptrdiff_t>(listeners.size()),
+            std::ranges::count(all, SocketState::kListen, &SocketRow::state)
+        );
+        EXPECT_EQ(std::ranges::count(listeners, other.inode(), &SocketRow::name_space), 1);
+        SocketTable text = opened({.source = SocketSource::kText});
+        EXPECT_FALSE(text.read_listeners(listeners));
+    }));
+}
+
+bool is_of_the_other(const std::vector<SocketRow>& rows, const OtherNamespace& other) {
+    const auto count = [&](std::uint8_t protocol, SocketState state, std::uint8_t version) {
+        return std::ranges::count_if(rows, [&](const SocketRow& row) {
+            return row.name_space == other.inode() && row.key.protocol == protocol &&
+                   row.key.local_port == OtherNamespace::kPort && row.state == state &&
+                   row.key.ip_version == version && row.inode != 0;
+        });
+    };
+    return std::ranges::count(rows, other.inode(), &SocketRow::name_space) == 2 &&
+           count(6, SocketState::kListen, 4) == 1 && count(17, SocketState::kClose, 6) == 1;
+}
+
+TEST(SocketTable, ReadsOtherNamespacesWithAndWithoutTheRightToEnterThem) {
+    const OtherNamespace other;
+    if (!other) {
+        GTEST_SKIP() << "no new network namespace";
+    }
+    const std::uint32_t home = namespace_of_this_thread();
+    const std::vector<NamespaceProcess> list{{home, 1}, {other.inode(), other.pid()}};
+    SocketTable entering = opened();
+    EXPECT_TRUE(is_of_the_other(rows_of(entering, list), other));
+    EXPECT_TRUE(entering.notes().empty());
+    EXPECT_EQ(namespace_of_this_thread(), home);
+    skip_if_refused(run_without_capability(CAP_SYS_ADMIN, [&] {
+        SocketTable reading = opened();
+        for (int i = 0; i < 2; ++i) {
+            const std::vector<SocketRow> rows = rows_of(reading, list);
+            EXPECT_TRUE(is_of_the_other(rows, other));
+            EXPECT_TRUE(std::ranges::all_of(rows, [&](const SocketRow& row) {
+                return row.name_space == home || row.cookie == 0;
+            })) << "from files";
+        }
+        ASSERT_EQ(reading.notes().size(), 1U);
+        EXPECT_NE(reading.notes()[0].find("CAP_SYS_ADMIN"), std::string::npos);
+        EXPECT_EQ(reading.source(), "sock_diag") << "the own namespace needs no right";
+    }));
+}
+
+TEST(SocketTable, SkipsNamespacesThatItMayNotLookAt) {
+    const OtherNamespace other;
+    if (!other) {
+        GTEST_SKIP() << "no new network namespace";
+    }
+    skip_if_refused(run_without_capability(CAP_SYS_PTRACE, [&] {
+        for (const SocketSource source : {SocketSource::kAuto, SocketSource::kText}) {
+            SocketTable table = opened({.source = source});
+            std::vector<SocketRow> rows;
+            const std::vector<NamespaceProcess> list{{other.inode(), other.pid()}};
+            const SocketTableNumbers numbers = table.read(list, rows);
+            EXPECT_EQ(numbers.namespaces, 1U);
+            EXPECT_EQ(numbers.namespaces_skipped, 1U);
+            EXPECT_EQ(std::ranges::count(rows, other.inode(), &SocketRow::name_space), 0);
+            EXPECT_FALSE(table.notes().empty());
+        }
+    }));
+}
+
+TEST(SocketTable, ReadsFilesWhereNetlinkIsRefused) {
+    const OtherNamespace other;
+    skip_if_refused(run_in_new_namespace([&other] {
+        ASSERT_TRUE(other);
+        SocketZoo zoo(2);
+        zoo.add(30);
+        let_settle();
+        const std::vector<NamespaceProcess> list{{other.inode(), other.pid()}};
+        const std::vector<SocketRow> expected = rows_by(SocketSource::kAuto, list);
+        const std::string refused = run_without_netlink([&] {
+            SocketTable table = opened();
+            EXPECT_EQ(table.source(), "proc");
+            EXPECT_TRUE(same(rows_of(table, list), expected));
+            static_cast<void>(rows_of(table, list));
+            ASSERT_EQ(table.notes().size(), 1U);
+            EXPECT_NE(table.notes()[0].find("AF_NETLINK"), std::string::npos);
+            EXPECT_TRUE(table.local_addresses(0)->contains({.low = 0x7f000001}, 4));
+            Result<SocketTable> demanded = SocketTable::open({.source = SocketSource::kNetlink});
+            EXPECT_FALSE(demanded.has_value());
+        });
+        EXPECT_EQ(refused, "");
+    }));
+}
+
+TEST(SocketTable, PassesOverProcessesThatAreGoneOrElsewhere) {
+    OtherNamespace other;
+    if (!other) {
+        GTEST_SKIP() << "no new network namespace";
+    }
+    const pid_t gone = other.pid();
+    other.end();
+    for (const SocketSource source : {SocketSource::kAuto, SocketSource::kText}) {
+        SocketTable table = opened({.source = source});
+        std::vector<SocketRow> rows;
+        const std::vector<NamespaceProcess> list{{other.inode(), gone}, {12345, ::getpid()}};
+        const SocketTableNumbers numbers = table.read(list, rows);
+        EXPECT_EQ(numbers.namespaces, 1U);
+        EXPECT_EQ(numbers.namespaces_vanished, 2U);
+        EXPECT_TRUE(std::ranges::all_of(rows, [&](const SocketRow& row) {
+            return row.name_space == table.own_namespace();
+        }));
+        EXPECT_TRUE(table.notes().empty());
+    }
+}
+
+TEST(SocketTable, LetsGoOfNamespacesThatAreNotListedAnyMore) {
+    skip_if_refused(run_in_new_namespace([] {
+        OtherNamespace other;
+        ASSERT_TRUE(other);
+        const Result<std::string> made =
+            run_ip("link add here type veth peer name there netns " + std::to_string(other.pid()));
+        if (!made) {
+            GTEST_SKIP() << "no pair of links";
+        }
+        SocketTable table = opened();
+        static_cast<void>(rows_of(table));
+        const std::size_t before = open_descriptors();
+        const std::vector<NamespaceProcess> list{{other.inode(), other.pid()}};
+        EXPECT_TRUE(is_of_the_other(rows_of(table, list), other));
+        EXPECT_EQ(open_descriptors(), before + 2);
+        other.end();
+        // Listed still: it is read, and has no sockets any more.
+        std::vector<SocketRow> rows;
+        EXPECT_EQ(table.read(list, rows).namespaces, 2U);
+        EXPECT_EQ(std::ranges::count(rows, other.inode(), &SocketRow::name_space), 0);
+        EXPECT_NE(::if_nametoindex("here"), 0U);
+        static_cast<void>(table.read({}, rows));
+        EXPECT_EQ(open_descriptors(), before - 1) << "the way to the child is closed, too";
+        EXPECT_TRUE(goes_away("here"));
+    }));
+}
+
+TEST(SocketTable, ReadsNoMoreNamespacesThanAllowed) {
+    const OtherNamespace first;
+    const OtherNamespace second;
+    if (!first || !second) {
+        GTEST_SKIP() << "no new network namespace";
+    }
+    const std::vector<NamespaceProcess> list{
+        {first.inode(), first.pid()}, {second.inode(), second.pid()}};
+    SocketTable table = opened({.namespaces_max = 1});
+    std::vector<SocketRow> rows;
+    for (int i = 0; i < 2; ++i) {
+        const SocketTableNumbers numbers = table.read(list, rows);
+        EXPECT_EQ(numbers.namespaces, 2U);
+        EXPECT_EQ(numbers.namespaces_skipped, 1U);
+        EXPECT_TRUE(is_of_the_other(rows, first));
+    }
+    EXPECT_EQ(table.notes().size(), 1U);
+    // The first is gone: there is room for the second.
+    EXPECT_EQ(table.read(std::span(list).subspan(1), rows).namespaces_skipped, 0U);
+    EXPECT_TRUE(is_of_the_other(rows, second));
+    SocketTable own = opened({.own_namespace_only = true});
+    EXPECT_EQ(own.read(list, rows).namespaces, 1U);
+}
+
+TEST(SocketTable, KnowsTheAddressesOfEachNamespace) {
+    const OtherNamespace other;
+    skip_if_refused(run_in_new_namespace([&other] {
+        ASSERT_TRUE(other);
+        if (!run_ip(
+                "link add here type veth peer name there netns " + std::to_string(other.pid())
+            ) ||
+            !run_ip("addr add 192.0.2.1/24 dev here") || !run_ip("link set here up")) {
+            GTEST_SKIP() << "no pair of links";
+        }
+        const Result<std::string> added = run(
+            {"nsenter",
+             "-t",
+             std::to_string(other.pid()),
+             "-n",
+             "sh",
+             "-c",
+             "ip addr add 192.0.2.2/24 dev there && "
+             "ip addr add 2001:db8::2/64 dev there nodad && ip link set there up"}
+        );
+        ASSERT_TRUE(added.has_value());
+        const std::vector<NamespaceProcess> list{{other.inode(), other.pid()}};
+        const IpAddress six{.high = 0x20010db800000000, .low = 2};
+        for (const SocketSource source : {SocketSource::kNetlink, SocketSource::kText}) {
+            SocketTable table = opened({.source = source});
+            static_cast<void>(rows_of(table, list));
+            const auto local = table.local_addresses(5 * kSecond);
+            const auto in = [&local](const IpAddress& address, std::uint8_t version) {
+                const auto found = local->find(address, version);
+                return found.size() == 1 ? found[0].name_space : 0;
+            };
+            EXPECT_EQ(in({.low = 0xc0000201}, 4), table.own_namespace());
+            EXPECT_EQ(in({.low = 0xc0000202}, 4), other.inode());
+            EXPECT_EQ(in(six, 6), other.inode());
+            EXPECT_EQ(in({.low = 0x7f000001}, 4), table.own_namespace());
+            EXPECT_FALSE(local->contains({.low = 0xc00002ff}, 4)) << "broadcast";
+            // The same for a second, then the same object as long as nothing changes.
+            ASSERT_TRUE(run_ip("addr add 198.51.100.1/24 dev here").has_value());
+            EXPECT_EQ(table.local_addresses(6 * kSecond - 1), local);
+            EXPECT_TRUE(table.local_addresses(6 * kSecond)->contains({.low = 0xc6336401}, 4));
+            ASSERT_TRUE(run_ip("addr del 198.51.100.1/24 dev here").has_value());
+            EXPECT_EQ(*table.local_addresses(7 * kSecond), *local);
+            EXPECT_EQ(table.local_addresses(8 * kSecond), table.local_addresses(9 * kSecond));
+            // A namespace that is not listed any more is nobody's, at once.
+            static_cast<void>(rows_of(table));
+            EXPECT_FALSE(table.local_addresses(9 * kSecond)->contains(six, 6));
+        }
+    }));
+}
+
+TEST(SocketTable, HasNoMoreDescriptorsAfterManyReadsThanAfterOne) {
+    const OtherNamespace other;
+    if (!other) {
+        GTEST_SKIP() << "no new network namespace";
+    }
+    const std::vector<NamespaceProcess> list{{other.inode(), other.pid()}};
+    const std::size_t before = open_descriptors();
+    {
+        SocketTable table = opened();
+        static_cast<void>(rows_of(table, list));
+        const std::size_t after_one = open_descriptors();
+        for (int i = 0; i < 20; ++i) {
+            static_cast<void>(rows_of(table, list));
+            static_cast<void>(table.local_addresses(i * kSecond));
+        }
+        EXPECT_EQ(open_descriptors(), after_one);
+    }
+    EXPECT_EQ(open_descriptors(), before);
+}
+
+}  // namespace
+}  // namespace flowgauge::test
