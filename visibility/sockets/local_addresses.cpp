@@ -1,6 +1,7 @@
 #include "visibility/sockets/local_addresses.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace flowgauge {
@@ -22,12 +23,10 @@ std::span<const LocalAddress> LocalAddresses::find(
     if (is_loopback(address, ip_version)) {
         return {ip_version == 4 ? &loopback4_ : &loopback6_, 1};
     }
-    const auto key = [](const LocalAddress& one) {
-        return std::pair(one.address, one.ip_version);
-    };
-    const auto found =
-        std::ranges::equal_range(list_, std::pair(address, ip_version), std::ranges::less{}, key);
-    return {found.begin(), found.end()};
+    LocalAddress bound{.address = address, .ip_version = ip_version, .name_space = 0};
+    const auto first = std::lower_bound(list_.begin(), list_.end(), bound);
+    bound.name_space = std::numeric_limits<std::uint32_t>::max();
+    return {first, std::upper_bound(first, list_.end(), bound)};
 }
 
 }  // namespace flowgauge

@@ -50,15 +50,20 @@ template <typename T>
 [[nodiscard]] inline DumpOutcome control_message(
     std::uint16_t type, std::span<const std::uint8_t> body
 ) noexcept {
-    const int error = body.size() >= sizeof(int) ? load<int>(body) : 0;
+    const bool has_error = body.size() >= sizeof(int);
+    const int error = has_error ? load<int>(body) : 0;
+    constexpr int kErrorsMax = 4095;  // of the kernel, negated
+    const bool is_error = error < 0 && error >= -kErrorsMax;
     switch (type) {
     case NLMSG_DONE:  // with the error of the dump, if it had one
-        return {.state = error < 0 ? DumpState::kRefused : DumpState::kDone, .error = -error};
+        return is_error ? DumpOutcome{.state = DumpState::kRefused, .error = -error}
+                        : DumpOutcome{.state = DumpState::kDone};
     case NLMSG_ERROR:
-        if (error == 0 && body.size() >= sizeof(int)) {
-            return {};  // an acknowledgment
+        if (is_error) {
+            return {.state = DumpState::kRefused, .error = -error};
         }
-        return {.state = DumpState::kRefused, .error = -error};
+        // 0 is an acknowledgment, anything else makes no sense.
+        return {.state = has_error && error == 0 ? DumpState::kMore : DumpState::kBroken};
     case NLMSG_OVERRUN:
         return {.state = DumpState::kBroken};
     default:

@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <random>
 #include <string>
 #include <vector>
@@ -159,7 +160,7 @@ TEST(SockDiag, TellsHowADumpEnded) {
     whole.nlmsg_len = 15;
     Bytes too_short;
     put(too_short, whole);
-    const std::array<Ending, 11> endings{{
+    const std::array<Ending, 14> endings{{
         {{}, DumpState::kMore, 0},
         {socket_message(listener()), DumpState::kMore, 0},
         {done(), DumpState::kDone, 0},
@@ -167,6 +168,11 @@ TEST(SockDiag, TellsHowADumpEnded) {
         {message(NLMSG_DONE, number(-ENOENT)), DumpState::kRefused, ENOENT},
         {message(NLMSG_ERROR, number(-EPERM)), DumpState::kRefused, EPERM},
         {message(NLMSG_ERROR, number(0)), DumpState::kMore, 0},
+        {message(NLMSG_ERROR, {}), DumpState::kBroken, 0},
+        {message(NLMSG_ERROR, number(1)), DumpState::kBroken, 0},
+        {message(NLMSG_ERROR, number(std::numeric_limits<std::int32_t>::min())),
+         DumpState::kBroken,
+         0},
         {message(NLMSG_OVERRUN, {}), DumpState::kBroken, 0},
         {too_long, DumpState::kBroken, 0},
         {too_short, DumpState::kBroken, 0},
