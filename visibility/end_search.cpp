@@ -110,7 +110,10 @@ EndSearch::Step EndSearch::local(const FlowEnd& end, Kind kind) {
 }
 
 void EndSearch::look_at(const FlowEnd& end, const SocketKey& key, Kind kind, Step& step) {
-    find_told(end, key);
+    told_from_ = 0;
+    if (kind == Kind::kExact) {
+        find_told(end, key);
+    }
     const bool takes_both = key.ip_version != flow_.ip_version;
     parts_.sightings->each(key, [&](const Sighting& sighting) {
         if ((takes_both && sighting.v6_only) || !is_at_home(sighting, end) ||
@@ -125,8 +128,9 @@ void EndSearch::look_at(const FlowEnd& end, const SocketKey& key, Kind kind, Ste
     });
 }
 
-// The latest beginning before the first packet is the flow's own. Which of two it is cannot be told
-// where one is so close to the first packet that the unit of its time hides which came first.
+// Only one connection at a time has these ends, so the latest that begins before the first packet
+// is the flow's own. Which of two it is cannot be told where one is so close to the first packet
+// that the unit of its time hides which came first.
 void EndSearch::find_told(const FlowEnd& end, const SocketKey& key) {
     LookTime surely_before = 0;
     LookTime perhaps_before = kStillThere;
