@@ -27,7 +27,8 @@ bool is_in(std::uint8_t mask, Enumerator value) noexcept {
 // Whether a sink that hides columns may still say it: the columns of both directions count.
 bool is_hidden(const IpfixElement& element, const IpfixOptions& options, TimeUnit unit) {
     return std::ranges::any_of(options.hidden_columns, [&](const std::string& hidden) {
-        return hidden == element.part_of || hidden == with_unit(element.column, unit) ||
+        return hidden == element.part_of || hidden == element.also_part_of ||
+               hidden == with_unit(element.column, unit) ||
                hidden == with_unit(element.reverse_column, unit);
     });
 }

@@ -15,8 +15,7 @@
 namespace flowgauge {
 
 // A place among the numbers of a record (export/ipfix/record_values.h). From kSourceIpv4 on they
-// come in pairs, that of the forward direction first, so that the other direction's is one bit
-// away. IPv6 addresses take two places each.
+// come in pairs, that of the forward direction first. IPv6 addresses take two places each.
 enum class IpfixSlot : std::uint8_t {
     kFlowUid,
     kProtocol,
@@ -28,7 +27,10 @@ enum class IpfixSlot : std::uint8_t {
     kGuessed,
     kConfidence,
     kInterface,
-    kFirst,  // of both directions, as are all up to the pairs
+    kProcessId,      // of a process that is not known 0
+    kPeerProcessId,  // as above
+    kProcessUserId,  // of a user who is not known 2^32 - 1, which no user has
+    kFirst,          // of both directions, as are all up to the pairs
     kLast,
     kMinSize,
     kMeanSize,
@@ -48,6 +50,10 @@ enum class IpfixSlot : std::uint8_t {
     kDestinationMac,
     kSourcePort,
     kDestinationPort,
+    kSourceProcessId,  // as kProcessId
+    kDestinationProcessId,
+    kSourceUserId,  // as kProcessUserId
+    kDestinationUserId,
     kInitiator,  // biflowDirection of the forward record, and of the other
     kReverseInitiator,
     kRowFirst,
@@ -89,12 +95,11 @@ enum class IpfixSlot : std::uint8_t {
 };
 constexpr std::size_t kIpfixSlotCount = static_cast<std::size_t>(IpfixSlot::kCount);
 
-static_assert(static_cast<unsigned>(IpfixSlot::kSourceIpv4) % 2 == 0, "pairs begin at even places");
-
 // What stands in the place of `slot` when the flow is looked at from its other end.
 [[nodiscard]] constexpr IpfixSlot mirrored(IpfixSlot slot) noexcept {
-    const auto number = static_cast<std::uint8_t>(slot);
-    return slot < IpfixSlot::kSourceIpv4 ? slot : static_cast<IpfixSlot>(number ^ 1);
+    constexpr auto kPairs = static_cast<unsigned>(IpfixSlot::kSourceIpv4);
+    const auto number = static_cast<unsigned>(slot);
+    return number < kPairs ? slot : static_cast<IpfixSlot>(kPairs + ((number - kPairs) ^ 1U));
 }
 
 // Texts of a record.
@@ -112,10 +117,32 @@ enum class IpfixText : std::uint8_t {
     kTlsVersion,
     kRisks,
     kEndReason,
+    kProcessName,
+    kProcessExecutable,
+    kCommandLine,
+    kUserName,
+    kControlGroup,
+    kContainer,
+    kUnit,
+    kPeerProcessName,
+    kMatch,
+    kReason,
+    kSourceProcessName,  // pairs from here on, as those of numbers
+    kDestinationProcessName,
+    kSourceContainer,
+    kDestinationContainer,
+    kSourceCommandLine,
+    kDestinationCommandLine,
     kCount,
     kNone = kCount,
 };
 constexpr std::size_t kIpfixTextCount = static_cast<std::size_t>(IpfixText::kCount);
+
+[[nodiscard]] constexpr IpfixText mirrored(IpfixText text) noexcept {
+    constexpr auto kPairs = static_cast<unsigned>(IpfixText::kSourceProcessName);
+    const auto number = static_cast<unsigned>(text);
+    return number < kPairs ? text : static_cast<IpfixText>(kPairs + ((number - kPairs) ^ 1U));
+}
 
 // The early sequences.
 enum class IpfixList : std::uint8_t {
@@ -214,7 +241,8 @@ struct IpfixElement {
     std::string_view column = {};
     std::string_view reverse_column = {};
     std::string_view part_of = {};  // a column that it tells something of, without being its value
-    std::string_view meaning = {};  // of elements of ours
+    std::string_view also_part_of = {};  // the same of another column
+    std::string_view meaning = {};       // of elements of ours
 };
 
 [[nodiscard]] std::span<const IpfixElement> all_ipfix_elements() noexcept;

@@ -4,7 +4,8 @@
 // Entities". Our own begin at 1000, because collectors that look at the number alone (nfacctd
 // 1.7.7) would take smaller ones for IANA's. A number is never used again for something else:
 //
-//     1001..1009  of processes     1020..1029  text and words of dissection
+//     1001..1009  of processes, and 1060..1069
+//                                  1020..1029  text and words of dissection
 //     1010..1019  of packet sizes  1030..1049  packet sizes and counts
 //     1050..1059  early sequences  1100, 1200, 1300..  of time, in ms, us and ns
 #include "export/ipfix/element.h"
@@ -25,6 +26,7 @@ constexpr auto kFlagBits = IpfixSemantics::kFlags;
 constexpr auto kOctets = IpfixUnits::kOctets;
 constexpr auto kPacketUnits = IpfixUnits::kPackets;
 constexpr auto kTicks = IpfixUnits::kTicks;
+constexpr auto kVisibility = Presence::kVisibility;
 constexpr auto kExtended = IpfixProfile::kExtended;
 constexpr auto kFull = IpfixProfile::kFull;
 
@@ -40,6 +42,8 @@ constexpr std::uint8_t kBiflow = only(IpfixBiflow::kRfc5103);
 constexpr std::uint8_t kSplit = only(IpfixBiflow::kSplit);
 constexpr std::uint8_t kIana = only(IpfixVocabulary::kIana);
 constexpr std::uint8_t kCesnet = only(IpfixVocabulary::kCesnet);
+constexpr std::uint8_t kNtop = only(IpfixVocabulary::kNtop);
+constexpr std::uint8_t kNotNtop = only(IpfixVocabulary::kOwn) | only(IpfixVocabulary::kCesnet);
 constexpr std::uint8_t kNotCesnet =
     only(IpfixVocabulary::kOwn) | only(IpfixVocabulary::kIana) | only(IpfixVocabulary::kNtop);
 
@@ -135,6 +139,30 @@ constexpr IpfixElement kElements[] = {
      .slot = Slot::kConfidence, .profile = kExtended, .presence = Presence::kDissection,
      .ntop = {35632, 560}, .column = "application_confidence",
      .meaning = "0 unknown, 1 port, 3 partial, 4 partial from cache, 5 cache, 6 dissected, 7 address"},
+
+    // Whose sockets they are. Ours speak of the flow, ntop's of the two ends: a record has the
+    // process under one of these, or both.
+    {.name = "fgProcessId", .id = 1001, .own = true, .type = Type::kUnsigned32, .semantics = kIdentifier,
+     .slot = Slot::kProcessId, .profile = kExtended, .presence = kVisibility, .vocabularies = kNotNtop,
+     .column = "system_process_pid", .meaning = "process at the flow's source if that is the exporter's machine, else at its destination; 0: not known"},
+    {.name = "fgPeerProcessId", .id = 1002, .own = true, .type = Type::kUnsigned32, .semantics = kIdentifier,
+     .slot = Slot::kPeerProcessId, .profile = kExtended, .presence = kVisibility, .vocabularies = kNotNtop,
+     .column = "system_peer_process_pid", .meaning = "process at the flow's destination if both ends are the exporter's machine; 0: not known"},
+    {.name = "fgProcessUserId", .id = 1003, .own = true, .type = Type::kUnsigned32, .semantics = kIdentifier,
+     .slot = Slot::kProcessUserId, .profile = kExtended, .presence = kVisibility, .vocabularies = kNotNtop,
+     .column = "system_process_uid", .meaning = "user of the socket of fgProcessId; 4294967295: not known"},
+    {.name = "srcProcPid", .type = Type::kUnsigned32, .semantics = kIdentifier, .slot = Slot::kSourceProcessId,
+     .profile = kExtended, .presence = kVisibility, .vocabularies = kNtop, .ntop = {35632, 168},
+     .part_of = "system_process_pid"},
+    {.name = "dstProcPid", .type = Type::kUnsigned32, .semantics = kIdentifier, .slot = Slot::kDestinationProcessId,
+     .profile = kExtended, .presence = kVisibility, .vocabularies = kNtop, .ntop = {35632, 375},
+     .part_of = "system_process_pid", .also_part_of = "system_peer_process_pid"},
+    {.name = "srcProcUid", .type = Type::kUnsigned32, .semantics = kIdentifier, .slot = Slot::kSourceUserId,
+     .profile = kExtended, .presence = kVisibility, .vocabularies = kNtop, .ntop = {35632, 425},
+     .part_of = "system_process_uid"},
+    {.name = "dstProcUid", .type = Type::kUnsigned32, .semantics = kIdentifier, .slot = Slot::kDestinationUserId,
+     .profile = kExtended, .presence = kVisibility, .vocabularies = kNtop, .ntop = {35632, 426},
+     .part_of = "system_process_uid", .also_part_of = "system_peer_process_pid"},
 
     // Packet sizes, by accounting mode.
     {.name = "minimumIpTotalLength", .id = 25, .length = 4, .units = kOctets,
@@ -297,6 +325,57 @@ constexpr IpfixElement kElements[] = {
     {.name = "fgEndReason", .id = 1029, .own = true, .type = Type::kString,
      .text = Text::kEndReason, .profile = kFull, .column = "end_reason",
      .meaning = "idle, active, end_of_input, shutdown, tcp_end, evicted or plugin"},
+
+    // ntop's user name (372) is not taken: collectors that look at the number alone would take it
+    // for applicationCategoryName.
+    {.name = "fgProcessName", .id = 1004, .own = true, .type = Type::kString,
+     .text = Text::kProcessName, .profile = kExtended, .presence = kVisibility, .vocabularies = kNotNtop,
+     .column = "system_process_name", .meaning = "name of the process of fgProcessId"},
+    {.name = "fgPeerProcessName", .id = 1005, .own = true, .type = Type::kString,
+     .text = Text::kPeerProcessName, .profile = kExtended, .presence = kVisibility, .vocabularies = kNotNtop,
+     .column = "system_peer_process_name", .meaning = "name of the process of fgPeerProcessId"},
+    {.name = "fgUserName", .id = 1006, .own = true, .type = Type::kString,
+     .text = Text::kUserName, .profile = kExtended, .presence = kVisibility,
+     .column = "system_user", .meaning = "name of the user of the socket"},
+    {.name = "fgContainerId", .id = 1007, .own = true, .type = Type::kString,
+     .text = Text::kContainer, .profile = kExtended, .presence = kVisibility, .vocabularies = kNotNtop,
+     .column = "system_container_id", .meaning = "container of the process"},
+    {.name = "fgSystemdUnit", .id = 1008, .own = true, .type = Type::kString,
+     .text = Text::kUnit, .profile = kExtended, .presence = kVisibility,
+     .column = "system_unit", .meaning = "unit of systemd of the process"},
+    {.name = "fgProcessMatch", .id = 1009, .own = true, .type = Type::kString,
+     .text = Text::kMatch, .profile = kExtended, .presence = kVisibility,
+     .column = "system_match", .meaning = "how the process was found: event, exact, udp, listener, uid_only, none"},
+    {.name = "fgProcessReason", .id = 1060, .own = true, .type = Type::kString,
+     .text = Text::kReason, .profile = kExtended, .presence = kVisibility,
+     .column = "system_reason", .meaning = "ok, or why the process is not known: not_local, unseen, no_fd, ambiguous, denied, disabled"},
+    {.name = "fgProcessExecutable", .id = 1061, .own = true, .type = Type::kString,
+     .text = Text::kProcessExecutable, .profile = kFull, .presence = kVisibility,
+     .column = "system_process_exe", .meaning = "path of the program of the process"},
+    {.name = "fgCommandLine", .id = 1062, .own = true, .type = Type::kString,
+     .text = Text::kCommandLine, .profile = kFull, .presence = kVisibility, .vocabularies = kNotNtop,
+     .column = "system_process_cmdline", .meaning = "command line of the process"},
+    {.name = "fgControlGroup", .id = 1063, .own = true, .type = Type::kString,
+     .text = Text::kControlGroup, .profile = kFull, .presence = kVisibility,
+     .column = "system_cgroup", .meaning = "path of the control group of the process"},
+    {.name = "srcProcName", .type = Type::kString, .text = Text::kSourceProcessName, .profile = kExtended,
+     .presence = kVisibility, .vocabularies = kNtop, .ntop = {35632, 169},
+     .part_of = "system_process_name"},
+    {.name = "dstProcName", .type = Type::kString, .text = Text::kDestinationProcessName, .profile = kExtended,
+     .presence = kVisibility, .vocabularies = kNtop, .ntop = {35632, 376},
+     .part_of = "system_process_name", .also_part_of = "system_peer_process_name"},
+    {.name = "srcProcContainerId", .type = Type::kString, .text = Text::kSourceContainer, .profile = kExtended,
+     .presence = kVisibility, .vocabularies = kNtop, .ntop = {35632, 558},
+     .part_of = "system_container_id"},
+    {.name = "dstProcContainerId", .type = Type::kString, .text = Text::kDestinationContainer, .profile = kExtended,
+     .presence = kVisibility, .vocabularies = kNtop, .ntop = {35632, 559},
+     .part_of = "system_container_id", .also_part_of = "system_peer_process_name"},
+    {.name = "srcProcCmdline", .type = Type::kString, .text = Text::kSourceCommandLine, .profile = kFull,
+     .presence = kVisibility, .vocabularies = kNtop, .ntop = {35632, 556},
+     .part_of = "system_process_cmdline"},
+    {.name = "dstProcCmdline", .type = Type::kString, .text = Text::kDestinationCommandLine, .profile = kFull,
+     .presence = kVisibility, .vocabularies = kNtop, .ntop = {35632, 557},
+     .part_of = "system_process_cmdline", .also_part_of = "system_peer_process_name"},
 
     // Early sequences: elements of which a basicList (RFC 6313) is made, as long as it is.
     {.name = "fgSpltDirection", .id = 1050, .own = true, .type = Type::kUnsigned8, .semantics = kIdentifier,

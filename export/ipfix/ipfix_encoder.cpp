@@ -101,12 +101,12 @@ bool IpfixEncoder::encode(const RecordView& record, Block& out) {
     const Flow& flow = record.flow();
     const IpfixTemplate& layout = template_of(flow);
     reader_.read(record, values_);
-    if (!write(layout, layout.words, record, forward_)) {
+    if (!write(layout, false, record, forward_)) {
         return false;
     }
     const bool two = options_.biflow == IpfixBiflow::kSplit && flow.packets[1] != 0;
     if (two) {
-        if (!write(layout, layout.mirrored_words, record, backward_)) {
+        if (!write(layout, true, record, backward_)) {
             return false;
         }
         if (!writer_.has_room(out.bytes, layout.id, forward_.used + backward_.used)) {
@@ -123,14 +123,11 @@ bool IpfixEncoder::encode(const RecordView& record, Block& out) {
 
 // Lists get the room that texts leave; texts give way only where not even empty lists would fit.
 bool IpfixEncoder::write(
-    const IpfixTemplate& layout,
-    std::span<const IpfixWord> words,
-    const RecordView& view,
-    Scratch& scratch
+    const IpfixTemplate& layout, bool is_mirrored, const RecordView& view, Scratch& scratch
 ) noexcept {
     std::uint8_t* const begin = scratch.memory.data();
     std::uint8_t* at = begin;
-    for (const IpfixWord& word : words) {
+    for (const IpfixWord& word : is_mirrored ? layout.mirrored_words : layout.words) {
         const std::uint64_t value = values_.words[static_cast<std::size_t>(word.slot)];
         store_wire<8>(at, value << (64U - 8U * word.bytes));
         at += word.bytes;
@@ -140,7 +137,7 @@ bool IpfixEncoder::write(
     std::size_t text_bytes_max = options_.text_bytes_max;
     while (true) {
         at = texts;
-        for (const IpfixText text : layout.texts) {
+        for (const IpfixText text : is_mirrored ? layout.mirrored_texts : layout.texts) {
             at = write_wire_text(at, values_[text], text_bytes_max);
         }
         const auto used = static_cast<std::size_t>(at - begin);

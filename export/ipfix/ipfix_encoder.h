@@ -63,11 +63,9 @@ private:
             return std::span(memory).first(used);
         }
     };
+    // As the flow's source sees it, or mirrored.
     [[nodiscard]] bool write(
-        const IpfixTemplate& layout,
-        std::span<const IpfixWord> words,
-        const RecordView& view,
-        Scratch& scratch
+        const IpfixTemplate& layout, bool is_mirrored, const RecordView& view, Scratch& scratch
     ) noexcept;
     void put(std::uint16_t set, const Scratch& scratch, Block& out);
 

@@ -107,6 +107,7 @@ private:
             made_.fields.push_back(field_of(element, options_, unit_));
             made_.names.push_back(name_of(element, unit_));
             made_.texts.push_back(element.text);
+            made_.mirrored_texts.push_back(mirrored(element.text));
         }
     }
 

@@ -39,6 +39,7 @@ struct IpfixTemplate {
     std::vector<IpfixWord> words;
     std::vector<IpfixWord> mirrored_words;  // of the record of the other direction
     std::vector<IpfixText> texts;
+    std::vector<IpfixText> mirrored_texts;  // as mirrored_words
     std::vector<IpfixSequence> sequences;
     std::size_t fixed_bytes = 0;  // of the numbers
 };

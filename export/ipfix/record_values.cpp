@@ -58,6 +58,14 @@ void read_statistics(const RecordView& view, IpfixValues& values) noexcept {
     put_distribution(statistics.inter_arrival_times(flow, kBoth), Slot::kMinGap, 1, values);
 }
 
+std::uint64_t process_id(const SocketOwner& owner) noexcept {
+    return owner.pid < 0 ? 0 : static_cast<std::uint64_t>(owner.pid);
+}
+
+std::uint64_t user_id(const SocketOwner& owner) noexcept {
+    return owner.uid < 0 ? UINT32_MAX : static_cast<std::uint64_t>(owner.uid);
+}
+
 }  // namespace
 
 std::uint8_t flow_end_reason(EndReason reason) noexcept {
@@ -110,6 +118,9 @@ void IpfixRecordReader::read(const RecordView& view, IpfixValues& values) {
     values[IpfixText::kEndReason] = to_string(view.record.end_reason);
     if (meter_.dissection.enabled) {
         read_application(view, values);
+    }
+    if (meter_.attribution && options_.profile != IpfixProfile::kBasic) {
+        read_owners(view.attribution(), values);
     }
     if (meter_.statistical_analysis && options_.profile == IpfixProfile::kFull) {
         read_statistics(view, values);
@@ -199,6 +210,39 @@ void IpfixRecordReader::read_application(const RecordView& view, IpfixValues& va
     values[IpfixText::kServerFingerprint] = metadata.server_fingerprint;
     values[IpfixText::kAlpn] = metadata.alpn;
     values[IpfixText::kTlsVersion] = metadata.tls_version;
+}
+
+// Texts are those of the owners, which live as long as the record.
+void IpfixRecordReader::read_owners(const Attribution& attribution, IpfixValues& values) {
+    static const SocketOwner kNobody;
+    const SocketOwner& owner = attribution.owner ? *attribution.owner : kNobody;
+    const SocketOwner& peer = attribution.peer ? *attribution.peer : kNobody;
+    values[Slot::kProcessId] = process_id(owner);
+    values[Slot::kPeerProcessId] = process_id(peer);
+    values[Slot::kProcessUserId] = user_id(owner);
+    values[IpfixText::kProcessName] = owner.name;
+    values[IpfixText::kProcessExecutable] = owner.executable;
+    values[IpfixText::kCommandLine] = owner.command_line;
+    values[IpfixText::kUserName] = owner.user;
+    values[IpfixText::kControlGroup] = owner.cgroup;
+    values[IpfixText::kContainer] = owner.container_id;
+    values[IpfixText::kUnit] = owner.unit;
+    values[IpfixText::kPeerProcessName] = peer.name;
+    values[IpfixText::kMatch] = to_string(attribution.match);
+    values[IpfixText::kReason] = to_string(attribution.reason);
+    const bool turned = attribution.at_destination;
+    const SocketOwner& source = turned ? kNobody : owner;
+    const SocketOwner& destination = turned ? owner : peer;
+    values[Slot::kSourceProcessId] = process_id(source);
+    values[Slot::kDestinationProcessId] = process_id(destination);
+    values[Slot::kSourceUserId] = user_id(source);
+    values[Slot::kDestinationUserId] = user_id(destination);
+    values[IpfixText::kSourceProcessName] = source.name;
+    values[IpfixText::kDestinationProcessName] = destination.name;
+    values[IpfixText::kSourceContainer] = source.container_id;
+    values[IpfixText::kDestinationContainer] = destination.container_id;
+    values[IpfixText::kSourceCommandLine] = source.command_line;
+    values[IpfixText::kDestinationCommandLine] = destination.command_line;
 }
 
 }  // namespace flowgauge

@@ -48,6 +48,7 @@ private:
     void read_flow(const RecordView& view, IpfixValues& values) const;
     void read_ends(const Flow& flow, IpfixValues& values) const;
     void read_application(const RecordView& view, IpfixValues& values);
+    static void read_owners(const Attribution& attribution, IpfixValues& values);
     [[nodiscard]] NameKind kind_of(const Application& application) const noexcept;
 
     IpfixOptions options_;

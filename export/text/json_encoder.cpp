@@ -19,6 +19,27 @@ bool is_tls(const RecordView& record) {
     return metadata != nullptr && !metadata->tls_version.empty();
 }
 
+bool has_process(const RecordView& record) {
+    const SocketOwner* owner = record.attribution().owner.get();
+    return owner != nullptr && owner->pid >= 0;
+}
+
+bool is_written(JsonWhen when, const RecordView& record) {
+    switch (when) {
+    case JsonWhen::kAlways:
+        return true;
+    case JsonWhen::kTls:
+        return is_tls(record);
+    case JsonWhen::kNotTls:
+        return !is_tls(record);
+    case JsonWhen::kProcess:
+        return has_process(record);
+    case JsonWhen::kNoProcess:
+        return !has_process(record);
+    }
+    return true;
+}
+
 std::vector<std::string> keys_of(std::string_view path) {
     std::vector<std::string> keys;
     if (path.empty()) {
@@ -174,7 +195,7 @@ void JsonEncoder::close_object(std::size_t begin) {
 }
 
 void JsonEncoder::write_formed(const Step& step, const RecordView& record, ValueSink& plain) {
-    if (step.when != JsonWhen::kAlways && is_tls(record) != (step.when == JsonWhen::kTls)) {
+    if (!is_written(step.when, record)) {
         return;
     }
     const std::size_t begin = memory_.size();

@@ -126,6 +126,10 @@ void FormedJsonValue::integer(std::int64_t value) {
         return plain_.integer(to_milliseconds(value, unit_));
     case JsonForm::kDurationNs:
         return plain_.integer(to_nanoseconds(value, unit_));
+    case JsonForm::kKnown:
+        return value < 0 ? void() : plain_.integer(value);
+    case JsonForm::kKnownText:
+        return value < 0 ? void() : put_quoted(static_cast<std::uint64_t>(value));
     default:
         plain_.integer(value);
     }
@@ -144,6 +148,8 @@ void FormedJsonValue::text(std::string_view value) {
         return put_quoted(tls_number(value));
     case JsonForm::kFingerprint:
         return put_fingerprint(value);
+    case JsonForm::kProfiles:
+        return put_profiles();
     default:
         plain_.text(value);
     }
@@ -201,6 +207,12 @@ void FormedJsonValue::put_lower_case(std::string_view text) {
     std::transform(end - (out_.size() - begin), end, end - (out_.size() - begin), [](char c) {
         return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     });
+}
+
+void FormedJsonValue::put_profiles() {
+    constexpr std::string_view kProfiles = R"(["host","container"],)";
+    out_.make_room(kProfiles.size());
+    out_.put(kProfiles);
 }
 
 // The object `fingerprint`; algorithm 1 is MD5.

@@ -35,6 +35,7 @@ private:
     void put_quoted(std::uint64_t number);
     void put_time(Tick time);
     void put_lower_case(std::string_view text);
+    void put_profiles();
     void put_fingerprint(std::string_view digest);
 
     RowMemory& out_;

@@ -18,6 +18,7 @@ constexpr JsonConstant kEcsConstants[] = {
 };
 
 // network.application is nDPI's name. MAC addresses are in the form of RFC 7042.
+// An event has one process: that of the other end has no place, nor has a control group or a unit.
 // http.response.mime_type may not come from a header, and tls.next_protocol is what was agreed
 // upon, not what was offered: content_type and alpn have no place.
 constexpr JsonPlace kEcsPlaces[] = {
@@ -54,6 +55,14 @@ constexpr JsonPlace kEcsPlaces[] = {
     {"flow_uid", "flowgauge.flow_uid", kText},
     {"tls_version", "tls.version", kTlsNumber},
     {"tls_version", "tls.version_protocol", kTlsProtocol},
+    {"system_process_pid", "process.pid", kKnown},
+    {"system_process_name", "process.name", kText},
+    {"system_process_exe", "process.executable", kText},
+    {"system_process_cmdline", "process.command_line", kText},
+    {"system_process_uid", "user.id", kKnownText},
+    {"system_user", "user.name", kText},
+    {"system_container_id", "container.id", kText},
+    {"system_peer_process_pid", "flowgauge.system_peer_process_pid", kKnown},
 };
 
 constexpr JsonConstant kOcsfConstants[] = {
@@ -69,7 +78,8 @@ constexpr JsonConstant kOcsfConstants[] = {
 };
 
 // In and out are those of the source. An object `tls` must have a version, so that only flows of
-// TLS have one.
+// TLS have one. A process must have a number, and a user may be known without one: it is the
+// actor's. Fields of an actor are of the profile host, those of a container of another.
 constexpr JsonPlace kOcsfPlaces[] = {
     {"id", "metadata.sequence"},
     {"src_ip", "src_endpoint.ip"},
@@ -100,6 +110,17 @@ constexpr JsonPlace kOcsfPlaces[] = {
     {"server_fingerprint", "unmapped.flowgauge.server_fingerprint", kText, kNotTls},
     {"flow_uid", "connection_info.uid", kText},
     {"tls_version", "tls.version", kTlsNumber},
+    {"system_process_pid", "actor.process.pid", kKnown},
+    {"system_process_name", "actor.process.name", kText},
+    {"system_process_exe", "actor.process.path", kText},
+    {"system_process_cmdline", "actor.process.cmd_line", kText},
+    {"system_process_uid", "actor.user.uid", kKnownText},
+    {"system_user", "actor.user.name", kText},
+    {"system_container_id", "actor.process.container.uid", kText, kProcess},
+    {"system_container_id", "unmapped.flowgauge.system_container_id", kText, kNoProcess},
+    {"system_peer_process_pid", "unmapped.flowgauge.system_peer_process_pid", kKnown},
+    {"system_match", "metadata.profiles", kProfiles},
+    {"system_match", "unmapped.flowgauge.system_match", kText},
 };
 
 }  // namespace

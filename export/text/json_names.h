@@ -29,10 +29,14 @@ enum class JsonForm : std::uint8_t {
     kTlsNumber,    // TLSv1.3 as 1.3
     kTlsProtocol,  // TLSv1.3 as tls
     kFingerprint,  // an object with a digest of MD5
+    kKnown,        // a number, left out when it is negative: not known
+    kKnownText,    // the same in quotes
+    kProfiles,     // OCSF's profiles that have the fields of a process, whatever the value
 };
 
-// When a field is written: columns of the dissection say different things of TLS and of others.
-enum class JsonWhen : std::uint8_t { kAlways, kTls, kNotTls };
+// When a field is written: columns of the dissection say different things of TLS and of others, and
+// a container may be known without the process in it.
+enum class JsonWhen : std::uint8_t { kAlways, kTls, kNotTls, kProcess, kNoProcess };
 
 // A column's place. A column may have several.
 struct JsonPlace {

@@ -113,6 +113,19 @@ constexpr auto kRows = std::to_array<Row>({
     {"alpn", 92},
     {"tls_version", 93},
     {"risks", 94},
+    {"system_process_pid", 95},
+    {"system_process_name", 96},
+    {"system_process_exe", 97},
+    {"system_process_cmdline", 98},
+    {"system_process_uid", 99},
+    {"system_user", 100},
+    {"system_cgroup", 101},
+    {"system_container_id", 102},
+    {"system_unit", 103},
+    {"system_peer_process_pid", 104},
+    {"system_peer_process_name", 105},
+    {"system_match", 106},
+    {"system_reason", 107},
 });
 
 }  // namespace

@@ -102,11 +102,24 @@ CREATE TABLE IF NOT EXISTS flowgauge.flows
     server_fingerprint String,
     user_agent String,
     content_type LowCardinality(String),
+    system_process_pid Int64,
+    system_process_name LowCardinality(String),
     end_reason LowCardinality(String),
     flow_uid UInt64,
     alpn LowCardinality(String),
     tls_version LowCardinality(String),
     risks String,
+    system_process_exe LowCardinality(String),
+    system_process_cmdline String,
+    system_process_uid Int64,
+    system_user LowCardinality(String),
+    system_cgroup String,
+    system_container_id String,
+    system_unit LowCardinality(String),
+    system_peer_process_pid Int64,
+    system_peer_process_name LowCardinality(String),
+    system_match LowCardinality(String),
+    system_reason LowCardinality(String),
     time DateTime64(3) MATERIALIZED fromUnixTimestamp64Milli(bidirectional_last_seen_ms)
 )
 ENGINE = ReplacingMergeTree
@@ -204,11 +217,24 @@ CREATE TABLE IF NOT EXISTS flowgauge.flows_queue
     server_fingerprint String,
     user_agent String,
     content_type String,
+    system_process_pid Int64,
+    system_process_name String,
     end_reason String,
     flow_uid UInt64,
     alpn String,
     tls_version String,
-    risks String
+    risks String,
+    system_process_exe String,
+    system_process_cmdline String,
+    system_process_uid Int64,
+    system_user String,
+    system_cgroup String,
+    system_container_id String,
+    system_unit String,
+    system_peer_process_pid Int64,
+    system_peer_process_name String,
+    system_match String,
+    system_reason String
 )
 ENGINE = Kafka
 SETTINGS

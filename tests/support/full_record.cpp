@@ -2,6 +2,7 @@
 
 #include "core/flow/early_sequence.h"
 #include "core/flow/flow_statistics.h"
+#include "tests/support/made_record.h"
 #include "tests/support/plain_packet.h"
 
 #include <memory>
@@ -20,6 +21,7 @@ MeterOptions everything(TimeUnit unit) {
     options.decode.decode_tunnels = TunnelSet::kNfstream;
     options.statistical_analysis = true;
     options.splt_analysis = kSequence;
+    options.attribution = true;
     return options;
 }
 
@@ -28,6 +30,15 @@ std::byte* bytes_of(std::vector<std::uint64_t>& words) {
 }
 
 }  // namespace
+
+Attribution sample_attribution() {
+    Attribution attribution;
+    attribution.owner = sample_owner("curl", 4321);
+    attribution.peer = sample_owner("nginx", 80);
+    attribution.match = OwnerMatch::kEvent;
+    attribution.reason = OwnerReason::kOk;
+    return attribution;
+}
 
 FullRecord::FullRecord(const FullRecordOptions& options)
     : options_(everything(options.unit)),
@@ -51,6 +62,7 @@ FullRecord::FullRecord(const FullRecordOptions& options)
         .guessed = true,
         .risks = 0b110,
         .metadata = std::make_unique<ApplicationMetadata>(options.metadata)};
+    new (bytes_of(cold_) + *context_.layout.attribution) Attribution(options.attribution);
     record_ = {
         .flow = &flow_, .cold = bytes_of(cold_), .slot = 0, .end_reason = EndReason::kActive};
 }
@@ -59,6 +71,8 @@ FullRecord::~FullRecord() {
     std::byte* cold = bytes_of(cold_);
     StatisticsObserver::discard(cold + *context_.layout.statistics);
     std::destroy_at(std::launder(reinterpret_cast<Application*>(cold + *context_.layout.application)
+    ));
+    std::destroy_at(std::launder(reinterpret_cast<Attribution*>(cold + *context_.layout.attribution)
     ));
 }
 

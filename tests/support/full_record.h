@@ -1,6 +1,7 @@
 // FullRecord: a record with a value in every column, for encoders and their judges.
 #pragma once
 
+#include "core/attribution/attribution.h"
 #include "core/dpi/application.h"
 #include "core/meter/meter_options.h"
 #include "core/record/column.h"
@@ -11,6 +12,9 @@
 #include <vector>
 
 namespace flowgauge::test {
+
+// curl asked nginx, on one machine.
+[[nodiscard]] Attribution sample_attribution();
 
 // What a test may want otherwise. Times are in the unit.
 struct FullRecordOptions {
@@ -24,6 +28,7 @@ struct FullRecordOptions {
         .content_type = "text/html",
         .alpn = "h2,http/1.1",
         .tls_version = "TLSv1.3"};
+    Attribution attribution = sample_attribution();
     std::string source = "192.168.178.20:54321";
     std::string destination = "203.0.113.77:443";
 };

@@ -137,11 +137,40 @@ std::string value_text(const DecodedField& field, IpfixType type) {
     }
 }
 
+// The number that stands for a user, or a process, that is not known; columns have -1.
+std::string number_not_known(IpfixSlot slot) {
+    const bool is_user = slot == IpfixSlot::kProcessUserId || slot == IpfixSlot::kSourceUserId ||
+                         slot == IpfixSlot::kDestinationUserId;
+    return is_user ? std::to_string(UINT32_MAX) : "0";
+}
+
+// Who is at an end of the flow, of which no column speaks. Null: not known.
+const SocketOwner* owner_at(bool source, const Attribution& said) {
+    if (said.at_destination) {
+        return source ? nullptr : said.owner.get();
+    }
+    return source ? said.owner.get() : said.peer.get();
+}
+
+// Elements of an end, as a record of this direction has them.
+std::string end_rule(const RecordView& view, IpfixSlot slot, bool mirrored) {
+    const bool is_source = slot == IpfixSlot::kSourceProcessId || slot == IpfixSlot::kSourceUserId;
+    const bool is_process =
+        slot == IpfixSlot::kSourceProcessId || slot == IpfixSlot::kDestinationProcessId;
+    const SocketOwner* owner = owner_at(is_source != mirrored, view.attribution());
+    if (owner == nullptr) {
+        return number_not_known(slot);
+    }
+    return std::to_string(is_process ? owner->pid : owner->uid);
+}
+
 // What elements say for which there is no column.
 std::string own_rule(const RecordView& view, const Known& known, const IpfixExpectation& expected) {
     const std::size_t row = known.reverse != expected.mirrored ? 1 : 0;
     const LayerOctets& octets = view.layer_octets();
     switch (known.element->id) {
+    case 0:  // foreign elements alone
+        return end_rule(view, known.element->slot, expected.mirrored);
     case 1:
         return std::to_string(octets.ip[row]);
     case 352:
@@ -237,9 +266,12 @@ std::string field_difference(
     if (is_text && column.empty()) {
         return is_utf8(got) ? "" : name_of(element, unit) + ": not UTF-8";
     }
-    const std::string wanted =
-        column.empty() ? own_rule(view, known, expected)
-                       : column_value(view, with_unit(column, unit), expected).value_or("?");
+    std::string wanted = column.empty()
+                             ? own_rule(view, known, expected)
+                             : column_value(view, with_unit(column, unit), expected).value_or("?");
+    if (element.presence == Presence::kVisibility && wanted == "-1") {
+        wanted = number_not_known(element.slot);
+    }
     if (is_text ? text_agrees(got, wanted, expected) : got == wanted) {
         return {};
     }

@@ -44,6 +44,9 @@ MadeRecord::MadeRecord(const MeterOptions& options, std::span<const Packet> pack
         // The answer is what the state of dissection begins with.
         application_ = ::new (static_cast<void*>(record_.cold + *layout_.application)) Application;
     }
+    if (layout_.attribution) {
+        attribution_ = ::new (static_cast<void*>(record_.cold + *layout_.attribution)) Attribution;
+    }
     const OrientedKey oriented = key_of(packets.front());
     flow_.key = oriented.key;
     flow_.from_upper = oriented.from_upper;
@@ -61,6 +64,9 @@ MadeRecord::~MadeRecord() {
     }
     if (application_ != nullptr) {
         std::destroy_at(application_);
+    }
+    if (attribution_ != nullptr) {
+        std::destroy_at(attribution_);
     }
 }
 
@@ -95,6 +101,19 @@ void MadeRecord::add(const MeterOptions& options, const Packet& packet) {
         const SequenceObserver observer(options.splt_analysis);
         show(observer, record_.cold + *layout_.sequence, event, first);
     }
+}
+
+std::shared_ptr<const SocketOwner> sample_owner(const std::string& name, int pid) {
+    return std::make_shared<const SocketOwner>(SocketOwner{
+        .pid = pid,
+        .uid = 1000,
+        .name = name,
+        .executable = "/usr/bin/" + name,
+        .command_line = name + " --quiet \"a b\"",
+        .user = "ada",
+        .cgroup = "/system.slice/docker-0a1b.scope",
+        .container_id = "0a1b",
+        .unit = "docker-0a1b.scope"});
 }
 
 RecordContext context_of(

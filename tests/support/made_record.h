@@ -2,6 +2,7 @@
 // options would have left it, without shard and nDPI.
 #pragma once
 
+#include "core/attribution/attribution.h"
 #include "core/dpi/application.h"
 #include "core/meter/meter_options.h"
 #include "core/record/column.h"
@@ -9,6 +10,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace flowgauge::test {
@@ -24,6 +26,8 @@ public:
 
     // Requires: dissection is enabled.
     [[nodiscard]] Application& application() noexcept { return *application_; }
+    // Requires: options.attribution.
+    [[nodiscard]] Attribution& attribution() noexcept { return *attribution_; }
     [[nodiscard]] Flow& flow() noexcept { return flow_; }
     [[nodiscard]] FlowRecord& record() noexcept { return record_; }
 
@@ -39,7 +43,11 @@ private:
     RecordLayout layout_;
     std::vector<std::uint64_t> cold_;  // aligned as slots are
     Application* application_ = nullptr;
+    Attribution* attribution_ = nullptr;
 };
+
+// Who was at an end of a flow, with something in every field.
+[[nodiscard]] std::shared_ptr<const SocketOwner> sample_owner(const std::string& name, int pid);
 
 // What such records are read with.
 [[nodiscard]] RecordContext context_of(

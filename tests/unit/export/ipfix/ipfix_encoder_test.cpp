@@ -88,6 +88,14 @@ void expect_equal_values(const IpfixOptions& options, const MeterOptions& meter)
         if (records.size() % 2 == 1) {
             test::describe(record.application());
         }
+        if (records.size() % 3 != 0) {
+            record.attribution() = {
+                .owner = test::sample_owner("curl", 4321),
+                .peer = records.size() % 3 == 1 ? test::sample_owner("nginx", 80) : nullptr,
+                .match = OwnerMatch::kListener,
+                .reason = OwnerReason::kOk,
+                .at_destination = records.size() % 3 == 2};
+        }
         exported.add(record);
     }
     const std::vector<DecodedRecord> decoded = exported.read();
@@ -178,10 +186,81 @@ TEST(IpfixEncoder, LeavesOutWhatIsNotMetered) {
     exported.add(MadeRecord(meter, conversation("10.0.0.9:51000", "10.0.0.2:443")));
     const std::vector<DecodedRecord> decoded = exported.read();
     ASSERT_EQ(decoded.size(), 1U);
-    for (const char* key : {"95", "96", "460", "291", "32473:1010", "32473:1020", "10", "422"}) {
+    for (const char* key :
+         {"95",
+          "96",
+          "460",
+          "291",
+          "32473:1010",
+          "32473:1020",
+          "32473:1001",
+          "32473:1009",
+          "10",
+          "422"}) {
         EXPECT_EQ(decoded[0].find(key), nullptr) << key;
     }
     EXPECT_NE(decoded[0].find("352"), nullptr);
+}
+
+// The texts and numbers of one record under these keys, "-" for what is not there.
+std::string said(const DecodedRecord& record, const std::vector<const char*>& keys) {
+    std::string out;
+    for (const char* key : keys) {
+        const test::DecodedField* field = record.find(key);
+        out += out.empty() ? "" : " ";
+        out += field == nullptr                   ? "-"
+               : field->length == kVariableLength ? "'" + field->bytes + "'"
+                                                  : std::to_string(field->number());
+    }
+    return out;
+}
+
+// ntop's elements are of the two ends, as the record is turned.
+TEST(IpfixEncoder, SaysAtWhichEndAProcessIsInNtopsElements) {
+    const std::vector<const char*> keys{
+        "35632:168",
+        "35632:169",
+        "35632:425",
+        "35632:558",
+        "35632:556",
+        "35632:375",
+        "35632:376",
+        "35632:426",
+        "35632:559",
+        "35632:557",
+        "32473:1001",
+        "32473:1006"};
+    const std::string curl = "4321 'curl' 1000 '0a1b' 'curl --quiet \"a b\"'";
+    const std::string nginx = "80 'nginx' 1000 '0a1b' 'nginx --quiet \"a b\"'";
+    const std::string nobody = "0 '' 4294967295 '' ''";
+    struct Row {
+        const char* reason = "";
+        bool has_peer = false;
+        bool at_destination = false;
+        std::string source;
+        std::string destination;
+    };
+    MeterOptions meter = everything();
+    IpfixOptions options;
+    options.profile = IpfixProfile::kFull;
+    options.vocabulary = IpfixVocabulary::kNtop;
+    options.biflow = IpfixBiflow::kSplit;
+    for (const Row& row :
+         {Row{"at the source", false, false, curl, nobody},
+          Row{"at the destination", false, true, nobody, curl},
+          Row{"at both", true, false, curl, nginx}}) {
+        MadeRecord record(meter, conversation("10.0.0.9:51000", "10.0.0.2:443"));
+        record.attribution().owner = test::sample_owner("curl", 4321);
+        record.attribution().peer = row.has_peer ? test::sample_owner("nginx", 80) : nullptr;
+        record.attribution().at_destination = row.at_destination;
+        Exported exported(options, meter);
+        exported.add(record);
+        const std::vector<DecodedRecord> decoded = exported.read();
+        ASSERT_EQ(decoded.size(), 2U) << row.reason;
+        const std::string rest = " - 'ada'";
+        EXPECT_EQ(said(decoded[0], keys), row.source + " " + row.destination + rest) << row.reason;
+        EXPECT_EQ(said(decoded[1], keys), row.destination + " " + row.source + rest) << row.reason;
+    }
 }
 
 TEST(IpfixEncoder, HasReverseElementsOnlyWhereThereIsSuchADirection) {
@@ -262,7 +341,7 @@ TEST(IpfixEncoder, FillsMessagesUpToTheirSize) {
 TEST(IpfixEncoder, HidesColumnsAndAddresses) {
     MeterOptions meter = everything();
     IpfixOptions options;
-    options.hidden_columns = {"src_mac", "requested_server_name"};
+    options.hidden_columns = {"src_mac", "requested_server_name", "system_peer_process_name"};
     options.pseudonym = [](const IpAddress& address, std::uint8_t version) {
         return IpAddress{.high = address.high, .low = address.low + version};
     };
@@ -273,10 +352,19 @@ TEST(IpfixEncoder, HidesColumnsAndAddresses) {
     const std::vector<DecodedRecord> decoded = exported.read();
     ASSERT_EQ(decoded.size(), 1U);
     EXPECT_EQ(decoded[0].find("8")->number(), 0x0a00000dU);
-    for (const char* key : {"56", "460", "32473:1023"}) {
+    for (const char* key : {"56", "460", "32473:1023", "32473:1005"}) {
         EXPECT_EQ(decoded[0].find(key), nullptr) << key;
     }
     EXPECT_NE(decoded[0].find("80"), nullptr);
+    EXPECT_NE(decoded[0].find("32473:1004"), nullptr);
+    // The process at the destination may be the peer's.
+    options.vocabulary = IpfixVocabulary::kNtop;
+    Exported of_ntop(options, meter);
+    of_ntop.add(record);
+    const std::vector<DecodedRecord> told = of_ntop.read();
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_EQ(told[0].find("35632:376"), nullptr);
+    EXPECT_NE(told[0].find("35632:169"), nullptr);
 }
 
 TEST(IpfixEncoder, RefusesOptionsThatCannotWork) {

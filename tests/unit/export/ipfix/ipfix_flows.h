@@ -18,6 +18,7 @@ inline MeterOptions everything(AccountingMode mode = AccountingMode::kLink) {
     options.statistical_analysis = true;
     options.splt_analysis = 5;
     options.layer_octets = true;
+    options.attribution = true;
     options.flow.accounting_mode = mode;
     return options;
 }

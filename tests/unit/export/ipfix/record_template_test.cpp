@@ -49,10 +49,13 @@ TEST(IpfixTemplate, HasTheseFieldsInThisOrder) {
     EXPECT_EQ(text_of(made(with(IpfixProfile::kBasic), meter, false)), key + flow + "95/4 148/8");
     const std::string texts = "96/v 372/v 460/v 468/v 469/v 32473:1023/v 32473:1024/v "
                               "32473:1025/v 32473:1026/v 32473:1027/v 32473:1028/v";
+    const std::string owners = " 32473:1004/v 32473:1005/v 32473:1006/v 32473:1007/v 32473:1008/v "
+                               "32473:1009/v 32473:1060/v";
     EXPECT_EQ(
         text_of(made(with(IpfixProfile::kExtended), meter)),
         key + reverse + "29305:352/8 " + flow + "56/6 80/6 95/4 148/8 352/8 " +
-            "32473:1020/1 32473:1021/1 32473:1022/1 " + texts
+            "32473:1020/1 32473:1021/1 32473:1022/1 32473:1001/4 32473:1002/4 32473:1003/4 " +
+            texts + owners
     );
     EXPECT_EQ(
         text_of(made(with(IpfixProfile::kFull), meter)),
@@ -61,14 +64,15 @@ TEST(IpfixTemplate, HasTheseFieldsInThisOrder) {
             "29305:222/8 29305:223/8 " +
             flow +
             "56/6 80/6 95/4 148/8 352/8 422/4 423/4 218/8 219/8 220/8 221/8 222/8 223/8 "
-            "32473:1020/1 32473:1021/1 32473:1022/1 "
+            "32473:1020/1 32473:1021/1 32473:1022/1 32473:1001/4 32473:1002/4 32473:1003/4 "
             "32473:1036/8 32473:17420/8 32473:1037/8 32473:17421/8 "
             "32473:1010/8 32473:17394/8 32473:1011/8 32473:17395/8 "
             "32473:1032/4 32473:1033/8 32473:1034/8 32473:1035/4 "
             "32473:1100/8 32473:17484/8 32473:1101/8 32473:17485/8 "
             "32473:1102/8 32473:17486/8 32473:1103/8 32473:17487/8 "
             "32473:1104/8 32473:1105/8 32473:1106/8 32473:1107/8 32473:1110/8 " +
-            texts + " 32473:1029/v 291/v 291/v 291/v"
+            texts + " 32473:1029/v" + owners +
+            " 32473:1061/v 32473:1062/v 32473:1063/v 291/v 291/v 291/v"
     );
 }
 
@@ -82,6 +86,13 @@ TEST(IpfixTemplate, TakesElementsOfOthersWhereTheyMeanTheSame) {
     EXPECT_NE(ntop.find(" 35632:188/v"), std::string::npos);
     EXPECT_NE(ntop.find(" 35632:560/1"), std::string::npos);
     EXPECT_EQ(ntop.find(":1022/"), std::string::npos);
+    EXPECT_NE(ntop.find(" 35632:168/4 35632:375/4 35632:425/4 35632:426/4 "), std::string::npos);
+    EXPECT_NE(
+        ntop.find(" 35632:169/v 35632:376/v 35632:558/v 35632:559/v 35632:556/v 35632:557/v"),
+        std::string::npos
+    );
+    EXPECT_EQ(ntop.find(":1001/"), std::string::npos);
+    EXPECT_NE(ntop.find(" 32473:1006/v"), std::string::npos);
     const std::string iana =
         text_of(made(with(IpfixProfile::kFull, IpfixVocabulary::kIana), meter));
     EXPECT_EQ(iana.find("32473:"), std::string::npos);

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 
@@ -55,6 +56,7 @@ FullRecordOptions without_tls() {
 
 const Values kEcs{
     {"@timestamp", R"("2023-11-14T22:13:26.243Z")"},
+    {"container.id", R"("0a1b")"},
     {"destination.bytes", "9453"},
     {"destination.ip", R"("203.0.113.77")"},
     {"destination.mac", R"("00-00-5E-00-53-AF")"},
@@ -78,6 +80,10 @@ const Values kEcs{
     {"network.type", R"("ipv4")"},
     {"network.vlan.id", R"("42")"},
     {"observer.product", R"("flowgauge")"},
+    {"process.command_line", R"("curl --quiet \"a b\"")"},
+    {"process.executable", R"("/usr/bin/curl")"},
+    {"process.name", R"("curl")"},
+    {"process.pid", "4321"},
     {"source.bytes", "19111"},
     {"source.ip", R"("192.168.178.20")"},
     {"source.mac", R"("00-00-5E-00-53-23")"},
@@ -88,10 +94,19 @@ const Values kEcs{
     {"tls.server.ja3s", R"("394441ab65754e2207b1e1b457b3641d")"},
     {"tls.version", R"("1.3")"},
     {"tls.version_protocol", R"("tls")"},
+    {"user.id", R"("1000")"},
+    {"user.name", R"("ada")"},
     {"user_agent.original", "\"Mozilla/5.0 (X11; Linux x86_64)\""}};
 
 const Values kOcsf{
     {"activity_id", "6"},
+    {"actor.process.cmd_line", R"("curl --quiet \"a b\"")"},
+    {"actor.process.container.uid", R"("0a1b")"},
+    {"actor.process.name", R"("curl")"},
+    {"actor.process.path", R"("/usr/bin/curl")"},
+    {"actor.process.pid", "4321"},
+    {"actor.user.name", R"("ada")"},
+    {"actor.user.uid", R"("1000")"},
     {"app_name", R"("TLS.Google")"},
     {"category_uid", "4"},
     {"class_uid", "4001"},
@@ -107,6 +122,7 @@ const Values kOcsf{
     {"end_time", "1700000006243"},
     {"metadata.product.name", R"("flowgauge")"},
     {"metadata.product.vendor_name", R"("flowgauge")"},
+    {"metadata.profiles", R"(["host","container"])"},
     {"metadata.sequence", "1000"},
     {"metadata.version", R"("1.5.0")"},
     {"severity_id", "1"},
@@ -173,6 +189,45 @@ TEST(JsonNames, SayOfOtherFlowsNothingOfTls) {
         EXPECT_EQ(value_at(record, names, rest + "server_fingerprint"), "\"s\"");
         EXPECT_EQ(value_at(record, names, rest + "alpn"), "absent");
     }
+}
+
+// A process must have a number: without one there is the user of the socket, and its container.
+TEST(JsonNames, SayWhatIsKnownOfASocketWithoutAProcess) {
+    SocketOwner owner;
+    owner.uid = 0;
+    owner.container_id = "0a1b";
+    FullRecordOptions options;
+    options.attribution = {
+        .owner = std::make_shared<const SocketOwner>(owner),
+        .peer = nullptr,
+        .match = OwnerMatch::kUidOnly,
+        .reason = OwnerReason::kDenied};
+    const FullRecord record(options);
+    for (const JsonNames names : {JsonNames::kEcs, JsonNames::kOcsf}) {
+        for (const auto& [path, value] : values_of(record, names)) {
+            EXPECT_FALSE(path.starts_with("process") || path.starts_with("actor.process")) << path;
+        }
+        const std::string rest = std::string(json_rest(names)) + ".";
+        EXPECT_EQ(value_at(record, names, rest + "system_match"), "\"uid_only\"");
+        EXPECT_EQ(value_at(record, names, rest + "system_reason"), "\"denied\"");
+        EXPECT_EQ(value_at(record, names, rest + "system_peer_process_pid"), "absent");
+        EXPECT_EQ(value_at(record, names, rest + "system_peer_process_name"), "absent");
+    }
+    EXPECT_EQ(value_at(record, JsonNames::kEcs, "user.id"), "\"0\"");
+    EXPECT_EQ(value_at(record, JsonNames::kEcs, "container.id"), "\"0a1b\"");
+    EXPECT_EQ(value_at(record, JsonNames::kOcsf, "actor.user.uid"), "\"0\"");
+    EXPECT_EQ(
+        value_at(record, JsonNames::kOcsf, "unmapped.flowgauge.system_container_id"), "\"0a1b\""
+    );
+}
+
+TEST(JsonNames, SayNothingOfAProcessWhereNoneIsKnown) {
+    FullRecordOptions options;
+    options.attribution = {};
+    const FullRecord record(options);
+    EXPECT_EQ(value_at(record, JsonNames::kEcs, "user.id"), "absent");
+    EXPECT_EQ(value_at(record, JsonNames::kOcsf, "actor.user.uid"), "absent");
+    EXPECT_EQ(value_at(record, JsonNames::kEcs, "flowgauge.system_reason"), "\"disabled\"");
 }
 
 TEST(JsonNames, HaveTimesOfEachUnit) {
