@@ -23,3 +23,16 @@ pkg_check_modules(URING REQUIRED IMPORTED_TARGET liburing>=2.3)  # export/disk
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)  # export/compression
 pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)  # export/compression
 pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka>=2.0)  # export/kafka
+
+# visibility/events: socket events by BPF, where there is libbpf and a compiler for its programs.
+set(FLOWGAUGE_BPF AUTO CACHE STRING "Socket events by BPF: ON, OFF or AUTO")
+set(FLOWGAUGE_HAS_BPF FALSE)
+if(NOT FLOWGAUGE_BPF STREQUAL "OFF")
+  pkg_check_modules(BPF IMPORTED_TARGET libbpf>=1.0)
+  find_program(FLOWGAUGE_BPF_CLANG NAMES clang-14 clang)
+  if(BPF_FOUND AND FLOWGAUGE_BPF_CLANG)
+    set(FLOWGAUGE_HAS_BPF TRUE)
+  elseif(NOT FLOWGAUGE_BPF STREQUAL "AUTO")
+    message(FATAL_ERROR "FLOWGAUGE_BPF takes libbpf-dev >= 1.0 and clang; -DFLOWGAUGE_BPF=OFF does without")
+  endif()
+endif()

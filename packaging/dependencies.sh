@@ -3,13 +3,13 @@
 # To build and run.
 build_packages="g++ make cmake ninja-build ccache pkg-config libpcap-dev libndpi-dev libfmt-dev libcli11-dev
   libyaml-cpp-dev libsystemd-dev libboost1.81-dev libssl-dev prometheus-cpp-dev nlohmann-json3-dev
-  libncurses-dev libzstd-dev zlib1g-dev liburing-dev librdkafka-dev"
+  libncurses-dev libzstd-dev zlib1g-dev liburing-dev librdkafka-dev libbpf-dev clang-14"
 
 # To make the Debian package (packaging/build-deb.sh).
 package_packages="$build_packages debhelper pandoc lintian"
 
 # To test as well: second compiler, tools of record, peers.
-test_packages="$package_packages libgtest-dev libgmock-dev libbenchmark-dev libndpi-bin clang-14 clang-tidy-14
+test_packages="$package_packages libgtest-dev libgmock-dev libbenchmark-dev libndpi-bin clang-tidy-14
   clang-format-14 libclang-rt-14-dev python3 python3-yaml python3-jsonschema openssl prometheus tshark tcpdump
   iproute2 ethtool procps git curl zstd gzip systemd systemd-container mmdebstrap kcat protobuf-compiler
   python3-protobuf libfixbuf-dev libfixbuf-tools nfdump pmacct python3-ipfix socat"

@@ -1,5 +1,7 @@
 #include "visibility/events/perf_record.h"
 
+#include "visibility/events/socket_ends.h"
+
 #include <linux/perf_event.h>
 
 #include <algorithm>
@@ -11,7 +13,6 @@ namespace {
 
 constexpr std::uint16_t kFamilyV4 = 2;
 constexpr std::uint16_t kFamilyV6 = 10;
-constexpr std::uint64_t kMappedPrefix = 0xffff;  // ::ffff:0:0/96, RFC 4291 section 2.5.5.2
 
 constexpr std::size_t kHeaderBytes = sizeof(perf_event_header);
 constexpr std::size_t kSampleIdBytes = 16;  // pid, tid, time: at the end of all but samples
@@ -65,22 +66,6 @@ private:
     std::array<std::uint8_t, 16> text{};
     bytes.copy(offset, text.data(), text.size());
     return ipv6_address(text.data());
-}
-
-[[nodiscard]] bool is_mapped(const IpAddress& address) noexcept {
-    return address.high == 0 && address.low >> 32 == kMappedPrefix;
-}
-
-// A socket of IPv6 may talk IPv4; packets show the latter.
-void set_v6_ends(SocketKey& key, const IpAddress& local, const IpAddress& remote) noexcept {
-    key.ip_version = 6;
-    key.local = local;
-    key.remote = remote;
-    if (is_mapped(local) || is_mapped(remote)) {
-        key.ip_version = 4;
-        key.local = {.high = 0, .low = is_mapped(local) ? local.low & 0xffff'ffff : 0};
-        key.remote = {.high = 0, .low = is_mapped(remote) ? remote.low & 0xffff'ffff : 0};
-    }
 }
 
 void read_state_change(

@@ -29,7 +29,8 @@ struct SocketEvent {
     std::int64_t time = 0;         // when the process acted, before the first packet of it
     std::int32_t pid = -1;         // of the process, not of the thread
     std::int64_t uid = -1;         // -1: not told
-    std::uint64_t cgroup_id = 0;   // 0: not told
+    std::uint64_t cookie = 0;      // as in SocketRow; 0: not told
+    std::uint64_t cgroup_id = 0;   // of the process; 0: not told
     std::uint32_t name_space = 0;  // inode of the network namespace; 0: not told
     SocketEventKind kind = SocketEventKind::kConnect;
     CommText name{};  // of the process when it acted, as far as the source knows

@@ -1,5 +1,7 @@
 #include "tests/unit/visibility/events/socket_world.h"
 
+#include <gtest/gtest.h>
+
 #include <arpa/inet.h>
 #include <linux/capability.h>
 #include <net/if.h>
@@ -12,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -188,7 +191,16 @@ EventBatch drain_all(EventSource& source) {
     const std::int64_t until = monotonic_now();
     EventBatch all;
     while (all.complete < until) {
-        static_cast<void>(source.drain(all));
+        EventBatch batch;
+        static_cast<void>(source.drain(batch));
+        EXPECT_TRUE(std::ranges::is_sorted(batch.sockets, {}, &SocketEvent::time));
+        EXPECT_TRUE(std::ranges::is_sorted(batch.processes, {}, &ProcessEvent::time));
+        all.sockets.insert(all.sockets.end(), batch.sockets.begin(), batch.sockets.end());
+        all.processes.insert(all.processes.end(), batch.processes.begin(), batch.processes.end());
+        all.complete = batch.complete;
+        all.lost += batch.lost;
+        all.forgotten += batch.forgotten;
+        all.unread += batch.unread;
     }
     return all;
 }
