@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <queue>
+#include <tuple>
 
 namespace flowgauge {
 namespace {
@@ -18,7 +19,9 @@ struct Turn {
     std::int64_t time = 0;
     std::size_t ring = 0;
 
-    bool operator<(const Turn& other) const noexcept { return time > other.time; }
+    bool operator<(const Turn& other) const noexcept {
+        return std::tie(time, ring) > std::tie(other.time, other.ring);
+    }
 };
 
 class Merge {
