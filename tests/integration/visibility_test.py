@@ -100,7 +100,7 @@ def main():
         signal.signal(number, raise_stopped)
     remove_stale_namespaces()
     programs = Programs(*(os.path.abspath(f"{arguments.programs}/visibility_{name}")
-                          for name in ("client", "server", "oddity")))
+                          for name in ("client", "server", "oddity", "population")))
     with tempfile.TemporaryDirectory(prefix="flowgauge-visibility-") as folder:
         settings = Settings(flowgauge=os.path.abspath(arguments.flowgauge), player="", shared="",
                             folder=folder)

@@ -1,11 +1,11 @@
 """Connections of known lifetimes, of processes that live long and of ones that are executed for each.
 
-The cells run at the same time, each at such a pace that all take about as long.
+The cells run at the same time, each at such a pace that all take about as long, among idle processes.
 """
 import contextlib
 
 from live.outcome import Failure
-from visibility.programs import PROGRAM_NAMES, Truths, client, renamed, server
+from visibility.programs import PROGRAM_NAMES, Running, Truths, client, renamed, server
 from visibility.sensor import Watch, options
 from visibility.town import HOST, HOST6, WORLD, WORLD6
 from visibility.truth import Records, score
@@ -16,6 +16,7 @@ GAP_US = {1: 19_000, 10: 10_000, 100: 20_000, 1000: 50_000}
 PORTS = {("same", 1): 7001, ("same", 10): 7010, ("same", 100): 7100, ("same", 1000): 7900,
          ("exec", 1): 8001, ("exec", 10): 8010, ("exec", 100): 8100, ("exec", 1000): 8900}
 INBOUND_PORT, UDP_PORT, TALK_PORTS = 9001, 9053, (9101, 9102, 9103)
+CROWD = ("500", "1000")  # idle processes, and their sockets
 SECONDS_MAX = 240
 
 TCP_SHARE, INBOUND_SHARE = 0.995, 0.995
@@ -114,7 +115,8 @@ def judge(scores, judged):
 
 def run_cells(settings, town, programs, count, events):
     cells = Cells(settings, town, programs, count)
-    with Watch(settings, town, options(events)) as watch:
+    with Running(town, town.host, [programs.population, *CROWD]).wait_ready(), \
+            Watch(settings, town, options(events)) as watch:
         told = watch.events_in_force()
         cells.traffic()
         lost = watch.metric("events_lost_total")

@@ -23,6 +23,7 @@ class Programs:
     client: str
     server: str
     oddity: str
+    population: str
 
 
 class Running:
