@@ -15,7 +15,8 @@ THREADS = {1: 1, 10: 1, 100: 6, 1000: 50}
 GAP_US = {1: 19_000, 10: 10_000, 100: 20_000, 1000: 50_000}
 PORTS = {("same", 1): 7001, ("same", 10): 7010, ("same", 100): 7100, ("same", 1000): 7900,
          ("exec", 1): 8001, ("exec", 10): 8010, ("exec", 100): 8100, ("exec", 1000): 8900}
-INBOUND_PORT, UDP_PORT, TALK_PORTS = 9001, 9053, (9101, 9102, 9103)
+INBOUND_PORT, TALK_PORTS = 9001, (9101, 9102, 9103)
+UDP_PORTS = {"udp": 9053, "udp_connected": 9054}
 CROWD = ("500", "1000")  # idle processes, and their sockets
 SECONDS_MAX = 240
 
@@ -35,7 +36,7 @@ class Cells:
         town, programs = self.town, self.programs
         with contextlib.ExitStack() as stack:
             ports = [f"{WORLD}:{port}" for port in PORTS.values()]
-            datagrams = [f"{WORLD}:{port}" for port in (UDP_PORT, *TALK_PORTS)]
+            datagrams = [f"{WORLD}:{port}" for port in (*UDP_PORTS.values(), *TALK_PORTS)]
             stack.enter_context(server(town, town.world, programs.server, udp=datagrams,
                                        listen=[*ports, f"[{WORLD6}]:{PORTS['same', 10]}"]))
             self.server = stack.enter_context(server(
@@ -72,9 +73,9 @@ class Cells:
                      protocol="udp", count=self.count, gap_us=20_000)
 
     def udp_clients(self):
-        for protocol in ("udp", "udp_connected"):
+        for protocol, port in UDP_PORTS.items():
             yield client(self.town, self.town.host, self.programs.client, "same",
-                         self.told(protocol), to=f"{WORLD}:{UDP_PORT}", kind=protocol,
+                         self.told(protocol), to=f"{WORLD}:{port}", kind=protocol,
                          protocol=protocol, lifetime_us=1000, count=self.count, gap_us=19_000)
         yield client(self.town, self.town.host, self.programs.client, "talk", self.told("talk"),
                      to=[f"{WORLD}:{port}" for port in TALK_PORTS], kind="talk", protocol="udp",
