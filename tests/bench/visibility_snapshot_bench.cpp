@@ -83,6 +83,7 @@ std::vector<FlowEnds> questions(const Sockets& sockets) {
     }
     std::shuffle(order.begin(), order.end(), std::mt19937_64(kSeed));
     std::vector<FlowEnds> flows;
+    flows.reserve(order.size());
     for (const std::size_t number : order) {
         flows.push_back(sockets.flow(number));
     }

@@ -104,6 +104,7 @@ void read_links(const std::string& pid, const Sockets& sockets, Owners& owners) 
     constexpr std::string_view kPrefix = "socket:[";
     const Directory links(opendir(("/proc/" + pid + "/fd").c_str()), closedir);
     std::string name;
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread
     while (const dirent* entry = links ? readdir(links.get()) : nullptr) {
         std::array<char, 64> room{};
         const ssize_t got = readlinkat(dirfd(links.get()), entry->d_name, room.data(), room.size());
@@ -137,14 +138,17 @@ void scan() {
         read_table(path, sockets);
     }
     const Directory processes(opendir("/proc"), closedir);
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread
     while (const dirent* entry = processes ? readdir(processes.get()) : nullptr) {
         if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9') {
             read_links(entry->d_name, sockets, owners);
         }
     }
     const std::int64_t took = cpu_microseconds() - begin;
-    std::printf("%lld %zu %zu\n", static_cast<long long>(took), owners.size(), sockets.size());
-    std::fflush(stdout);
+    static_cast<void>(
+        std::printf("%lld %zu %zu\n", static_cast<long long>(took), owners.size(), sockets.size())
+    );
+    static_cast<void>(std::fflush(stdout));
 }
 
 }  // namespace

@@ -184,7 +184,7 @@ void in_threads(const Words& words, microseconds gap, One one) {
     for (std::int64_t i = 0; i < words.number("--threads", 1); ++i) {
         threads.emplace_back([&, i] {
             const std::string name = "worker-" + std::to_string(i);
-            prctl(PR_SET_NAME, name.c_str());
+            static_cast<void>(prctl(PR_SET_NAME, name.c_str()));
             Random random(static_cast<unsigned>(getpid() + i));
             for (std::int64_t number = next++; number < count; number = next++) {
                 pause(gap, random);
@@ -217,6 +217,7 @@ void spawn(
 ) {
     words.insert(words.begin(), {first_word, "once"});
     std::vector<char*> pointers;
+    pointers.reserve(words.size() + 1);
     for (std::string& word : words) {
         pointers.push_back(word.data());
     }
@@ -333,7 +334,7 @@ int main(int count, char** words) {
     using namespace flowgauge::visibility_test;
     const Words read(count, words);
     if (read.mode() != "once") {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        static_cast<void>(prctl(PR_SET_PDEATHSIG, SIGKILL));
     }
     return run(read, words[0]);
 }

@@ -81,8 +81,8 @@ void reset_at_close(int descriptor) {
 
 void fail(const std::string& what) {
     const std::string why = std::generic_category().message(errno);
-    std::fprintf(stderr, "%d: %s: %s\n", getpid(), what.c_str(), why.c_str());
-    std::exit(1);
+    static_cast<void>(std::fprintf(stderr, "%d: %s: %s\n", getpid(), what.c_str(), why.c_str()));
+    _exit(1);
 }
 
 }  // namespace flowgauge::visibility_test

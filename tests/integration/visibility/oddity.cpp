@@ -40,8 +40,8 @@ struct Task {
 };
 
 [[noreturn]] void ready() {
-    std::puts("ready");
-    std::fflush(stdout);
+    static_cast<void>(std::puts("ready"));
+    static_cast<void>(std::fflush(stdout));
     while (true) {
         pause();
     }
@@ -103,7 +103,7 @@ int connected(const Task& task) {
     constexpr int kChildren = 3;
     for (int i = 0; i < kChildren; ++i) {
         if (fork() == 0) {
-            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            static_cast<void>(prctl(PR_SET_PDEATHSIG, SIGKILL));
             while (true) {
                 pause();
             }
@@ -190,7 +190,7 @@ pid_t child_with(pid_t wanted) {
 
 int main(int count, char** arguments) {
     using namespace flowgauge::visibility_test;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    static_cast<void>(prctl(PR_SET_PDEATHSIG, SIGKILL));
     const Words words(count, arguments);
     const std::string mode(words.mode());
     const Task task{words.text("--to"), words.text("--truth"), mode, own_name(arguments[0])};

@@ -33,7 +33,7 @@ constexpr std::size_t kOpenPairsMax = 20;
 
 [[noreturn]] void fail(const char* what) {
     std::perror(what);
-    std::exit(1);
+    _exit(1);
 }
 
 sockaddr_in address_of(unsigned number) {
@@ -51,8 +51,9 @@ const sockaddr* raw(const sockaddr_in& address) {
 
 class Holder {
 public:
-    explicit Holder(unsigned number) : address_(address_of(number)) {
-        listener_ = socket(AF_INET, SOCK_STREAM, 0);
+    explicit Holder(unsigned number)
+        : address_(address_of(number)),
+          listener_(socket(AF_INET, SOCK_STREAM, 0)) {
         if (bind(listener_, raw(address_), sizeof address_) != 0 || listen(listener_, 64) != 0) {
             fail("listener");
         }
@@ -96,7 +97,9 @@ public:
             if (pairs.size() == kOpenPairsMax) {
                 for (const auto& [one, other] : pairs) {
                     const linger at_once{.l_onoff = 1, .l_linger = 0};
-                    setsockopt(one, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+                    static_cast<void>(
+                        setsockopt(one, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once)
+                    );
                     close(one);
                     close(other);
                 }
@@ -108,7 +111,7 @@ public:
 
 private:
     sockaddr_in address_;
-    int listener_ = -1;
+    int listener_;
     unsigned sockets_ = 1;
 };
 
@@ -120,9 +123,9 @@ struct Plan {
 };
 
 [[noreturn]] void hold(const Plan& plan, unsigned number, int ready) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    static_cast<void>(prctl(PR_SET_PDEATHSIG, SIGKILL));
     const std::string name = "holder-" + std::to_string(number);
-    prctl(PR_SET_NAME, name.c_str());
+    static_cast<void>(prctl(PR_SET_NAME, name.c_str()));
     Holder holder(number);
     holder.fill(plan.sockets / plan.processes);
     if (write(ready, "x", 1) != 1) {
@@ -145,11 +148,11 @@ int main(int count, char** words) {
     };
     const Plan plan{
         number(1, 500), number(2, 10'000), number(3, 0), std::chrono::milliseconds(number(4, 50))};
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    static_cast<void>(prctl(PR_SET_PDEATHSIG, SIGKILL));
     rlimit descriptors{};
-    getrlimit(RLIMIT_NOFILE, &descriptors);
+    static_cast<void>(getrlimit(RLIMIT_NOFILE, &descriptors));
     descriptors.rlim_cur = descriptors.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &descriptors);
+    static_cast<void>(setrlimit(RLIMIT_NOFILE, &descriptors));
     std::array<int, 2> ready{};
     if (plan.processes == 0 || pipe(ready.data()) != 0) {
         fail("pipe");
@@ -171,8 +174,8 @@ int main(int count, char** words) {
             fail("a process ended early");
         }
     }
-    std::puts("ready");
-    std::fflush(stdout);
+    static_cast<void>(std::puts("ready"));
+    static_cast<void>(std::fflush(stdout));
     while (true) {
         pause();
     }

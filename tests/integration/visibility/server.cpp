@@ -138,9 +138,9 @@ private:
 
 int main(int count, char** words) {
     using namespace flowgauge::visibility_test;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    static_cast<void>(prctl(PR_SET_PDEATHSIG, SIGKILL));
     Server server(Words(count, words));
-    std::puts("ready");
-    std::fflush(stdout);
+    static_cast<void>(std::puts("ready"));
+    static_cast<void>(std::fflush(stdout));
     server.serve();
 }
