@@ -24,7 +24,7 @@ from visibility.cells import by_polls, with_events
 from visibility.oddities import oddities
 from visibility.programs import Programs
 from visibility.reuse import reused_ports
-from visibility.rights import denied, files, half_denied
+from visibility.rights import denied, files, granted, half_denied
 from visibility.storm import storm
 from visibility.town import Town, mount_tracing, own_mounts
 
@@ -45,6 +45,7 @@ def cases(mode):
         "without rights": denied,
         "CAP_SYS_PTRACE alone": lambda *where: half_denied(*where, "sys_ptrace"),
         "CAP_DAC_READ_SEARCH alone": lambda *where: half_denied(*where, "dac_read_search"),
+        "both rights": granted,
         "files": files,
         "storm": lambda *where: storm(*where, vanishing, "auto"),
     }
@@ -102,6 +103,7 @@ def main():
     programs = Programs(*(os.path.abspath(f"{arguments.programs}/visibility_{name}")
                           for name in ("client", "server", "oddity", "population")))
     with tempfile.TemporaryDirectory(prefix="flowgauge-visibility-") as folder:
+        os.chmod(folder, 0o711)  # for programs of other users
         settings = Settings(flowgauge=os.path.abspath(arguments.flowgauge), player="", shared="",
                             folder=folder)
         try:

@@ -40,8 +40,8 @@ class Messages:
 class Service:
     """Its configuration, its messages and what it answers."""
 
-    def __init__(self, settings, bed, configuration, options=(), wait=True, before=()):
-        """`before`: words before the program, as of setpriv."""
+    def __init__(self, settings, bed, configuration, options=(), wait=True, before=(), user=None):
+        """`before`: words before the program, as of setpriv. `user`: the name of whose folder."""
         self.settings = settings
         self.bed = bed
         self.folder = tempfile.mkdtemp(dir=settings.folder)
@@ -49,6 +49,8 @@ class Service:
         for name in ("out", "captures"):
             os.makedirs(self.path(name))
         self.configure(configuration)
+        if user is not None:
+            run(["chown", "-R", user, self.folder])
         run(["ip", "-n", bed.receiving, "link", "set", "lo", "up"])
         self.process = start(
             [*bed.entering(bed.receiving), *before, settings.flowgauge, "run", "--config",

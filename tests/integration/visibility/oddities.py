@@ -104,16 +104,20 @@ def shared_port(street, port, names, pids_known):
 
 def dual_stack(street):
     """A server of `::` and a client of it that come by IPv4."""
-    serving = street.named_server("dual-server", listen=f"[::]:{DUAL_STACK}")
+    serving = street.named_server("dual-server", listen=f"[::]:{DUAL_STACK}",
+                                  udp=f"[::]:{DUAL_STACK}")
     street.watch.look()
-    inbound, outbound = street.truths(), street.truths()
+    inbound, datagrams, outbound = (street.truths() for _ in range(3))
     street.clients(street.town.world, inbound, f"{HOST}:{DUAL_STACK}")
+    street.clients(street.town.world, datagrams, f"{HOST}:{DUAL_STACK}", protocol="udp")
     street.clients(street.town.host, outbound, f"[::ffff:{WORLD}]:{LISTENER}", count=3,
                    lifetime_us=400_000)
 
     def judge(records):
         found = score(records, inbound.read(), owner=(serving.pid, serving.name))
         found.expect("dual-stack server", 1.0)
+        score(records, datagrams.read(), "udp", (serving.pid, serving.name)).expect(
+            "dual-stack server of UDP", 1.0)
         score(records, outbound.read()).expect("mapped client", 1.0)
         return found
     return judge

@@ -29,10 +29,11 @@ class Programs:
 class Running:
     """A program that says `ready`, or one that ends by itself."""
 
-    def __init__(self, town, name, command, **options):
+    def __init__(self, town, name, command, before=()):
+        """`before`: words before the program, as of setpriv."""
         self.command = command
-        self.process = start([*town.entering(name), *command], stdout=subprocess.PIPE, text=True,
-                             **options)
+        self.process = start([*town.entering(name), *before, *command], stdout=subprocess.PIPE,
+                             text=True)
 
     def __enter__(self):
         return self
@@ -87,12 +88,12 @@ class Truths:
                 if all(getattr(truth, name) == value for name, value in wanted.items())]
 
 
-def client(town, name, program, mode, truths, **options):
+def client(town, name, program, mode, truths, before=(), **options):
     words = [program, mode, "--truth", truths.path]
     for option, values in options.items():
         for value in values if isinstance(values, list) else [values]:
             words += [f"--{option.replace('_', '-')}", str(value)]
-    return Running(town, name, words)
+    return Running(town, name, words, before)
 
 
 def renamed(folder, program, *names):

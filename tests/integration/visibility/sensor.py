@@ -37,9 +37,9 @@ def options(events, poll_ms=100, max_cpu_percent=0):
 class Watch:
     """A sensor from its first look on."""
 
-    def __init__(self, settings, town, words, interfaces=("c0",), before=()):
+    def __init__(self, settings, town, words, interfaces=("c0",), **more):
         self.town = town
-        self.service = Service(settings, town, configuration(interfaces), words, before=before)
+        self.service = Service(settings, town, configuration(interfaces), words, **more)
         wait_for("a first look at sockets", 20, lambda: self.polls() >= 2)
 
     def __enter__(self):
