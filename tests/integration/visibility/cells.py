@@ -1,6 +1,7 @@
-"""Connections of known lifetimes, of processes that live long and of ones that are executed for each.
+"""Connections of known lifetimes, of processes that live long and of ones executed for each.
 
-The cells run at the same time, each at such a pace that all take about as long, among idle processes.
+The cells run at the same time, each at such a pace that all take about as long, among idle
+processes.
 """
 import contextlib
 

@@ -1,4 +1,4 @@
-"""What a socket and its process may look like beyond the plain case, one after the other in one run.
+"""What sockets and their processes may look like beyond the plain case, all in one run.
 
 Each case starts what it is about, and gives back what to expect of the records of it.
 """
@@ -32,7 +32,8 @@ class Street:
 
     def oddity(self, mode, truths, **more):
         running = self.stack.enter_context(client(
-            self.town, self.town.host, self.programs.oddity, mode, truths, to=self.to_world, **more))
+            self.town, self.town.host, self.programs.oddity, mode, truths, to=self.to_world,
+            **more))
         return running.wait_ready()
 
     def named_server(self, name, **ends):
@@ -79,7 +80,7 @@ def in_flight(street):
 
 
 def shared_port(street, port, names, pids_known):
-    """SO_REUSEPORT. Of programs alike any will do; of different ones none is said unless it is known."""
+    """SO_REUSEPORT. Of programs alike any will do; of others none is said unless it is known."""
     servers = [street.named_server(name, listen=f"{HOST}:{port}", reuse_port=1) for name in names]
     street.watch.look()
     truths = street.truths()

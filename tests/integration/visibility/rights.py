@@ -31,7 +31,8 @@ class Unprivileged:
     def __init__(self, settings, town, programs, events, *rights):
         folder = tempfile.mkdtemp(dir=settings.folder, prefix="for-all-")
         os.chmod(folder, 0o755)
-        self.settings = dataclasses.replace(settings, flowgauge=shutil.copy(settings.flowgauge, folder))
+        program = shutil.copy(settings.flowgauge, folder)
+        self.settings = dataclasses.replace(settings, flowgauge=program)
         self.own_program = renamed(folder, programs.client, "own-client") + "/own-client"
         os.chmod(os.path.dirname(self.own_program), 0o755)
         self.truths = {user: Truths(folder) for user in ("root", USER)}

@@ -92,8 +92,8 @@ class Score:
 
 
 def describe(row):
-    return (f"{row['src_ip']}:{row['src_port']} > {row['dst_ip']}:{row['dst_port']} is said to be of "
-            f"{row['system_process_pid']} {row['system_process_name']} "
+    return (f"{row['src_ip']}:{row['src_port']} > {row['dst_ip']}:{row['dst_port']} is said to be "
+            f"of {row['system_process_pid']} {row['system_process_name']} "
             f"({row['system_match']}, {row['system_reason']})")
 
 
