@@ -65,6 +65,7 @@ void NamespaceReader::read(
     ReadableNamespace& from, std::vector<SocketRow>& rows, SocketTableNumbers& numbers
 ) {
     const FileDescriptor directory = directory_of(from);
+    const int error = errno;
     Reading reading{from, directory.get(), rows, numbers};
     SocketTableNumbers missing;
     if (!is_there(from, directory.get(), missing)) {
@@ -72,7 +73,7 @@ void NamespaceReader::read(
             numbers.namespaces_skipped += missing.namespaces_skipped;
             numbers.namespaces_vanished += missing.namespaces_vanished;
             if (from.is_own()) {
-                notes_.add(SocketNote::kNoTable, ENOENT);
+                notes_.add(SocketNote::kNoTable, error);
             }
             return;
         }
@@ -89,11 +90,10 @@ void NamespaceReader::read_table(const Reading& reading, const ProcNetFile& file
         ++reading.numbers.cut;
         return;
     }
-    if (!has_diag(file)) {
-        read_text(reading, file);
-    } else if (!read_diag(reading, file) && options_.source != SocketSource::kNetlink) {
-        read_text(reading, file);
+    if (has_diag(file) && (read_diag(reading, file) || options_.source == SocketSource::kNetlink)) {
+        return;
     }
+    read_text(reading, file);
 }
 
 bool NamespaceReader::read_diag(const Reading& reading, const ProcNetFile& file) {

@@ -33,7 +33,7 @@ struct DumpOutcome {
 template <typename T>
 [[nodiscard]] T load(std::span<const std::uint8_t> bytes) noexcept {
     static_assert(std::is_trivially_copyable_v<T>);
-    T value;
+    T value{};
     std::memcpy(&value, bytes.data(), sizeof value);
     return value;
 }

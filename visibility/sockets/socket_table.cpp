@@ -67,6 +67,7 @@ public:
     [[nodiscard]] const SocketNotes& notes() const noexcept { return notes_; }
 
 private:
+    void identify_own();
     int open_own();
     void take_over(std::span<const NamespaceProcess> namespaces, SocketTableNumbers& numbers);
     void open_others();
@@ -99,12 +100,19 @@ int SocketTable::Reader::open_own() {
     return error;
 }
 
-Result<void> SocketTable::Reader::start() {
+void SocketTable::Reader::identify_own() {
+    if (own_.process.name_space != 0) {
+        return;
+    }
     const std::string self = options_.proc_root + "/thread-self";
     const FileDescriptor directory(::open(self.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (directory) {
         own_.process.name_space = network_namespace_of(directory.get());
     }
+}
+
+Result<void> SocketTable::Reader::start() {
+    identify_own();
     int error = open_own();
     if (own_.sockets.diag) {
         error = reader_.probe(own_);
@@ -186,6 +194,7 @@ SocketTableNumbers SocketTable::Reader::read(
     ++reads_;
     rows.clear();
     SocketTableNumbers numbers;
+    identify_own();
     static_cast<void>(open_own());
     take_over(namespaces, numbers);
     open_others();

@@ -148,8 +148,10 @@ TEST(ProcNet, PassesOverConnectionsThatAreInNoProcess) {
     const std::string behind = " 0:0 0:0 0 0 0 0";
     SocketRow row;
     for (const char* state : {"03", "06", "0C"}) {
-        EXPECT_EQ(parse_proc_net_line(before + state + behind, kTcp, row), ProcNetLine::kPassed)
-            << state;
+        std::string line = before;
+        line += state;
+        line += behind;
+        EXPECT_EQ(parse_proc_net_line(line, kTcp, row), ProcNetLine::kPassed) << state;
     }
     EXPECT_EQ(parse_proc_net_line(before + "05" + behind, kTcp, row), ProcNetLine::kRow);
     EXPECT_EQ(

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <set>
 #include <string>
@@ -142,6 +143,16 @@ TEST(SocketTable, GivesTheSameRowsFromNetlinkAndText) {
     }));
 }
 
+bool listens_on_both(const SocketRow& row) {
+    return row.state == SocketState::kListen && row.key.local == IpAddress{} &&
+           row.key.ip_version == 6 && !row.v6_only;
+}
+
+bool is_ipv4_over_loopback(const SocketRow& row) {
+    return row.state == SocketState::kEstablished && row.key.ip_version == 4 &&
+           row.key.local.low == 0x7f000001 && row.key.remote.low == 0x7f000001;
+}
+
 TEST(SocketTable, GivesDualStackConnectionsAsIPv4) {
     skip_if_refused(run_in_new_namespace([] {
         SocketZoo zoo(1);
@@ -149,19 +160,8 @@ TEST(SocketTable, GivesDualStackConnectionsAsIPv4) {
         for (const SocketSource source : {SocketSource::kNetlink, SocketSource::kText}) {
             const std::vector<SocketRow> rows = rows_by(source);
             ASSERT_EQ(rows.size(), 3U);
-            const auto of = [&rows](SocketState state) {
-                return std::ranges::count_if(rows, [state](const SocketRow& row) {
-                    const bool is_mapped = row.key.local.low == 0x7f000001 &&
-                                           row.key.remote.low == 0x7f000001 &&
-                                           row.key.ip_version == 4;
-                    const bool is_any =
-                        row.key.local == IpAddress{} && row.key.ip_version == 6 && !row.v6_only;
-                    return row.state == state &&
-                           (state == SocketState::kListen ? is_any : is_mapped);
-                });
-            };
-            EXPECT_EQ(of(SocketState::kListen), 1);
-            EXPECT_EQ(of(SocketState::kEstablished), 2);
+            EXPECT_EQ(std::ranges::count_if(rows, listens_on_both), 1);
+            EXPECT_EQ(std::ranges::count_if(rows, is_ipv4_over_loopback), 2);
         }
     }));
 }
@@ -379,6 +379,34 @@ TEST(SocketTable, ReadsNoMoreNamespacesThanAllowed) {
     EXPECT_EQ(own.read(list, rows).namespaces, 1U);
 }
 
+TEST(SocketTable, KeepsNoMoreNamespacesOpenThanItsShareOfDescriptors) {
+    const std::array<OtherNamespace, 3> others;
+    std::vector<NamespaceProcess> list;
+    for (const OtherNamespace& other : others) {
+        if (!other) {
+            GTEST_SKIP() << "no new network namespace";
+        }
+        list.push_back({other.inode(), other.pid()});
+    }
+    rlimit limit{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+    rlimit low = limit;
+    low.rlim_cur = 16;  // a quarter of them is enough for two
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &low), 0);
+    SocketTable table = opened();
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+    const std::size_t before = open_descriptors();
+    for (int i = 0; i < 2; ++i) {
+        const std::vector<SocketRow> rows = rows_of(table, list);
+        for (const OtherNamespace& other : others) {
+            EXPECT_TRUE(is_of_the_other(rows, other));
+        }
+        EXPECT_EQ(open_descriptors(), before + 4);
+    }
+    ASSERT_EQ(table.notes().size(), 1U);
+    EXPECT_NE(table.notes()[0].find("LimitNOFILE"), std::string::npos);
+}
+
 TEST(SocketTable, KnowsTheAddressesOfEachNamespace) {
     const OtherNamespace other;
     skip_if_refused(run_in_new_namespace([&other] {
@@ -389,16 +417,11 @@ TEST(SocketTable, KnowsTheAddressesOfEachNamespace) {
             !run_ip("addr add 192.0.2.1/24 dev here") || !run_ip("link set here up")) {
             GTEST_SKIP() << "no pair of links";
         }
-        const Result<std::string> added = run(
-            {"nsenter",
-             "-t",
-             std::to_string(other.pid()),
-             "-n",
-             "sh",
-             "-c",
-             "ip addr add 192.0.2.2/24 dev there && "
-             "ip addr add 2001:db8::2/64 dev there nodad && ip link set there up"}
-        );
+        const std::string commands =
+            "ip addr add 192.0.2.2/24 dev there && "
+            "ip addr add 2001:db8::2/64 dev there nodad && ip link set there up";
+        const Result<std::string> added =
+            run({"nsenter", "-t", std::to_string(other.pid()), "-n", "sh", "-c", commands});
         ASSERT_TRUE(added.has_value());
         const std::vector<NamespaceProcess> list{{other.inode(), other.pid()}};
         const IpAddress six{.high = 0x20010db800000000, .low = 2};

@@ -12,9 +12,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <sstream>
+#include <system_error>
 
 namespace flowgauge::test {
 namespace {
@@ -118,7 +120,8 @@ SocketRow row_of(int socket) {
 
 int SocketZoo::made(int family, int type, int protocol) {
     FileDescriptor socket(::socket(family, type | SOCK_CLOEXEC, protocol));
-    EXPECT_TRUE(socket) << family << " " << type << " " << protocol << ": " << std::strerror(errno);
+    EXPECT_TRUE(socket) << family << " " << type << " " << protocol << ": "
+                        << std::system_category().message(errno);
     if (family == AF_INET6) {
         const int both = 0;
         static_cast<void>(::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &both, sizeof both)
@@ -128,7 +131,7 @@ int SocketZoo::made(int family, int type, int protocol) {
     return sockets_.back().get();
 }
 
-bool SocketZoo::bind(int socket, const Address& address) const {
+bool SocketZoo::bind(int socket, const Address& address) {
     Name name = name_of(address.text, address.is_ipv6, 0);
     return ::bind(socket, name.get(), name.size) == 0;
 }

@@ -39,7 +39,7 @@ private:
     };
 
     int made(int family, int type, int protocol = 0);
-    bool bind(int socket, const Address& address) const;
+    static bool bind(int socket, const Address& address);
     static bool connect(int socket, int to, const Address& address);
     int listener(const Address& address, bool v6_only);
     void add_connection(const Address& address);
