@@ -183,7 +183,10 @@ void SocketTable::Reader::open_others() {
         other.sockets = std::move(opened.sockets);
         if (opened.error != 0 && !opened.vanished) {
             other.refused = !is_passing(opened.error);
-            notes_.add(SocketNote::kNoEntry, opened.error);
+            // The link that names it gives EACCES, the way in EPERM.
+            notes_.add(
+                opened.error == EACCES ? SocketNote::kNoLook : SocketNote::kNoEntry, opened.error
+            );
         }
     }
 }
