@@ -42,6 +42,7 @@ fuzz ipfix "$((seconds / 6 + 1))" 4096
 fuzz proc_net "$((seconds / 6 + 1))" 4096
 fuzz sock_diag "$((seconds / 6 + 1))" 4096
 fuzz perf_ring "$((seconds / 6 + 1))" 4096
+fuzz process "$((seconds / 6 + 1))" 4096
 while [ "$running" -gt 0 ]; do
     wait -n
     running=$((running - 1))

@@ -3,6 +3,8 @@
 #include "visibility/processes/process_text.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -45,6 +47,9 @@ CgroupDirectory::CgroupDirectory(std::string mount)
     if (!mount_.empty()) {
         LookOutcome outcome{};
         descriptor_ = open_directory(AT_FDCWD, mount_.c_str(), outcome);
+        struct statfs status {};
+        by_handle_ =
+            ::fstatfs(descriptor_.get(), &status) == 0 && status.f_type == CGROUP2_SUPER_MAGIC;
     }
 }
 

@@ -61,7 +61,7 @@ private:
     RecentMap<std::uint64_t, std::string> paths_{kPathsMax};  // empty: it had none when asked
     std::optional<Clock::time_point> walked_;
     std::uint64_t walks_ = 0;
-    bool by_handle_ = true;  // until the kernel refuses
+    bool by_handle_ = false;  // cgroup2, and the kernel has not refused yet
 };
 
 }  // namespace flowgauge

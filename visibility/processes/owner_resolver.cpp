@@ -112,6 +112,7 @@ void OwnerResolver::orphan(std::span<const std::int32_t> pids) {
         if (socket.search == OwnerSearch::kFound &&
             std::ranges::binary_search(pids, socket.owner.pid)) {
             restart(socket);
+            socket.orphaned = true;
         }
     }
 }
@@ -126,6 +127,7 @@ void OwnerResolver::restart(Socket& socket) {
     socket.owner = {};
     socket.search = OwnerSearch::kPending;
     socket.searching = true;
+    socket.orphaned = false;
     socket.since = poll_;
     socket.retry_at = 0;
     socket.back_off = 0;

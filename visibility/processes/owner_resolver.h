@@ -11,8 +11,9 @@
 // not find are sockets that were closed since they were listed.
 //
 // Of several processes that hold a socket (fork), the one that started first owns it. Holders are
-// found among all that a poll reads, and among the parents of those who hold it; a later poll that
-// finds an earlier one corrects the answer.
+// found among all that a poll reads, and among the parents of new processes that hold it; a later
+// poll that finds an earlier one corrects the answer. When the owner ends, all are read for the
+// next.
 //
 // Inodes that no process holds are searched again when the number of descriptors of some process
 // changed and a back-off of 1, 2, 4 ... 32 polls is over.
@@ -99,7 +100,7 @@ public:
     [[nodiscard]] std::string note() const;
 
 private:
-    // Polls are numbered from 1.
+    // Polls are numbered; 0 is never.
     struct Process {
         std::int64_t descriptors = -1;  // when they were counted last
         bool changed = true;            // not read since that number changed
@@ -124,6 +125,7 @@ private:
         std::uint32_t back_off = 0;                  // polls
         OwnerSearch search = OwnerSearch::kPending;  // what is said meanwhile
         bool searching = true;
+        bool orphaned = false;  // had an owner, which is gone: several processes held it
     };
     using Stage = std::uint64_t OwnerCounters::*;
 
@@ -177,7 +179,7 @@ private:
     std::vector<std::int32_t> threads_;
     std::int32_t count_from_ = 0;   // pid
     std::int32_t verify_from_ = 0;  // pid
-    std::uint64_t poll_ = 0;
+    std::uint64_t poll_ = 1;        // the first is 2, so that nothing was seen in the one before
     std::int64_t budget_ns_ = 0;
     std::int64_t began_ns_ = 0;
     std::uint64_t steps_ = 0;       // of reading, in this poll

@@ -106,8 +106,9 @@ void OwnerResolver::search_full() {
         return;
     }
     const Socket* last = *std::ranges::max_element(eligible_, {}, &Socket::since);
+    const bool all = std::ranges::any_of(eligible_, &Socket::orphaned);
     for (const std::int32_t pid : older_than(last->since, &Process::scanned)) {
-        if (!is_wanted(eligible_) || is_spent()) {
+        if ((!all && !is_wanted(eligible_)) || is_spent()) {
             return;
         }
         static_cast<void>(scan(pid, &OwnerCounters::scans_full));
