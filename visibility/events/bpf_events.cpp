@@ -6,14 +6,15 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <time.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <ctime>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace flowgauge {
@@ -175,7 +176,8 @@ Result<std::unique_ptr<EventSource>> open_bpf_events(std::vector<std::string>& n
         std::make_unique<BpfEvents>(std::move(object.value()), std::move(links), tells_udp);
     if (const int error = source->map_memory(); error != 0) {
         return Error{
-            ErrorKind::kSystem, format("memory of BPF for events: {}", std::strerror(error))};
+            ErrorKind::kSystem,
+            format("memory of BPF for events: {}", std::generic_category().message(error))};
     }
     return std::unique_ptr<EventSource>(std::move(source));
 }

@@ -12,6 +12,7 @@
 #include <cstdarg>
 #include <cstring>
 #include <string_view>
+#include <system_error>
 
 namespace flowgauge {
 namespace {
@@ -32,7 +33,8 @@ int say_nothing(libbpf_print_level /*level*/, const char* /*format*/, va_list /*
         remedy = "it takes a kernel with type information, /sys/kernel/btf/vmlinux";
     }
     return {
-        ErrorKind::kSystem, format("BPF program {}: {}; {}", what, std::strerror(error), remedy)};
+        ErrorKind::kSystem,
+        format("BPF program {}: {}; {}", what, std::generic_category().message(error), remedy)};
 }
 
 }  // namespace

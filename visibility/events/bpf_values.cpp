@@ -66,25 +66,25 @@ CommText comm_of(const char* name) noexcept {
 
 void append_event(const BpfEvent& event, EventBatch& batch) {
     switch (event.kind) {
-    case BPF_EVENT_CONNECT:
+    case kBpfEventConnect:
         append_socket(SocketEventKind::kConnect, event, batch);
         break;
-    case BPF_EVENT_LISTEN:
+    case kBpfEventListen:
         append_socket(SocketEventKind::kListen, event, batch);
         break;
-    case BPF_EVENT_SEND:
+    case kBpfEventSend:
         append_socket(SocketEventKind::kSend, event, batch);
         break;
-    case BPF_EVENT_FORK:
+    case kBpfEventFork:
         append_process(ProcessEventKind::kFork, event, batch);
         break;
-    case BPF_EVENT_EXEC:
+    case kBpfEventExec:
         append_process(ProcessEventKind::kExec, event, batch);
         break;
-    case BPF_EVENT_RENAME:
+    case kBpfEventRename:
         append_process(ProcessEventKind::kRename, event, batch);
         break;
-    case BPF_EVENT_EXIT:
+    case kBpfEventExit:
         append_process(ProcessEventKind::kExit, event, batch);
         break;
     default:

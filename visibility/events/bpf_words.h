@@ -5,13 +5,13 @@
 
 // What a BpfEvent says.
 enum BpfEventKind {
-    BPF_EVENT_CONNECT = 1,
-    BPF_EVENT_LISTEN = 2,
-    BPF_EVENT_SEND = 3,
-    BPF_EVENT_FORK = 4,
-    BPF_EVENT_EXEC = 5,
-    BPF_EVENT_RENAME = 6,
-    BPF_EVENT_EXIT = 7,
+    kBpfEventConnect = 1,
+    kBpfEventListen = 2,
+    kBpfEventSend = 3,
+    kBpfEventFork = 4,
+    kBpfEventExec = 5,
+    kBpfEventRename = 6,
+    kBpfEventExit = 7,
 };
 
 // The two ends of a socket; addresses are in network order, ports in that of the host.

@@ -6,10 +6,9 @@
 #include "visibility/events/perf_ring.h"
 #include "visibility/events/tracepoint.h"
 
-#include <time.h>
-
 #include <algorithm>
 #include <cstdint>
+#include <ctime>
 #include <string_view>
 #include <utility>
 

@@ -7,7 +7,6 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,8 +14,10 @@
 #include <bit>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 namespace flowgauge {
 namespace {
@@ -67,16 +68,20 @@ constexpr const char* kFilter = "protocol==6 && (newstate==2 || oldstate==2 || n
             format(
                 "{}: {}; it takes CAP_PERFMON (kernel.perf_event_paranoid is {})",
                 what,
-                std::strerror(error),
+                std::generic_category().message(error),
                 paranoid_level()
             )};
     }
     if (error == EMFILE || error == ENFILE) {
         return {
             ErrorKind::kSystem,
-            format("{}: {}; raise LimitNOFILE= of the service", what, std::strerror(error))};
+            format(
+                "{}: {}; raise LimitNOFILE= of the service",
+                what,
+                std::generic_category().message(error)
+            )};
     }
-    return {ErrorKind::kSystem, format("{}: {}", what, std::strerror(error))};
+    return {ErrorKind::kSystem, format("{}: {}", what, std::generic_category().message(error))};
 }
 
 // Events of all processors that are online, filtered and not running yet.
@@ -194,7 +199,7 @@ Result<std::vector<PerfRing>> open_rings(
                 format(
                     "memory for perf's records: {}; raise LimitMEMLOCK= of the service or "
                     "kernel.perf_event_mlock_kb",
-                    std::strerror(error)
+                    std::generic_category().message(error)
                 )};
         }
     }

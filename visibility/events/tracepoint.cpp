@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <system_error>
 #include <utility>
 
 namespace flowgauge {
@@ -58,7 +59,7 @@ struct FileText {
                 "kernel "
                 "that is not locked down for confidentiality",
                 directory,
-                std::strerror(error)
+                std::generic_category().message(error)
             )};
     }
     return {
@@ -66,7 +67,7 @@ struct FileText {
         format(
             "no tracepoint sock:inet_sock_set_state in {} ({}); Linux has it since 4.16",
             directory,
-            std::strerror(error)
+            std::generic_category().message(error)
         )};
 }
 

@@ -76,7 +76,7 @@ int BPF_PROG(tcp_state, struct sock* sk, int old_state, int new_state) {
     struct BpfEvent event = {};
     if (new_state == STATE_SYN_SENT) {
         fill_current(&event);
-        event.kind = BPF_EVENT_CONNECT;
+        event.kind = kBpfEventConnect;
         bpf_map_update_elem(&connects, &cookie, &event, BPF_ANY);
         return 0;
     }
@@ -89,10 +89,10 @@ int BPF_PROG(tcp_state, struct sock* sk, int old_state, int new_state) {
         bpf_map_delete_elem(&connects, &cookie);
     } else {
         fill_current(&event);
-        event.kind = BPF_EVENT_LISTEN;
+        event.kind = kBpfEventListen;
     }
     fill_ends(&event.ends, sk);
-    if (event.kind == BPF_EVENT_CONNECT) {
+    if (event.kind == kBpfEventConnect) {
         // The other place of the port is 0 again when a connection was refused.
         event.ends.local_port = bpf_ntohs(BPF_CORE_READ((struct inet_sock*)sk, inet_sport));
     }
@@ -126,7 +126,7 @@ int BPF_PROG(udp_send, struct sock* sk, int sent) {
     struct BpfEvent event = {};
     fill_current(&event);
     fill_ends(&event.ends, sk);
-    event.kind = BPF_EVENT_SEND;
+    event.kind = kBpfEventSend;
     event.cookie = cookie;
     event.name_space = sk->__sk_common.skc_net.net->ns.inum;
     tell(&event);
@@ -141,7 +141,7 @@ int BPF_PROG(process_fork, struct task_struct* parent, struct task_struct* child
     struct BpfEvent event = {};
     fill_task(&event, child);
     event.parent = parent->tgid;
-    event.kind = BPF_EVENT_FORK;
+    event.kind = kBpfEventFork;
     tell(&event);
     return 0;
 }
@@ -150,7 +150,7 @@ SEC("tp_btf/sched_process_exec")
 int BPF_PROG(process_exec, struct task_struct* task) {
     struct BpfEvent event = {};
     fill_task(&event, task);
-    event.kind = BPF_EVENT_EXEC;
+    event.kind = kBpfEventExec;
     tell(&event);
     return 0;
 }
@@ -167,7 +167,7 @@ int BPF_PROG(process_rename, struct task_struct* task, const char* name) {
     struct BpfEvent event = {};
     fill_task(&event, task);
     bpf_probe_read_kernel_str(event.name, sizeof event.name, name);
-    event.kind = BPF_EVENT_RENAME;
+    event.kind = kBpfEventRename;
     tell(&event);
     return 0;
 }
@@ -179,7 +179,7 @@ int BPF_PROG(process_exit, struct task_struct* task) {
     }
     struct BpfEvent event = {};
     fill_task(&event, task);
-    event.kind = BPF_EVENT_EXIT;
+    event.kind = kBpfEventExit;
     tell(&event);
     return 0;
 }

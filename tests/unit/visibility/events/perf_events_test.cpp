@@ -10,12 +10,12 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <ctime>
 #include <iterator>
 #include <map>
 #include <optional>

@@ -11,13 +11,14 @@
 #include <sys/mount.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
+#include <system_error>
 
 namespace flowgauge::test {
 namespace {
@@ -47,7 +48,7 @@ const sockaddr* plain(const sockaddr_storage& address) {
 }
 
 std::optional<std::string> failed(const char* what) {
-    return std::string(what) + ": " + std::strerror(errno);
+    return std::string(what) + ": " + std::generic_category().message(errno);
 }
 
 bool raise_loopback() {
