@@ -77,7 +77,7 @@ void EventSequence::take_state_change(const PerfRecord& record, bool certain, Ev
 // given one later, which the next look at the sockets shows.
 void EventSequence::emit(
     SocketEventKind kind, const PerfRecord& record, const Connect& who, EventBatch& batch
-) const {
+) {
     if (record.key.local_port == 0) {
         return;
     }

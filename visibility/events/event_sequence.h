@@ -34,8 +34,9 @@ private:
     };
 
     void take_state_change(const PerfRecord& record, bool certain, EventBatch& batch);
-    void emit(SocketEventKind kind, const PerfRecord& record, const Connect& who, EventBatch& batch)
-        const;
+    static void emit(
+        SocketEventKind kind, const PerfRecord& record, const Connect& who, EventBatch& batch
+    );
     void take_process(ProcessEventKind kind, const PerfRecord& record, EventBatch& batch);
     [[nodiscard]] CommText name_of(std::int32_t pid);
 

@@ -22,7 +22,7 @@
 namespace flowgauge {
 namespace {
 
-constexpr long kProcessorsMax = 4'096;
+constexpr int kProcessorsMax = 4'096;
 
 // 2 is SYN_SENT and 10 is LISTEN. Of the dozen changes that a connection goes through, these two or
 // three are written; the kernel leaves out the others for a tenth of their cost.
@@ -90,11 +90,12 @@ constexpr const char* kFilter = "protocol==6 && (newstate==2 || oldstate==2 || n
 ) {
     perf_event_attr attr = attributes(tracepoint, ring);
     std::vector<FileDescriptor> events;
-    const long processors = std::min(::sysconf(_SC_NPROCESSORS_CONF), kProcessorsMax);
-    for (long processor = 0; processor < processors; ++processor) {
-        FileDescriptor event(static_cast<int>(::syscall(
-            SYS_perf_event_open, &attr, -1, static_cast<int>(processor), -1, PERF_FLAG_FD_CLOEXEC
-        )));
+    const int processors =
+        std::min(static_cast<int>(::sysconf(_SC_NPROCESSORS_CONF)), kProcessorsMax);
+    for (int processor = 0; processor < processors; ++processor) {
+        FileDescriptor event(static_cast<int>(
+            ::syscall(SYS_perf_event_open, &attr, -1, processor, -1, PERF_FLAG_FD_CLOEXEC)
+        ));
         if (!event && errno == ENODEV) {
             continue;  // offline
         }
@@ -128,6 +129,16 @@ constexpr const char* kFilter = "protocol==6 && (newstate==2 || oldstate==2 || n
     return {std::move(rings), 0};
 }
 
+// Lets them all run, now that none can fail any more.
+[[nodiscard]] Result<std::vector<PerfRing>> enable(std::vector<PerfRing> rings) {
+    for (const PerfRing& ring : rings) {
+        if (::ioctl(ring.event(), PERF_EVENT_IOC_ENABLE, 0) != 0) {
+            return refused("enabling sock:inet_sock_set_state", errno);
+        }
+    }
+    return rings;
+}
+
 }  // namespace
 
 std::pair<PerfRing, int> PerfRing::map(FileDescriptor event, std::size_t bytes) {
@@ -158,7 +169,7 @@ PerfRing& PerfRing::operator=(PerfRing&& other) noexcept {
 
 PerfRing::~PerfRing() {
     if (page_ != nullptr) {
-        ::munmap(page_, page_bytes() + bytes_.size());
+        static_cast<void>(::munmap(page_, page_bytes() + bytes_.size()));
     }
 }
 
@@ -186,12 +197,7 @@ Result<std::vector<PerfRing>> open_rings(
         }
         auto [rings, error] = map_all(std::move(events.value()), bytes);
         if (error == 0) {
-            for (const PerfRing& ring : rings) {
-                if (::ioctl(ring.event(), PERF_EVENT_IOC_ENABLE, 0) != 0) {
-                    return refused("enabling sock:inet_sock_set_state", errno);
-                }
-            }
-            return std::move(rings);
+            return enable(std::move(rings));
         }
         if ((error != EPERM && error != ENOMEM) || bytes / 2 < page_bytes()) {
             return Error{

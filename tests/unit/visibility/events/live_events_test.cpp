@@ -242,9 +242,9 @@ TEST_P(LiveEvents, NamesProcessesThatWereExecutedToConnectOnce) {
 TEST_P(LiveEvents, NamesTheProcessAndNotTheThread) {
     const test::Listener listener = test::listen_on(test::loopback(AF_INET, 0));
     const pid_t child = test::start_child([&] {
-        ::prctl(PR_SET_NAME, "fg_process");
+        static_cast<void>(::prctl(PR_SET_NAME, "fg_process"));
         std::jthread([&] {
-            ::prctl(PR_SET_NAME, "fg_thread");
+            static_cast<void>(::prctl(PR_SET_NAME, "fg_thread"));
             static_cast<void>(test::connect_once(test::loopback(AF_INET, listener.port)));
         }).join();
         return 0;
@@ -258,8 +258,8 @@ TEST_P(LiveEvents, NamesTheProcessAndNotTheThread) {
 TEST_P(LiveEvents, TellsTheLifeOfAProcessButNotOfItsThreads) {
     const NamedShell shell("fg_life");
     const pid_t child = test::start_child([&] {
-        ::prctl(PR_SET_NAME, "fg_before");
-        std::jthread([] { ::prctl(PR_SET_NAME, "fg_thread"); }).join();
+        static_cast<void>(::prctl(PR_SET_NAME, "fg_before"));
+        std::jthread([] { static_cast<void>(::prctl(PR_SET_NAME, "fg_thread")); }).join();
         return shell.run(":");
     });
     ASSERT_EQ(test::end_of(child), 0);

@@ -133,7 +133,7 @@ MadeConnect connect_once(const sockaddr_storage& to) {
     made.connected = ::connect(socket.get(), plain(to), length_of(to)) == 0;
     made.after = monotonic_now();
     const linger reset{.l_onoff = 1, .l_linger = 0};
-    ::setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+    static_cast<void>(::setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset));
     return made;
 }
 
@@ -150,7 +150,7 @@ ConnectLedger::ConnectLedger(std::size_t rows) : count_(rows) {
 }
 
 ConnectLedger::~ConnectLedger() {
-    ::munmap(rows_, count_ * sizeof(MadeConnect));
+    static_cast<void>(::munmap(rows_, count_ * sizeof(MadeConnect)));
 }
 
 pid_t start_child(const std::function<int()>& work) {

@@ -80,11 +80,11 @@ TEST(StateChangeLayout, RefusesWhatIsNotUnderstoodAndNamesIt) {
 
 class TracingDirectory : public testing::Test {
 protected:
-    TracingDirectory() {
+    void SetUp() override {
         std::array<char, 32> pattern{"/tmp/flowgauge_tracingXXXXXX"};
         root_ = ::mkdtemp(pattern.data());
     }
-    ~TracingDirectory() override { fs::remove_all(root_); }
+    void TearDown() override { fs::remove_all(root_); }
 
     void write(const std::string& name, std::string_view text) const {
         const fs::path directory = root_ / "events/sock/inet_sock_set_state";
