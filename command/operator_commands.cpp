@@ -67,7 +67,8 @@ void add_choice(
 }
 
 void add_top_options(CLI::App& command, TopOptions& top) {
-    static constexpr std::array kViews{TopView::kApplications, TopView::kHosts, TopView::kFlows};
+    static constexpr std::array kViews{
+        TopView::kApplications, TopView::kProcesses, TopView::kHosts, TopView::kFlows};
     static constexpr std::array kSorts{
         TopSort::kRate, TopSort::kBytes, TopSort::kPackets, TopSort::kName};
     TopSelection& selection = top.state.selection;
@@ -88,7 +89,8 @@ OperatorCommands add_operator_commands(CLI::App& app, OperatorOptions& options) 
     const OperatorCommands commands{
         .status = app.add_subcommand("status", "show how the running sensor is"),
         .reload = app.add_subcommand("reload", "have it load its configuration anew"),
-        .top = app.add_subcommand("top", "watch its applications, hosts and flows live")};
+        .top =
+            app.add_subcommand("top", "watch its applications, processes, hosts and flows live")};
     add_socket(*commands.status, options.status.socket);
     commands.status->add_flag("--json", options.status.json, "all that it knows, as JSON");
     commands.status

@@ -1,6 +1,8 @@
 #include "command/status_text.h"
 
+#include "command/process_status.h"
 #include "command/sensor_totals.h"
+#include "command/status_rows.h"
 #include "core/base/format.h"
 #include "export/terminal/quantity_text.h"
 #include "export/terminal/terminal_text.h"
@@ -15,9 +17,6 @@
 namespace flowgauge {
 namespace {
 
-enum class Tone : std::uint8_t { kPlain, kHeading, kGood, kWarning, kBad };
-
-constexpr std::size_t kReasonsMax = 4;   // that are named; the rest is summed up
 constexpr std::size_t kMessagesMax = 5;  // of the last ones
 
 std::string since(std::int64_t now_ms, std::int64_t then_ms) {
@@ -33,40 +32,8 @@ std::string times(std::uint64_t count) {
     return grouped(count) + (count == 1 ? " time" : " times");
 }
 
-// share_text(), but what there is at all is not shown as nothing.
-std::string share(std::uint64_t part, std::uint64_t whole) {
-    const std::string text = share_text(part, whole);
-    return part != 0 && text == "0.0%" ? "<0.1%" : text;
-}
-
-struct Reason {
-    std::string name;
-    std::uint64_t count;
-};
-
-// "arp 900,000, malformed_ip 60, 2 more 12": the largest first.
-std::string reasons_text(std::vector<Reason> reasons) {
-    std::erase_if(reasons, [](const Reason& reason) { return reason.count == 0; });
-    std::ranges::stable_sort(reasons, [](const Reason& a, const Reason& b) {
-        return a.count > b.count;
-    });
-    std::string text;
-    std::uint64_t others = 0;
-    for (std::size_t i = 0; i < reasons.size(); ++i) {
-        if (i < kReasonsMax || reasons.size() == kReasonsMax + 1) {
-            text +=
-                (i == 0 ? "" : ", ") + printable(reasons[i].name) + " " + grouped(reasons[i].count);
-        } else {
-            others += reasons[i].count;
-        }
-    }
-    return others == 0
-               ? text
-               : format("{}, {} more {}", text, reasons.size() - kReasonsMax, grouped(others));
-}
-
-std::vector<Reason> rejection_reasons(const RejectionCounts& rejected) {
-    std::vector<Reason> reasons;
+std::vector<NamedCount> rejection_reasons(const RejectionCounts& rejected) {
+    std::vector<NamedCount> reasons;
     for (std::size_t i = 0; i < kRejectionCount; ++i) {
         const auto reason = static_cast<Rejection>(i);
         if (reason != Rejection::kReassembledFragment) {
@@ -77,8 +44,8 @@ std::vector<Reason> rejection_reasons(const RejectionCounts& rejected) {
     return reasons;
 }
 
-std::vector<Reason> end_reasons(const SensorTotals& totals) {
-    std::vector<Reason> reasons;
+std::vector<NamedCount> end_reasons(const SensorTotals& totals) {
+    std::vector<NamedCount> reasons;
     for (std::size_t i = 0; i < kEndReasonCount; ++i) {
         reasons.push_back(
             {.name = std::string(to_string(static_cast<EndReason>(i))),
@@ -87,16 +54,6 @@ std::vector<Reason> end_reasons(const SensorTotals& totals) {
     }
     return reasons;
 }
-
-// One count of a block, below each other: "  read   30,000,000  98.0%  3300/s  more".
-struct Row {
-    std::string_view label;
-    std::string total;
-    std::string share;
-    std::string rate;
-    std::string detail;
-    Tone tone = Tone::kPlain;
-};
 
 class StatusWriter {
 public:
@@ -112,6 +69,7 @@ public:
         put_head();
         put_inputs();
         put_flows();
+        put_processes();
         put_sinks();
         put_config();
         put_mending();
@@ -120,7 +78,7 @@ public:
     }
 
 private:
-    void put(std::string_view text, Tone tone = Tone::kPlain) {
+    void put(std::string_view text, StatusTone tone = StatusTone::kPlain) {
         constexpr std::string_view kCodes[] = {"", "\x1b[1m", "\x1b[32m", "\x1b[33m", "\x1b[1;31m"};
         const std::string_view code = style_.color ? kCodes[static_cast<std::size_t>(tone)] : "";
         out_ += code;
@@ -128,34 +86,26 @@ private:
         out_ += code.empty() ? "" : "\x1b[0m";
     }
 
-    void put_line(std::string_view text, Tone tone = Tone::kPlain) {
+    void put_line(std::string_view text, StatusTone tone = StatusTone::kPlain) {
         put(text, tone);
         out_ += '\n';
     }
 
     void put_heading(std::string_view text) {
         out_ += '\n';
-        put_line(text, Tone::kHeading);
+        put_line(text, StatusTone::kHeading);
     }
 
-    void put_row(const Row& row) {
-        std::string line = "  ";
-        append_left(line, row.label, 13);
-        append_right(line, row.total, 15);
-        append_right(line, row.share, 8);
-        append_right(line, row.rate, 10);
-        if (!row.detail.empty()) {
-            line += "  " + row.detail;
-        }
-        line.erase(line.find_last_not_of(' ') + 1);
-        put_line(line, row.tone);
-    }
+    void put_line(const StatusLine& line) { put_line(line.text, line.tone); }
+
+    void put_row(const StatusRow& row) { put_line(line_of(row)); }
 
     void put_head();
     void put_inputs();
     void put_interfaces(const InputStatistics& input);
     void put_packets(const InputStatistics& input);
     void put_flows();
+    void put_processes();
     void put_sinks();
     void put_sink(const SinkStatistics& sink);
     void put_producer(const ProducerNumbers& producer);
@@ -172,10 +122,10 @@ private:
 
 void StatusWriter::put_head() {
     const bool ready = now_.not_ready.empty();
-    put(format("{}: {}, ", printable(now_.sensor), to_string(now_.state)), Tone::kHeading);
-    put_line(ready ? "ready" : "not ready", ready ? Tone::kGood : Tone::kBad);
+    put(format("{}: {}, ", printable(now_.sensor), to_string(now_.state)), StatusTone::kHeading);
+    put_line(ready ? "ready" : "not ready", ready ? StatusTone::kGood : StatusTone::kBad);
     for (const std::string& reason : now_.not_ready) {
-        put_line("  " + printable(reason), Tone::kBad);
+        put_line("  " + printable(reason), StatusTone::kBad);
     }
     const double cpu = now_.process.cpu_seconds - before_.process.cpu_seconds;
     put_line(format(
@@ -204,9 +154,11 @@ void StatusWriter::put_inputs() {
         std::string line = format("{}: {}", printable(input.name), to_string(input.state));
         line += input.source.empty() ? "" : ", " + printable(input.source);
         line += input.filter.empty() ? "" : ", filter: " + printable(input.filter);
-        put_line(line, failed ? Tone::kBad : Tone::kPlain);
+        put_line(line, failed ? StatusTone::kBad : StatusTone::kPlain);
         if (!input.problem.empty()) {
-            put_line("  " + printable(input.problem), failed ? Tone::kBad : Tone::kWarning);
+            put_line(
+                "  " + printable(input.problem), failed ? StatusTone::kBad : StatusTone::kWarning
+            );
         }
         put_interfaces(input);
         if (input.files_read + input.files_failed != 0) {
@@ -232,7 +184,7 @@ void StatusWriter::put_interfaces(const InputStatistics& input) {
         if (interface.downs != 0) {
             line += ", was lost " + times(interface.downs);
         }
-        put_line(line, works ? Tone::kPlain : Tone::kWarning);
+        put_line(line, works ? StatusTone::kPlain : StatusTone::kWarning);
     }
 }
 
@@ -251,16 +203,16 @@ void StatusWriter::put_packets(const InputStatistics& input) {
     put_row(
         {.label = "in flows",
          .total = grouped(now.packets_in_flows),
-         .share = share(now.packets_in_flows, now.packets_read),
+         .share = visible_share(now.packets_in_flows, now.packets_read),
          .rate = rates_.text(before.packets_in_flows, now.packets_in_flows),
          .detail = ""}
     );
     put_row(
         {.label = "rejected",
          .total = grouped(rejected),
-         .share = share(rejected, now.packets_read),
+         .share = visible_share(rejected, now.packets_read),
          .rate = rates_.text(before.rejected_packets(), rejected),
-         .detail = reasons_text(rejection_reasons(now.rejected))}
+         .detail = counts_text(rejection_reasons(now.rejected))}
     );
     if (input.interfaces.empty()) {
         return;
@@ -269,18 +221,18 @@ void StatusWriter::put_packets(const InputStatistics& input) {
     put_row(
         {.label = "dropped",
          .total = grouped(now.dropped_by_kernel),
-         .share = share(now.dropped_by_kernel, offered),
+         .share = visible_share(now.dropped_by_kernel, offered),
          .rate = rates_.text(before.dropped_by_kernel, now.dropped_by_kernel),
          .detail = "by the kernel: no room in the ring",
-         .tone = drops ? Tone::kBad : Tone::kPlain}
+         .tone = drops ? StatusTone::kBad : StatusTone::kPlain}
     );
     put_row(
         {.label = "saturation",
          .total = "",
-         .share = share(now.streak_permille, 1000),
+         .share = visible_share(now.streak_permille, 1000),
          .rate = "",
          .detail = "the longest run of full blocks of a ring",
-         .tone = now.streak_permille >= 500 ? Tone::kWarning : Tone::kPlain}
+         .tone = now.streak_permille >= 500 ? StatusTone::kWarning : StatusTone::kPlain}
     );
 }
 
@@ -291,7 +243,7 @@ void StatusWriter::put_flows() {
     put_row(
         {.label = "active",
          .total = grouped(now.flows_active),
-         .share = share(now.flows_active, now.flows_capacity),
+         .share = visible_share(now.flows_active, now.flows_capacity),
          .rate = "",
          .detail = format("of {}", grouped(now.flows_capacity))}
     );
@@ -307,17 +259,27 @@ void StatusWriter::put_flows() {
          .total = grouped(now.flows_ended),
          .share = "",
          .rate = rates_.text(before.flows_ended, now.flows_ended),
-         .detail = reasons_text(end_reasons(now))}
+         .detail = counts_text(end_reasons(now))}
     );
     if (now.sheds_dissection || now.not_dissected != 0) {
         put_row(
             {.label = "not dissected",
              .total = grouped(now.not_dissected),
-             .share = share(now.not_dissected, now.flows_created),
+             .share = visible_share(now.not_dissected, now.flows_created),
              .rate = rates_.text(before.not_dissected, now.not_dissected),
              .detail = now.sheds_dissection ? "dissection gives way to capture" : "",
-             .tone = now.sheds_dissection ? Tone::kWarning : Tone::kPlain}
+             .tone = now.sheds_dissection ? StatusTone::kWarning : StatusTone::kPlain}
         );
+    }
+}
+
+void StatusWriter::put_processes() {
+    const std::vector<StatusLine> lines = process_lines(before_, now_);
+    if (!lines.empty()) {
+        put_heading("Processes");
+    }
+    for (const StatusLine& line : lines) {
+        put_line(line);
     }
 }
 
@@ -345,10 +307,10 @@ void StatusWriter::put_sink(const SinkStatistics& sink) {
         const std::string problem = sink.problem.empty() ? "does not work" : sink.problem;
         put_line(
             format("  {} ({})", printable(problem), last),
-            sink.working ? Tone::kWarning : Tone::kBad
+            sink.working ? StatusTone::kWarning : StatusTone::kBad
         );
     }
-    std::vector<Reason> reasons;
+    std::vector<NamedCount> reasons;
     std::uint64_t dropped = 0;
     std::uint64_t dropped_before = 0;
     for (const auto& [reason, count] : sink.records_dropped) {
@@ -359,7 +321,7 @@ void StatusWriter::put_sink(const SinkStatistics& sink) {
         dropped_before += count;
     }
     const auto row = [this](std::string_view label, std::uint64_t was, std::uint64_t is) {
-        return Row{
+        return StatusRow{
             .label = label,
             .total = grouped(is),
             .share = "",
@@ -371,14 +333,14 @@ void StatusWriter::put_sink(const SinkStatistics& sink) {
     put_row(
         {.label = "queued",
          .total = grouped(sink.records_queued),
-         .share = share(sink.records_queued, sink.queue_capacity),
+         .share = visible_share(sink.records_queued, sink.queue_capacity),
          .rate = "",
          .detail = format("of {}", grouped(sink.queue_capacity))}
     );
-    Row drops = row("dropped", dropped_before, dropped);
-    drops.share = share(dropped, sink.records_in);
-    drops.detail = reasons_text(reasons);
-    drops.tone = dropped > dropped_before ? Tone::kBad : Tone::kPlain;
+    StatusRow drops = row("dropped", dropped_before, dropped);
+    drops.share = visible_share(dropped, sink.records_in);
+    drops.detail = counts_text(reasons);
+    drops.tone = dropped > dropped_before ? StatusTone::kBad : StatusTone::kPlain;
     put_row(drops);
     if (sink.records_shortened != 0) {
         put_row(row("shortened", before.records_shortened, sink.records_shortened));
@@ -400,7 +362,7 @@ void StatusWriter::put_producer(const ProducerNumbers& producer) {
             static_cast<double>(producer.round_trip_p99_us) / kUsPerMs,
             grouped(producer.messages_waiting)
         ),
-        producer.brokers_up == 0 ? Tone::kWarning : Tone::kPlain
+        producer.brokers_up == 0 ? StatusTone::kWarning : StatusTone::kPlain
     );
 }
 
@@ -416,7 +378,7 @@ void StatusWriter::put_config() {
         config.reloads_refused
     ));
     if (!config.last_reload_successful) {
-        put_line("  the last reload was refused: " + printable(config.problem), Tone::kBad);
+        put_line("  the last reload was refused: " + printable(config.problem), StatusTone::kBad);
     }
 }
 
@@ -442,7 +404,7 @@ void StatusWriter::put_mending() {
         put_heading("To mend");
     }
     for (const std::string& line : lines) {
-        put_line("  " + printable(line), Tone::kWarning);
+        put_line("  " + printable(line), StatusTone::kWarning);
     }
 }
 
@@ -459,7 +421,7 @@ void StatusWriter::put_messages() {
         append_left(line, printable(message.severity), 7);
         line += "  " + printable(message.text);
         line += message.times > 1 ? " (" + times(message.times) + ")" : "";
-        put_line(line, message.severity == "error" ? Tone::kBad : Tone::kPlain);
+        put_line(line, message.severity == "error" ? StatusTone::kBad : StatusTone::kPlain);
     }
     if (now_.messages_suppressed != 0) {
         put_line(format("  {} left out by the rate limit", grouped(now_.messages_suppressed)));

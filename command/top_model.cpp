@@ -13,9 +13,10 @@
 namespace flowgauge {
 namespace {
 
-constexpr std::array<std::string_view, 3> kViewNames{"applications", "hosts", "flows"};
+constexpr std::array<std::string_view, 4> kViewNames{"applications", "processes", "hosts", "flows"};
 constexpr std::array<std::string_view, 4> kSortNames{"rate", "bytes", "packets", "name"};
 constexpr std::string_view kUnknownApplication = "undecided";
+constexpr std::string_view kUnknownProcess = "unknown";
 
 std::string lower(std::string_view text) {
     std::string out(text);
@@ -38,6 +39,13 @@ std::string application_of(const FlowSnapshot& flow) {
                                     : printable(flow.application);
 }
 
+std::string process_of(const FlowSnapshot& flow) {
+    if (flow.process_pid < 0) {
+        return {};
+    }
+    return printable(flow.process_name) + "[" + std::to_string(flow.process_pid) + "]";
+}
+
 // "10.0.0.1:80", "[2001:db8::1]:80", or the address alone where the protocol has no ports.
 std::string end_text(const FlowSnapshot& flow, const std::string& address, std::uint16_t port) {
     std::string host = printable(address);
@@ -49,8 +57,8 @@ std::string end_text(const FlowSnapshot& flow, const std::string& address, std::
 }
 
 bool matches(const TopRow& row, const std::string& lower_filter) {
-    const std::array<const std::string*, 4> texts{
-        &row.name, &row.destination, &row.protocol, &row.application};
+    const std::array<const std::string*, 5> texts{
+        &row.name, &row.destination, &row.protocol, &row.application, &row.process};
     return std::ranges::any_of(texts, [&lower_filter](const std::string* text) {
         return lower(*text).find(lower_filter) != std::string::npos;
     });
@@ -142,6 +150,9 @@ std::vector<TopRow> TopModel::rows(const TopSelection& selection) const {
     case TopView::kApplications:
         rows = application_rows();
         break;
+    case TopView::kProcesses:
+        rows = process_rows();
+        break;
     case TopView::kHosts:
         rows = host_rows();
         break;
@@ -169,6 +180,7 @@ std::vector<TopRow> TopModel::flow_rows() const {
              .destination = end_text(flow, flow.destination, flow.destination_port),
              .protocol = protocol_name(flow.protocol),
              .application = application_of(flow),
+             .process = process_of(flow),
              .bits_per_second = rates_[i].bits_per_second,
              .packets_per_second = rates_[i].packets_per_second,
              .bytes = bytes_of(flow),
@@ -188,6 +200,17 @@ std::vector<TopRow> TopModel::application_rows() const {
     return std::move(groups).rows();
 }
 
+// All processes of one name together.
+std::vector<TopRow> TopModel::process_rows() const {
+    Groups groups;
+    const std::vector<TopRow> rows = flow_rows();
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const std::string name = printable(flows_.flows[i].process_name);
+        groups.add(name.empty() ? std::string(kUnknownProcess) : name, rows[i]);
+    }
+    return std::move(groups).rows();
+}
+
 std::vector<TopRow> TopModel::host_rows() const {
     Groups groups;
     const std::vector<TopRow> rows = flow_rows();
@@ -199,6 +222,12 @@ std::vector<TopRow> TopModel::host_rows() const {
         }
     }
     return std::move(groups).rows();
+}
+
+bool TopModel::has_processes() const noexcept {
+    return std::ranges::any_of(flows_.flows, [](const FlowSnapshot& flow) {
+        return flow.process_pid >= 0;
+    });
 }
 
 std::string_view to_string(TopView view) noexcept {

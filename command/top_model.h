@@ -12,15 +12,17 @@
 
 namespace flowgauge {
 
-enum class TopView : std::uint8_t { kApplications, kHosts, kFlows };
+enum class TopView : std::uint8_t { kApplications, kProcesses, kHosts, kFlows };
 enum class TopSort : std::uint8_t { kRate, kBytes, kPackets, kName };
 
-// One line of a list: a flow, or all flows of an application or a host. Texts are printable.
+// One line of a list: a flow, or all flows of an application, a process or a host. Texts are
+// printable.
 struct TopRow {
-    std::string name;         // application, host, or source of a flow with its port
+    std::string name;         // application, process, host, or source of a flow with its port
     std::string destination;  // of a flow, as below
     std::string protocol;
     std::string application;
+    std::string process;  // of a flow, as "curl[4321]"; empty: not known
     double bits_per_second = 0;
     double packets_per_second = 0;
     std::uint64_t bytes = 0;
@@ -52,6 +54,9 @@ public:
     [[nodiscard]] std::uint64_t listed_flows() const noexcept { return flows_.flows.size(); }
     [[nodiscard]] std::uint64_t active_flows() const noexcept { return flows_.flows_active; }
 
+    // Whether the sensor told the process of any flow.
+    [[nodiscard]] bool has_processes() const noexcept;
+
 private:
     struct Rate {
         double bits_per_second = 0;
@@ -65,6 +70,7 @@ private:
     [[nodiscard]] Rate rate_of(const FlowSnapshot& flow, double seconds) const;
     [[nodiscard]] std::vector<TopRow> flow_rows() const;
     [[nodiscard]] std::vector<TopRow> application_rows() const;
+    [[nodiscard]] std::vector<TopRow> process_rows() const;
     [[nodiscard]] std::vector<TopRow> host_rows() const;
 
     FlowsSnapshot flows_;

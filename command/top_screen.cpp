@@ -29,14 +29,17 @@ constexpr std::size_t kEndMin = 21;   // "255.255.255.255:65535"
 constexpr std::size_t kEndMax = 47;   // of IPv6
 constexpr std::size_t kNameMax = 60;  // wider, numbers would stand too far from their name
 constexpr std::size_t kWideColumns = 110;
+constexpr std::size_t kProcess = 22;  // "systemd-resolved[4321]"
+constexpr std::size_t kProcessColumns = kWideColumns + kProcess + 1;
 
 constexpr std::string_view kKeys =
-    "a applications  h hosts  f flows  s sort  / filter  space pause  ? help  q quit";
+    "a apps  p procs  h hosts  f flows  s sort  / filter  space pause  ? help  q quit";
 
-constexpr std::array<std::string_view, 17> kHelp{
+constexpr std::array<std::string_view, 18> kHelp{
     "flowgauge top shows the largest active flows of the running sensor.",
     "",
     "  a          by application",
+    "  p          by process, where system_visibility_mode is 1",
     "  h          by host: each flow counts for both of its ends",
     "  f          flow by flow",
     "  s          next order: rate, bytes, packets, name",
@@ -155,6 +158,8 @@ ScreenLine message_line(
         left += "filter: " + state.selection.filter + "_";
     } else if (!state.selection.filter.empty()) {
         left += "filter: " + state.selection.filter;
+    } else if (state.selection.view == TopView::kProcesses && !content.now.visibility.state.on) {
+        left += "processes are not looked for: system_visibility_mode is 0";
     } else if (model.listed_flows() < model.active_flows()) {
         left += format("of the {} largest flows", grouped(model.listed_flows()));
     }
@@ -169,6 +174,13 @@ ScreenLine message_line(
         .tone = state.paused || state.edits_filter ? LineTone::kWarning : LineTone::kPlain};
 }
 
+// What of a list is shown.
+struct ListShape {
+    TopView view = TopView::kApplications;
+    std::size_t columns = 0;
+    bool processes = false;  // flows have a column for theirs
+};
+
 // How wide the texts of a flow are; numbers have their fixed widths.
 struct FlowWidths {
     bool wide = false;  // packets and age have columns
@@ -176,13 +188,14 @@ struct FlowWidths {
     std::size_t application = 0;
 };
 
-FlowWidths flow_widths(std::size_t columns) {
+FlowWidths flow_widths(const ListShape& shape) {
     constexpr std::size_t kApplicationMax = 24;
     FlowWidths widths;
-    widths.wide = columns >= kWideColumns;
+    widths.wide = shape.columns >= kWideColumns;
     const std::size_t numbers =
         kBitRate + kBytes + 2 + (widths.wide ? kPackets + kAge + 2 : std::size_t{0});
-    const std::size_t texts = columns - numbers - kProtocol - 3;
+    const std::size_t process = shape.processes ? kProcess + 1 : 0;
+    const std::size_t texts = shape.columns - numbers - process - kProtocol - 3;
     widths.application = std::min(texts - 2 * kEndMin, kApplicationMax);
     widths.end = std::min((texts - widths.application) / 2, kEndMax);
     return widths;
@@ -198,8 +211,8 @@ void put_number(std::string& line, std::string_view text, std::size_t width) {
 }
 
 // One flow, or with null the heading.
-std::string flow_line(const TopRow* row, std::size_t columns) {
-    const FlowWidths widths = flow_widths(columns);
+std::string flow_line(const TopRow* row, const ListShape& shape) {
+    const FlowWidths widths = flow_widths(shape);
     constexpr std::string_view kHeading = "APPLICATION";
     const std::string heading(kHeading.size() > widths.application ? "APP" : kHeading);
     std::string line;
@@ -210,6 +223,10 @@ std::string flow_line(const TopRow* row, std::size_t columns) {
     put_text(line, row == nullptr ? "DESTINATION" : row->destination, widths.end);
     line += ' ';
     put_text(line, row == nullptr ? heading : row->application, widths.application);
+    if (shape.processes) {
+        line += ' ';
+        put_text(line, row == nullptr ? "PROCESS" : row->process, kProcess);
+    }
     put_number(line, row == nullptr ? "RATE" : bit_rate_text(row->bits_per_second), kBitRate);
     put_number(line, row == nullptr ? "BYTES" : bytes_text(row->bytes), kBytes);
     if (widths.wide) {
@@ -218,15 +235,29 @@ std::string flow_line(const TopRow* row, std::size_t columns) {
             line, row == nullptr ? "AGE" : duration_text(row->age_ms, TimeUnit::kMilliseconds), kAge
         );
     }
-    return fitted(line, columns);
+    return fitted(line, shape.columns);
 }
 
-// An application or a host, or with null the heading.
+std::string_view group_heading(TopView view) {
+    switch (view) {
+    case TopView::kProcesses:
+        return "PROCESS";
+    case TopView::kHosts:
+        return "HOST";
+    default:
+        return "APPLICATION";
+    }
+}
+
+// An application, a process or a host, or with null the heading.
 std::string group_line(const TopRow* row, TopView view, std::size_t columns) {
     constexpr std::size_t kNumbers = kBitRate + kPacketRate + kBytes + kPackets + kFlows + 5;
-    const std::string_view heading = view == TopView::kHosts ? "HOST" : "APPLICATION";
     std::string line;
-    put_text(line, row == nullptr ? heading : row->name, std::min(columns - kNumbers, kNameMax));
+    put_text(
+        line,
+        row == nullptr ? group_heading(view) : row->name,
+        std::min(columns - kNumbers, kNameMax)
+    );
     put_number(line, row == nullptr ? "RATE" : bit_rate_text(row->bits_per_second), kBitRate);
     put_number(line, row == nullptr ? "PKTS/S" : rate_text(row->packets_per_second), kPacketRate);
     put_number(line, row == nullptr ? "BYTES" : bytes_text(row->bytes), kBytes);
@@ -235,8 +266,9 @@ std::string group_line(const TopRow* row, TopView view, std::size_t columns) {
     return fitted(line, columns);
 }
 
-std::string list_line(const TopRow* row, TopView view, std::size_t columns) {
-    return view == TopView::kFlows ? flow_line(row, columns) : group_line(row, view, columns);
+std::string list_line(const TopRow* row, const ListShape& shape) {
+    return shape.view == TopView::kFlows ? flow_line(row, shape)
+                                         : group_line(row, shape.view, shape.columns);
 }
 
 void set_view(TopState& state, TopView view) {
@@ -293,6 +325,8 @@ void take_character(TopState& state, char32_t character) {
     switch (character) {
     case U'a':
         return set_view(state, TopView::kApplications);
+    case U'p':
+        return set_view(state, TopView::kProcesses);
     case U'h':
         return set_view(state, TopView::kHosts);
     case U'f':
@@ -385,20 +419,23 @@ std::vector<ScreenLine> top_screen(
         }
         return lines;
     }
-    const TopView view = state.selection.view;
+    const ListShape shape{
+        .view = state.selection.view,
+        .columns = size.columns,
+        .processes = size.columns >= kProcessColumns && model.has_processes()};
     lines.push_back(title_line(content, size.columns));
     lines.push_back(packets_line(content, size.columns));
     lines.push_back(flows_line(content, size.columns));
     lines.push_back(sinks_line(content, size.columns));
     lines.push_back(message_line(state, content, model, size.columns));
-    std::string heading = list_line(nullptr, view, size.columns);
+    std::string heading = list_line(nullptr, shape);
     append_left(heading, "", size.columns - heading.size());
     lines.push_back({.text = std::move(heading), .tone = LineTone::kReverse});
     const std::vector<TopRow> rows = model.rows(state.selection);
     const std::size_t page = page_rows(size);
     const std::size_t first = std::min(state.scrolled, rows.size() - std::min(rows.size(), page));
     for (std::size_t i = first; i < std::min(rows.size(), first + page); ++i) {
-        lines.push_back({.text = list_line(&rows[i], view, size.columns)});
+        lines.push_back({.text = list_line(&rows[i], shape)});
     }
     lines.resize(size.lines - kFootLines);
     lines.push_back({.text = fitted(kKeys, size.columns), .tone = LineTone::kBold});

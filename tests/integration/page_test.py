@@ -56,7 +56,11 @@ def shows_a_sensor(browser, sensor):
                  "the last reload was refused", "flows.max_flows"):
         expect(text in problems, f"{text}: {problems}")
     expect("2.00 Mbit/s" in text_of(browser, "applications"), text_of(browser, "applications"))
+    processes = text_of(browser, "owners")
+    for text in ("firefox", "systemd-resolved", "98.3% of ended flows known", "sock_diag", "tracefs is not mounted"):
+        expect(text in processes, f"{text}: {processes}")
     expect("[2001:db8::1]:5353" in text_of(browser, "flows"), text_of(browser, "flows"))
+    expect("systemd-resolved[612]" in text_of(browser, "flows"), text_of(browser, "flows"))
     expect("eth0 up, eth1 absent" in text_of(browser, "inputs"), text_of(browser, "inputs"))
     expect("failed" in text_of(browser, "sinks"), text_of(browser, "sinks"))
 
@@ -65,13 +69,14 @@ def shows_evil_names_as_text(browser, sensor):
     with sensor.lock:
         sensor.flows["flows"][0]["application"] = EVIL
         sensor.flows["flows"][0]["source"] = EVIL
+        sensor.flows["flows"][0]["process_name"] = EVIL
         sensor.statistics["sensor"] = EVIL
         sensor.statistics["not_ready"] = [EVIL]
         sensor.statistics["sinks"][0]["destination"] = EVIL
         sensor.statistics["inputs"][0]["name"] = EVIL
         sensor.statistics["messages"][0]["text"] = EVIL
         sensor.statistics["config"]["path"] = EVIL
-    places = ["applications", "hosts", "flows", "sensor", "problems", "sinks", "inputs", "messages", "config"]
+    places = ["applications", "processes", "hosts", "flows", "sensor", "problems", "sinks", "inputs", "messages", "config"]
     for place in places:
         browser.wait_for(f"document.getElementById('{place}').textContent.includes({EVIL!r})")
     expect(browser.value("document.images.length") == 0, "an image")
@@ -93,6 +98,20 @@ def filters_and_pauses(browser, sensor):
     while len(sensor.requests) < asked + 2:
         browser.web_socket.waits(0.1)
         browser.value("1")
+
+
+def hides_processes_where_nobody_looks_for_them(browser, sensor):
+    with sensor.lock:
+        sensor.statistics["visibility"] = {"on": False}
+    browser.wait_for("document.getElementById('owners').hidden")
+    browser.wait_for("document.querySelectorAll('#flows th').length === 8")
+    with sensor.lock:
+        del sensor.statistics["visibility"]  # of an older sensor
+    asked = len(sensor.requests)
+    while len(sensor.requests) < asked + 4:
+        browser.web_socket.waits(0.1)
+        browser.value("1")
+    expect(text_of(browser, "state") != "away", text_of(browser, "problems"))
 
 
 def says_that_the_sensor_is_away(browser, sensor, page, policy):
@@ -149,6 +168,7 @@ def main():
             take_pictures(browser, args.screenshots)
         shows_evil_names_as_text(browser, sensor)
         filters_and_pauses(browser, sensor)
+        hides_processes_where_nobody_looks_for_them(browser, sensor)
         origin = f"http://127.0.0.1:{sensor.port}/"
         expect(not browser.errors, browser.errors)
         says_that_the_sensor_is_away(browser, sensor, page, policy)

@@ -143,7 +143,7 @@ def keys_of_top(flowgauge):
         top = Program([flowgauge, "top", "--socket", str(sensor.path)])
         top.wait_for(lambda text: "\nAPPLICATION " in text and "\nundecided   " in text and
                      "Mbit/s   dropped" in text, "applications")
-        for keys, shown in (("h", "\nHOST "), ("f", "\nPROTO SOURCE "), ("s", "flows by bytes, every 1 s"),
+        for keys, shown in (("p", "\nPROCESS "), ("h", "\nHOST "), ("f", "\nPROTO SOURCE "), ("s", "flows by bytes, every 1 s"),
                             ("s", "flows by packets"), ("ss", "flows by rate"), ("a", "applications by rate"),
                             ("?", "Any key goes back."), ("x", "\nAPPLICATION "), ("+", "every 2 s"),
                             ("-", "every 1 s"), ("f/goo", "filter: goo_"), ("\x7f", "filter: go_")):
@@ -216,7 +216,7 @@ def top_follows_the_size(flowgauge):
         top.wait_for(lambda text: "\nPROTO" in text, "80x24")
         top.resize(150, 40)
         top.wait_for(lambda text: " PACKETS    AGE" in text, "150x40")
-        top.wait_for(lambda text: text.splitlines()[39].startswith("a applications"), "last line")
+        top.wait_for(lambda text: text.splitlines()[39].startswith("a apps"), "last line")
         top.resize(60, 20)
         top.wait_for(lambda text: text.startswith("60x20 is too small; top needs 80x24, q quits"), "60x20")
         top.resize(80, 24)

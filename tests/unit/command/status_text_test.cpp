@@ -43,6 +43,28 @@ TEST(StatusText, IsShortForASensorThatJustStarted) {
     EXPECT_EQ(shown(statistics, statistics), recorded("status_started.txt"));
 }
 
+TEST(StatusText, SaysNothingOfProcessesWhereNobodyLooksForThem) {
+    SensorStatistics now = test::sensor_sample();
+    EXPECT_NE(shown(now, now).find("\nProcesses\n"), std::string::npos);
+    now.visibility.state.on = false;
+    EXPECT_EQ(shown(now, now).find("Processes"), std::string::npos);
+}
+
+TEST(StatusText, SaysWhatIsInForceAndWhatIsNotAllowed) {
+    SensorStatistics now = test::sensor_sample();
+    now.visibility.poller.period_ns = now.visibility.poller.period_set_ns;
+    now.visibility.poller.events_lost = 0;
+    now.visibility.state.notes = {"no \x1b rights"};
+    const std::string text = shown(now, now);
+    EXPECT_NE(
+        text.find("  sockets from sock_diag, events off; every 100ms; the last look took 7ms\n"),
+        std::string::npos
+    ) << text;
+    EXPECT_NE(text.find("\n  no \\x1b rights\n"), std::string::npos) << text;
+    EXPECT_EQ(text.find("events lost"), std::string::npos) << text;
+    EXPECT_NE(text.find("  flows known          760,000   98.3%"), std::string::npos) << text;
+}
+
 TEST(StatusText, HasNoRatesAcrossARestart) {
     SensorStatistics now = test::sensor_sample_after(5);
     now.start_ms = now.time_ms - 1000;

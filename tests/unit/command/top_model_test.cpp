@@ -128,6 +128,31 @@ TEST(TopModel, SumsUpByApplicationAndByHost) {
     EXPECT_EQ(hosts.at(2).flows, 2U);
 }
 
+TEST(TopModel, SumsUpByTheNameOfTheProcess) {
+    FlowsSnapshot flows = test::flows_sample();
+    flows.flows.push_back(flows.flows.at(0));
+    flows.flows.back().flow_uid = 4;
+    flows.flows.back().process_pid = 9;  // another of the same name
+    TopModel model;
+    EXPECT_FALSE(model.has_processes());
+    model.update(flows);
+    EXPECT_TRUE(model.has_processes());
+    const std::vector<TopRow> processes =
+        model.rows({.view = TopView::kProcesses, .sort = TopSort::kBytes, .filter = {}});
+    ASSERT_EQ(processes.size(), 3U);
+    EXPECT_EQ(processes.at(0).name, "firefox");
+    EXPECT_EQ(processes.at(0).flows, 2U);
+    EXPECT_EQ(processes.at(0).bytes, 22'240'000U);
+    EXPECT_EQ(processes.at(1).name, "systemd-resolved");
+    EXPECT_EQ(processes.at(2).name, "unknown");
+    for (FlowSnapshot& flow : flows.flows) {
+        flow.process_pid = -1;
+    }
+    flows.time_ms += 1000;
+    model.update(flows);
+    EXPECT_FALSE(model.has_processes());
+}
+
 TEST(TopModel, SortsAsAsked) {
     TopModel model;
     model.update(test::flows_sample());
@@ -151,18 +176,21 @@ TEST(TopModel, FiltersOverAllThatIsShownInAnyCase) {
     EXPECT_EQ(count(":443"), 1U);
     EXPECT_EQ(count("UDP"), 1U);
     EXPECT_EQ(count("10.0.0.1"), 2U);
+    EXPECT_EQ(count("FireFox[4321]"), 1U);
     EXPECT_EQ(count("nothing like it"), 0U);
 }
 
 TEST(TopModel, LetsNothingFromTrafficSteerTheTerminal) {
     FlowsSnapshot flows = test::flows_sample();
     flows.flows.at(0).application = flows.flows.at(0).source = flows.flows.at(0).destination =
-        "\x1b[2J\xc2\x9b\n";
+        flows.flows.at(0).process_name = "\x1b[2J\xc2\x9b\n";
     TopModel model;
     model.update(flows);
-    for (const TopView view : {TopView::kApplications, TopView::kHosts, TopView::kFlows}) {
+    for (const TopView view :
+         {TopView::kApplications, TopView::kProcesses, TopView::kHosts, TopView::kFlows}) {
         for (const TopRow& row : model.rows({.view = view, .sort = TopSort::kRate, .filter = {}})) {
-            for (const char character : row.name + row.destination + row.application) {
+            for (const char character :
+                 row.name + row.destination + row.application + row.process) {
                 EXPECT_TRUE(character >= ' ' && character < '\x7f');
             }
         }

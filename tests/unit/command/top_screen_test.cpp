@@ -58,6 +58,33 @@ TEST(TopScreen, ShowsApplications) {
     EXPECT_EQ(Viewing().text(kScreenMin), recorded("top_applications.txt"));
 }
 
+TEST(TopScreen, ShowsProcesses) {
+    Viewing viewing;
+    viewing.press("p");
+    EXPECT_EQ(viewing.text(kScreenMin), recorded("top_processes.txt"));
+    viewing.content.now.visibility.state.on = false;
+    EXPECT_NE(
+        viewing.text(kScreenMin)
+            .find("processes are not looked for: system_visibility_mode is 0  "),
+        std::string::npos
+    );
+}
+
+// A column for processes takes its room from the ends of flows, where the sensor told any.
+TEST(TopScreen, ShowsTheProcessOfAFlowOnWideScreens) {
+    Viewing viewing;
+    viewing.press("f");
+    EXPECT_NE(viewing.text({.columns = 133, .lines = 24}).find("firefox[4321]"), std::string::npos);
+    EXPECT_EQ(viewing.text({.columns = 132, .lines = 24}).find("firefox"), std::string::npos);
+    FlowsSnapshot flows = test::flows_sample();
+    flows.time_ms += 4000;
+    for (FlowSnapshot& flow : flows.flows) {
+        flow.process_pid = -1;
+    }
+    viewing.model.update(flows);
+    EXPECT_EQ(viewing.text({.columns = 160, .lines = 24}).find("PROCESS"), std::string::npos);
+}
+
 TEST(TopScreen, ShowsHostsByName) {
     Viewing viewing;
     viewing.press("hsss");
@@ -82,7 +109,7 @@ void expect_fit(const Viewing& viewing, const ScreenSize& size) {
 TEST(TopScreen, FillsAnySizeWithoutExceedingIt) {
     Viewing viewing;
     viewing.content.problem = std::string(500, 'x');
-    for (const std::string_view view : {"a", "h", "f", "?"}) {
+    for (const std::string_view view : {"a", "p", "h", "f", "?"}) {
         viewing.press(view);
         for (std::size_t columns = 0; columns < 250; columns += 7) {
             for (const std::size_t lines : {0U, 1U, 23U, 24U, 70U}) {
