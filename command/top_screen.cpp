@@ -159,7 +159,7 @@ ScreenLine message_line(
     } else if (!state.selection.filter.empty()) {
         left += "filter: " + state.selection.filter;
     } else if (state.selection.view == TopView::kProcesses && !content.now.visibility.state.on) {
-        left += "processes are not looked for: system_visibility_mode is 0";
+        left += "needs system_visibility_mode 1";
     } else if (model.listed_flows() < model.active_flows()) {
         left += format("of the {} largest flows", grouped(model.listed_flows()));
     }

@@ -13,6 +13,8 @@ namespace {
 constexpr std::size_t kIpv4EndMax = 21;      // "255.255.255.255:65535"
 constexpr std::size_t kApplicationMin = 8;   // shorter ones say too little
 constexpr std::size_t kServerNameMin = 11;   // its heading
+constexpr std::size_t kProcessMin = 7;       // its heading
+constexpr std::size_t kProcessMax = 24;      // "systemd-resolved[123456]"
 constexpr std::size_t kWideColumnsMax = 60;  // of an application or server name
 constexpr std::string_view kApplicationHeading = "APPLICATION";
 
@@ -25,6 +27,7 @@ struct Cells {
     std::string packets;
     std::string bytes;
     std::string time;
+    std::string process;  // empty: not known
     std::string server_name;
 };
 
@@ -37,6 +40,7 @@ struct Widths {
     std::size_t packets = 0;
     std::size_t bytes = 0;
     std::size_t time = 0;
+    std::size_t process = 0;
     std::size_t server_name = 0;
 };
 
@@ -49,6 +53,7 @@ const Cells& heading() {
         .packets = "PKTS",
         .bytes = "BYTES",
         .time = "TIME",
+        .process = "PROCESS",
         .server_name = "SERVER NAME"};
     return kHeading;
 }
@@ -68,6 +73,13 @@ std::string end_text(const FlowRow& row, bool upper) {
     return out + ":" + std::to_string(upper ? row.key.upper_port() : row.key.lower_port());
 }
 
+std::string process_of(const FlowRow& row) {
+    if (row.owner == nullptr || row.owner->pid < 0) {
+        return {};
+    }
+    return printable(row.owner->name) + "[" + std::to_string(row.owner->pid) + "]";
+}
+
 Cells cells_of(const FlowRow& row, const ApplicationNames* names, TimeUnit unit) {
     Cells cells{
         .protocol = protocol_name(row.key.protocol()),
@@ -77,6 +89,7 @@ Cells cells_of(const FlowRow& row, const ApplicationNames* names, TimeUnit unit)
         .packets = short_count(row.packets),
         .bytes = bytes_text(row.bytes),
         .time = duration_text(row.last - row.first, unit),
+        .process = process_of(row),
         .server_name = printable(row.server_name)};
     if (names != nullptr) {
         Application application;
@@ -141,6 +154,30 @@ void narrow(Widths& widths, const std::vector<Cells>& rows, std::size_t columns)
     widths.application = std::min(widths.application, room - widths.source - widths.destination);
 }
 
+// A column behind the numbers, if any row has something in it and `left` has room.
+std::size_t take_column(
+    const std::vector<Cells>& rows, std::string Cells::*cell, Widths& widths, std::size_t& left
+) {
+    const bool is_process = cell == &Cells::process;
+    const std::size_t least = is_process ? kProcessMin : kServerNameMin;
+    std::size_t longest = 0;
+    for (const Cells& cells : rows) {
+        longest = std::max(longest, (cells.*cell).size());
+    }
+    if (longest == 0 || left < least + widths.gap) {
+        return 0;
+    }
+    longest = std::clamp(longest, least, is_process ? kProcessMax : kWideColumnsMax);
+    const std::size_t width = std::min(longest, left - widths.gap);
+    left -= width + widths.gap;
+    return width;
+}
+
+void widen_by_the_rest(Widths& widths, const std::vector<Cells>& rows, std::size_t left) {
+    widths.process = take_column(rows, &Cells::process, widths, left);
+    widths.server_name = take_column(rows, &Cells::server_name, widths, left);
+}
+
 Widths widths_of(const std::vector<Cells>& rows, bool dissected, std::size_t columns) {
     Widths widths = natural_widths(rows, dissected);
     const auto needed = [&widths] {
@@ -156,15 +193,7 @@ Widths widths_of(const std::vector<Cells>& rows, bool dissected, std::size_t col
         return widths;
     }
     widths.application = std::min(widths.application, room - needed());
-    const std::size_t left = room - needed() - widths.application;
-    std::size_t longest = 0;
-    for (const Cells& cells : rows) {
-        longest = std::max(longest, cells.server_name.size());
-    }
-    if (longest > 0 && left >= kServerNameMin + widths.gap) {
-        longest = std::clamp(longest, kServerNameMin, kWideColumnsMax);
-        widths.server_name = std::min(longest, left - widths.gap);
-    }
+    widen_by_the_rest(widths, rows, room - needed() - widths.application);
     return widths;
 }
 
@@ -225,7 +254,13 @@ private:
         append_right(line, cells.bytes, widths_.bytes);
         gap(line);
         append_right(line, cells.time, widths_.time);
-        if (widths_.server_name > 0 && !cells.server_name.empty()) {
+        const bool has_name = widths_.server_name > 0 && !cells.server_name.empty();
+        if (widths_.process > 0 && (has_name || !cells.process.empty())) {
+            gap(line);
+            const std::string name = shortened(cells.process, widths_.process, options_.unicode);
+            append_left(line, name, has_name ? widths_.process : 0);
+        }
+        if (has_name) {
             gap(line);
             line += shortened(cells.server_name, widths_.server_name, options_.unicode);
         }

@@ -39,6 +39,9 @@ void TopFlows::add(const RecordView& view) {
             row.server_name = application.metadata->requested_server_name;
         }
     }
+    if (view.context.layout.attribution) {
+        row.owner = view.attribution().owner;
+    }
     add(std::move(row));
 }
 

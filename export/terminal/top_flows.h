@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,8 @@ struct FlowRow {
     std::uint64_t flow_uid = 0;
     std::uint16_t master = 0;  // as in Application; 0 without dissection
     std::uint16_t app = 0;
-    std::string server_name{};  // as it came from the traffic
+    std::string server_name{};                   // as it came from the traffic
+    std::shared_ptr<const SocketOwner> owner{};  // null without system visibility, or not known
 };
 
 // Whether `a` stands above `b`. A total order that knows nothing of how the records came, so that

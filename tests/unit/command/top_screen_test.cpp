@@ -65,7 +65,7 @@ TEST(TopScreen, ShowsProcesses) {
     viewing.content.now.visibility.state.on = false;
     EXPECT_NE(
         viewing.text(kScreenMin)
-            .find("processes are not looked for: system_visibility_mode is 0  "),
+            .find("needs system_visibility_mode 1  "),
         std::string::npos
     );
 }

@@ -84,6 +84,25 @@ TEST_F(WebRoutes, KeepsTheLabelsOfApplicationsFromOneScrapeToTheNext) {
     EXPECT_FALSE(has(response, "BitTorrent"));
 }
 
+// As many processes have a series as applications do; what is beyond is in "other".
+TEST_F(WebRoutes, BoundsTheSeriesOfProcesses) {
+    const auto has = [](const HttpResponse& response, const std::string& name) {
+        const std::string series = "flowgauge_process_bytes_total{process=\"";
+        return response.body.find(series + name + "\"}") != std::string::npos;
+    };
+    EXPECT_TRUE(has(ask("GET", "/metrics"), "firefox"));
+    for (int i = 0; i < 200; ++i) {
+        statistics_.processes.push_back({.name = "p" + std::to_string(i), .flows = 1, .bytes = 1});
+    }
+    const HttpResponse response = ask("GET", "/metrics");
+    EXPECT_TRUE(has(response, "firefox"));
+    EXPECT_TRUE(has(response, "other"));
+    EXPECT_FALSE(has(response, "p199"));
+    statistics_.visibility.state.on = false;
+    statistics_.processes.clear();
+    EXPECT_EQ(ask("GET", "/metrics").body.find("flowgauge_process_"), std::string::npos);
+}
+
 TEST_F(WebRoutes, AnswersHealthAndReadinessWithReasons) {
     EXPECT_EQ(ask("GET", "/healthz").status, 503U);  // a worker of the sample is stalled
     const HttpResponse response = ask("GET", "/readyz");

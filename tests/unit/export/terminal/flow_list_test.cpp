@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
 #include <random>
 #include <sstream>
 
@@ -70,6 +71,37 @@ TEST(FlowList, GivesFlowsThatDoNotFitASecondLine) {
         "TCP   [2001:db8:1234:5678:9abc:def0:1234:5678]:51234         1234 1.23 MiB 12.3s\n"
         "      -> [2a00:1450:4001:81b::200e]:443  TLS.Google\n"
         "TCP   192.168.100.100:51234 192.168.200.200:50443 TLS.Google 1234 1.23 MiB 12.3s\n"
+    );
+}
+
+FlowRow owned(FlowRow row, std::string name, int pid) {
+    auto owner = std::make_shared<SocketOwner>();
+    owner->name = std::move(name);
+    owner->pid = pid;
+    row.owner = owner;
+    return row;
+}
+
+TEST(FlowList, ShowsProcessesWhereThereIsRoomForThem) {
+    FlowRow named = owned(flow_row(100), "curl", 4321);
+    named.server_name = "www.example.org";
+    FlowRow unowned = flow_row(60);
+    unowned.server_name = "b.example.org";
+    const FlowRow last = owned(flow_row(50), "a\x1b", 7);
+    EXPECT_EQ(
+        list_of({named, unowned, last}, {.columns = 100}),
+        "PROTO  SOURCE          DESTINATION  PKTS  BYTES  TIME  PROCESS     SERVER NAME\n"
+        "TCP    10.0.0.1:40000  10.0.0.2:80     2  100 B    0s  curl[4321]  www.example.org\n"
+        "TCP    10.0.0.1:40000  10.0.0.2:80     2   60 B    0s              b.example.org\n"
+        "TCP    10.0.0.1:40000  10.0.0.2:80     2   50 B    0s  a\\x1b[7]\n"
+    );
+    EXPECT_EQ(
+        list_of({owned(flow_row(50), "a-name-that-is-longer-than-its-column", 7)}, {}),
+        "PROTO  SOURCE          DESTINATION  PKTS  BYTES  TIME  PROCESS\n"
+        "TCP    10.0.0.1:40000  10.0.0.2:80     2   50 B    0s  a-name-that..s-column[7]\n"
+    );
+    EXPECT_EQ(
+        list_of({owned(flow_row(50), "socket alone", -1)}, {}).find("PROCESS"), std::string::npos
     );
 }
 
