@@ -26,7 +26,7 @@ from visibility.programs import Programs
 from visibility.reuse import reused_ports
 from visibility.rights import denied, files, granted, half_denied
 from visibility.storm import storm
-from visibility.town import Town, mount_tracing, own_mounts
+from visibility.town import Town, mount_tracing, run_apart
 
 SKIPPED = 77
 # Connections: of a cell, over reused ports, of processes that vanish.
@@ -94,7 +94,7 @@ def main():
     if reason:
         print(f"skipped: {reason}")
         return SKIPPED
-    own_mounts()
+    run_apart()
     if not mount_tracing():
         print("no trace points here: short connections are not judged")
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

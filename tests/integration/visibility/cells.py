@@ -33,7 +33,9 @@ class Cells:
         self.truths = {}
         self.server = None
 
-    def traffic(self):
+    @contextlib.contextmanager
+    def traffic(self, watch):
+        """Until all of it is over; the servers stay."""
         town, programs = self.town, self.programs
         with contextlib.ExitStack() as stack:
             ports = [f"{WORLD}:{port}" for port in PORTS.values()]
@@ -43,10 +45,12 @@ class Cells:
             self.server = stack.enter_context(server(
                 town, town.host, programs.server, listen=[f"[::]:{INBOUND_PORT}"],
                 udp=[f"0.0.0.0:{INBOUND_PORT}"]))
+            watch.look()
             running = [stack.enter_context(one) for one in
                        [*self.tcp_clients(), *self.inbound_clients(), *self.udp_clients()]]
             for one in running:
                 one.wait_done(SECONDS_MAX)
+            yield
 
     def told(self, what):
         return self.truths.setdefault(what, Truths(self.settings.folder))
@@ -120,11 +124,12 @@ def run_cells(settings, town, programs, count, events):
     with Running(town, town.host, [programs.population, *CROWD]).wait_ready(), \
             Watch(settings, town, options(events)) as watch:
         told = watch.events_in_force()
-        cells.traffic()
-        lost = watch.metric("events_lost_total")
-        rows = watch.finish()
+        with cells.traffic(watch):
+            lost, polls = watch.metric("events_lost_total"), watch.polls()
+            rows = watch.finish()
     scores = cells.scores(rows)
-    print_scores(f"{count} connections a cell, events {told}, {lost} events lost", scores)
+    print_scores(f"{count} connections a cell, events {told}, {lost} events lost, "
+                 f"{polls} looks", scores)
     return told, scores, watch.notes()
 
 

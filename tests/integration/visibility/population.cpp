@@ -54,7 +54,9 @@ public:
     explicit Holder(unsigned number)
         : address_(address_of(number)),
           listener_(socket(AF_INET, SOCK_STREAM, 0)) {
-        if (bind(listener_, raw(address_), sizeof address_) != 0 || listen(listener_, 64) != 0) {
+        const int yes = 1;
+        if (setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
+            bind(listener_, raw(address_), sizeof address_) != 0 || listen(listener_, 64) != 0) {
             fail("listener");
         }
         if (number % 2 != 0) {

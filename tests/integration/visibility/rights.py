@@ -68,9 +68,10 @@ class Unprivileged:
             expect(uids == {str(pwd.getpwnam(user).pw_uid)}, f"{what}: uids of {user}: {uids}")
 
     def expect_said(self, word):
-        """Once in the messages, and in the status."""
+        """In messages that come once, and in the status."""
         said = [line for line in self.messages if word in line]
-        expect(len(said) == 1, f"{word} is named {len(said)} times: {self.messages}")
+        expect(said and len(said) == len(set(said)),
+               f"{word} is named in {said} of:\n" + "\n".join(self.messages))
         expect(word in self.status, f"`flowgauge status` does not name {word}:\n{self.status}")
 
 

@@ -1,12 +1,9 @@
 """The host that is watched, the world it talks to, and a guest whose namespace is routed by it."""
-import ctypes
 import os
+import sys
 
-from live.network import CLONE_NEWNET, LIBC, PREFIX, Bed
+from live.network import PREFIX, Bed
 from live.processes import run
-
-CLONE_NEWNS = 0x00020000
-MS_REC_PRIVATE = 0x4000 | 0x40000
 
 HOST, WORLD, GUEST = "10.77.0.1", "10.77.0.2", "10.78.0.2"
 HOST6, WORLD6 = "fd77::1", "fd77::2"
@@ -70,12 +67,14 @@ class Town(Bed):
         run(["ip", "-n", self.world, "route", "add", "10.78.0.0/24", "via", HOST])
 
 
-def own_mounts():
-    """Mounts of this thread and its children are their own from now on. Before any thread."""
-    assert CLONE_NEWNET  # of the same library
-    if LIBC.unshare(CLONE_NEWNS) != 0 or \
-            LIBC.mount(b"none", b"/", None, MS_REC_PRIVATE, None) != 0:
-        raise OSError(ctypes.get_errno(), "mounts of our own")
+def run_apart():
+    """Starts this script again with mounts and process ids of its own.
+
+    There no process but ours can hold a socket, may not be looked at, or is left over.
+    """
+    if os.getpid() != 1:
+        os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", "--pid", "--fork",
+                              "--kill-child", "--mount-proc", sys.executable, *sys.argv])
 
 
 def mount_tracing():
