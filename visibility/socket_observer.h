@@ -87,8 +87,8 @@ private:
     NamespaceList name_spaces_;
     OwnerResolver resolver_;
     EventOwners event_owners_;
+    std::vector<std::string> event_notes_;  // before what fills it
     std::unique_ptr<EventSource> events_;
-    std::vector<std::string> event_notes_;
     History history_;
     EventBatch batch_;
     std::vector<SocketRow> rows_;
