@@ -37,55 +37,64 @@ History::History(std::size_t sightings_max, LookTime retention, std::uint64_t se
       retention_(retention),
       seed_(seed) {}
 
-// The socket may have been seen before its event was read.
-void History::tell(
-    const SocketKey& key,
-    LookTime at,
-    bool listens,
-    std::uint32_t name_space,
-    const std::shared_ptr<const SocketOwner>& owner
-) {
+// The socket may have been seen before its event was read. One that was told before, as those that
+// send are from time to time, stays with whom it began.
+void History::tell(const ToldSocket& told) {
+    std::uint32_t slot = slot_of(told);
+    if (slot != kNoSlot && sightings_[slot].told) {
+        return;
+    }
     changed_ = true;
-    const auto [begin, end] = recent_.equal_range(hash_of(key, seed_));
-    const auto seen = std::find_if(begin, end, [&](const auto& each) {
-        const Sighting& sighting = sightings_[each.second];
-        return is_alive(each.second) && !sighting.told && sighting.key == key &&
-               sighting.not_before < at && at <= sighting.first;
-    });
-    std::uint32_t slot = kNoSlot;
-    if (seen != end) {
-        slot = seen->second;
-    } else {
-        slot = take_slot(key);
+    if (slot == kNoSlot) {
+        slot = take_slot(told.key);
         if (slot == kNoSlot) {
             return;
         }
-        sightings_[slot].last = at;
-        sightings_[slot].name_space = name_space;
+        sightings_[slot].not_before = told.at;
+        sightings_[slot].first = told.at;
+        sightings_[slot].last = told.at;
+        sightings_[slot].name_space = told.name_space;
+        entries_[slot].cookie = told.cookie;
         unconfirmed_.push_back(slot);
     }
     Sighting& sighting = sightings_[slot];
     sighting.told = true;
-    sighting.listens = listens;
-    sighting.not_before = at;
-    sighting.first = at;
-    set_owner(slot, {.owner = owner, .reason = OwnerReason::kOk});
+    sighting.listens = told.listens;
+    sighting.not_before = std::min(told.at, sighting.not_before);
+    sighting.first = std::min(told.at, sighting.first);
+    set_owner(slot, {.owner = told.owner, .reason = OwnerReason::kOk});
+}
+
+// The sighting that an event is about, if there is one.
+std::uint32_t History::slot_of(const ToldSocket& told) const {
+    if (told.cookie != 0) {
+        const auto known = by_identity_.find(told.cookie);
+        if (known != by_identity_.end() && sightings_[known->second].key == told.key) {
+            return known->second;
+        }
+    }
+    const auto [begin, end] = recent_.equal_range(hash_of(told.key, seed_));
+    for (auto each = begin; each != end; ++each) {
+        const Sighting& sighting = sightings_[each->second];
+        if (!is_alive(each->second) || sighting.key != told.key) {
+            continue;
+        }
+        const bool is_seen = told.cookie == 0 && !sighting.told && sighting.not_before < told.at &&
+                             told.at <= sighting.first;
+        const bool is_told = told.cookie != 0 && entries_[each->second].cookie == told.cookie;
+        if (is_seen || is_told) {
+            return each->second;
+        }
+    }
+    return kNoSlot;
 }
 
 void History::look(const Look& look) {
     ++look_;
     shift_ = 0;
     next_places_.assign(look.rows.size(), kNoSlot);
-    std::size_t batch = 0;
     for (std::uint32_t place = 0; place < look.rows.size(); ++place) {
-        while (batch < look.batches.size() && place >= look.batches[batch].rows_end) {
-            ++batch;
-        }
-        const bool timed = batch < look.batches.size();
-        see(look.rows[place],
-            place,
-            {.from = timed ? look.batches[batch].from : look.from,
-             .to = timed ? look.batches[batch].to : look.to});
+        see(look.rows[place], place, look);
     }
     places_.swap(next_places_);
     if (look.complete) {
@@ -98,21 +107,21 @@ void History::look(const Look& look) {
 
 // A socket without an inode is in no process: not accepted yet, or left to the kernel to close. It
 // begins when it has one, and does not end by losing it.
-void History::see(const SocketRow& row, std::uint32_t place, const RowTime& time) {
+void History::see(const SocketRow& row, std::uint32_t place, const Look& look) {
     const std::uint64_t identity = identity_of(row);
     if (identity == 0) {
         return;
     }
     std::uint32_t slot = slot_of(identity, place);
     if (slot != kNoSlot && row.inode != 0 && sightings_[slot].key != key_of(row)) {
-        end(slot, entries_[slot].seen, time.to);
+        end(slot, entries_[slot].seen, look.to);
         slot = kNoSlot;
     }
     if (slot == kNoSlot) {
         if (row.inode == 0) {
             return;
         }
-        slot = begin(row, time);
+        slot = begin(row, look);
         if (slot == kNoSlot) {
             return;
         }
@@ -121,7 +130,7 @@ void History::see(const SocketRow& row, std::uint32_t place, const RowTime& time
     Entry& entry = entries_[slot];
     entry.look = look_;
     entry.place = place;
-    entry.seen = time.from;
+    entry.seen = look.from;
     next_places_[place] = slot;
 }
 
@@ -159,7 +168,7 @@ std::uint32_t History::adopt(const SocketKey& key, std::uint32_t name_space) {
     return latest;
 }
 
-std::uint32_t History::begin(const SocketRow& row, const RowTime& time) {
+std::uint32_t History::begin(const SocketRow& row, const Look& look) {
     changed_ = true;
     const SocketKey key = key_of(row);
     std::uint32_t slot = adopt(key, row.name_space);
@@ -171,7 +180,7 @@ std::uint32_t History::begin(const SocketRow& row, const RowTime& time) {
             return kNoSlot;
         }
         sightings_[slot].not_before = looked_from_;
-        sightings_[slot].first = time.to;
+        sightings_[slot].first = look.to;
         list_unowned(slot);
     }
     Sighting& sighting = sightings_[slot];

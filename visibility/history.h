@@ -18,18 +18,10 @@
 
 namespace flowgauge {
 
-// Rows before `rows_end`, and not before those of an earlier batch, were read between two times.
-struct LookBatch {
-    std::size_t rows_end = 0;
-    LookTime from = 0;
-    LookTime to = 0;
-};
-
-// One pass over all sockets. Each row was read within its batch. A look that is not `complete` has
-// left rows out: what is not in it may still be there.
+// One pass over all sockets, each of which was read at some time between the two. A look that is
+// not `complete` has left some out: what is not in it may still be there.
 struct Look {
     std::span<const SocketRow> rows;
-    std::span<const LookBatch> batches;
     LookTime from = 0;
     LookTime to = 0;
     bool complete = true;
@@ -39,6 +31,16 @@ struct Look {
 struct FoundOwner {
     std::shared_ptr<const SocketOwner> owner;
     OwnerReason reason = OwnerReason::kUnseen;  // kOk if `owner` is a process
+};
+
+// What an event has told. The owner is not null.
+struct ToldSocket {
+    SocketKey key;
+    LookTime at = 0;
+    bool listens = false;
+    std::uint32_t name_space = 0;  // 0: not known
+    std::uint64_t cookie = 0;      // 0: not known
+    std::shared_ptr<const SocketOwner> owner;
 };
 
 // Who holds a socket instead of whom it was noted for.
@@ -62,15 +64,9 @@ public:
     // What is gone is kept for `retention` nanoseconds: as long as its flows may take to end.
     History(std::size_t sightings_max, LookTime retention, std::uint64_t seed);
 
-    // A process has begun with a socket at `at`. Events come in the order of time, and those before
-    // a look come before it as far as they are known then. `name_space` may be 0.
-    void tell(
-        const SocketKey& key,
-        LookTime at,
-        bool listens,
-        std::uint32_t name_space,
-        const std::shared_ptr<const SocketOwner>& owner
-    );
+    // A process has begun with a socket. Events come in the order of time, and those before a look
+    // come before it as far as they are known then.
+    void tell(const ToldSocket& told);
 
     void look(const Look& look);
 
@@ -141,30 +137,26 @@ private:
     struct Entry {
         std::uint64_t identity = 0;  // names the socket; 0: told, not seen yet
         std::uint64_t inode = 0;
+        std::uint64_t cookie = 0;  // as told
         std::uint64_t cgroup_id = 0;
         std::uint32_t uid = 0;
         std::uint32_t look = 0;   // the latest that showed it
         std::uint32_t place = 0;  // its row there
         bool listed = false;      // in unowned_, for this sighting or an earlier one of the slot
-        LookTime seen = 0;        // not later than when that row was read
+        LookTime seen = 0;        // when that look began
     };
     struct Gone {
         std::uint32_t slot;
         LookTime at;
     };
-    // Between which times a row was read.
-    struct RowTime {
-        LookTime from;
-        LookTime to;
-    };
-
     [[nodiscard]] bool is_alive(std::uint32_t slot) const noexcept {
         return sightings_[slot].taken && sightings_[slot].not_after == kStillThere;
     }
-    void see(const SocketRow& row, std::uint32_t place, const RowTime& time);
+    [[nodiscard]] std::uint32_t slot_of(const ToldSocket& told) const;
+    void see(const SocketRow& row, std::uint32_t place, const Look& look);
     [[nodiscard]] std::uint32_t slot_of(std::uint64_t identity, std::uint32_t place);
     [[nodiscard]] std::uint32_t adopt(const SocketKey& key, std::uint32_t name_space);
-    [[nodiscard]] std::uint32_t begin(const SocketRow& row, const RowTime& time);
+    [[nodiscard]] std::uint32_t begin(const SocketRow& row, const Look& look);
     void identify(std::uint32_t slot, const SocketRow& row, std::uint64_t identity);
     [[nodiscard]] std::uint32_t begin_again(std::uint32_t slot, LookTime at);
     void miss_the_others(const Look& look);

@@ -98,7 +98,7 @@ private:
     std::chrono::nanoseconds period_{0};    // in force
     std::chrono::nanoseconds smoothed_{0};  // of the CPU time between two looks
     std::uint64_t used_before_ = 0;         // CPU time at the last look's beginning
-    std::set<std::string> told_;  // notes, as far as the operator knows them
+    std::set<std::string> told_;            // notes, as far as the operator knows them
     bool stretched_ = false;
     std::jthread thread_;
 };

@@ -102,9 +102,7 @@ void SocketObserver::read_table() {
     const LookTime to = options_.clock();
     drain();
     const bool complete = table_numbers_.inconsistent == 0 && table_numbers_.cut == 0;
-    history_.look(
-        {.rows = rows_, .batches = {}, .from = from, .to = std::max(from, to), .complete = complete}
-    );
+    history_.look({.rows = rows_, .from = from, .to = std::max(from, to), .complete = complete});
     name_spaces_known_ = std::max<std::size_t>(1, name_spaces_.namespaces().size());
 }
 
@@ -138,8 +136,14 @@ void SocketObserver::drain() {
 
 void SocketObserver::tell(const SocketEvent& event, LookTime ahead) {
     const EventOwner who = event_owners_.find(event);
-    const bool listens = event.kind == SocketEventKind::kListen;
-    history_.tell(event.key, event.time + ahead, listens, who.name_space, who.owner);
+    history_.tell(
+        {.key = event.key,
+         .at = event.time + ahead,
+         .listens = event.kind == SocketEventKind::kListen,
+         .name_space = who.name_space,
+         .cookie = event.cookie,
+         .owner = who.owner}
+    );
     switch (event.kind) {
     case SocketEventKind::kConnect:
         ++counters_.events_connect;

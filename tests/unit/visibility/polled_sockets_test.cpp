@@ -93,9 +93,7 @@ TEST(PolledSockets, AnInodeThatIsLostDoesNotEndASocket) {
     std::vector<SocketRow> orphan(1);
     orphan[0].key = kClient;
     orphan[0].cookie = 1;
-    sockets.history().look(
-        {.rows = orphan, .batches = {}, .from = 200 * kMillisecond, .to = 200 * kMillisecond}
-    );
+    sockets.history().look({.rows = orphan, .from = 200 * kMillisecond, .to = 200 * kMillisecond});
     EXPECT_EQ(sockets.answer(tcp(150, 190, false)), "10 exact");
 }
 

@@ -65,13 +65,30 @@ TEST(ToldSockets, TheUnitOfTimesHidesWhichCameFirst) {
     WatchedSockets sockets = told_from_the_start();
     FlowEnds flow = tcp(130, 135);
     flow.unit = kMillisecond;
-    sockets.history().tell(kClient, 120 * kMillisecond, false, kOwnSpace, process(10));
-    sockets.history().tell(kClient, 130 * kMillisecond + 200'000, false, kOwnSpace, process(20));
+    sockets.history().tell(
+        {.key = kClient, .at = 120 * kMillisecond, .name_space = kOwnSpace, .owner = process(10)}
+    );
+    sockets.history().tell(
+        {.key = kClient,
+         .at = 130 * kMillisecond + 200'000,
+         .name_space = kOwnSpace,
+         .owner = process(20)}
+    );
     sockets.look(200, {});
     EXPECT_EQ(sockets.answer(flow), "20 event");  // the other was too long ago
     sockets = told_from_the_start();
-    sockets.history().tell(kClient, 130 * kMillisecond + 200'000, false, kOwnSpace, process(10));
-    sockets.history().tell(kClient, 130 * kMillisecond + 700'000, false, kOwnSpace, process(20));
+    sockets.history().tell(
+        {.key = kClient,
+         .at = 130 * kMillisecond + 200'000,
+         .name_space = kOwnSpace,
+         .owner = process(10)}
+    );
+    sockets.history().tell(
+        {.key = kClient,
+         .at = 130 * kMillisecond + 700'000,
+         .name_space = kOwnSpace,
+         .owner = process(20)}
+    );
     sockets.look(200, {});
     EXPECT_EQ(sockets.answer(flow), "- ambiguous");
 }

@@ -114,11 +114,7 @@ public:
             rows.push_back(row);
         }
         history_.look(
-            {.rows = rows,
-             .batches = {},
-             .from = ms * kMillisecond,
-             .to = ms * kMillisecond,
-             .complete = complete}
+            {.rows = rows, .from = ms * kMillisecond, .to = ms * kMillisecond, .complete = complete}
         );
         history_.own([&](std::uint64_t inode, std::uint32_t uid, std::uint64_t /*cgroup*/) {
             for (const Socket& socket : sockets) {
@@ -140,7 +136,13 @@ public:
         bool listens = false,
         std::uint32_t name_space = kOwnSpace
     ) {
-        history_.tell(key, ms * kMillisecond, listens, name_space, owner);
+        history_.tell(
+            {.key = key,
+             .at = ms * kMillisecond,
+             .listens = listens,
+             .name_space = name_space,
+             .owner = owner}
+        );
     }
 
     // Events tell of all connections from this moment on.
