@@ -212,7 +212,7 @@ INSTANTIATE_TEST_SUITE_P(
         Arguments{"read", "a", "--rejected", "-"},
         Arguments{"read", "a", "--rejected", ""},
         Arguments{"run", "--interface", "lo", "--rejected", "b"},
-        Arguments{"run", "--interface", "lo", "--system-visibility-mode", "1"},
+        Arguments{"run", "--interface", "lo", "--system-visibility-mode", "2"},
         Arguments{"run", "--interface", "lo", "--performance-report", "500ms"}
     )
 );

@@ -119,9 +119,8 @@ TEST(ConfigurationErrors, SaysWhereAValueIsWrong) {
               "2:45: sinks.c.path: is that of the sink a, too"},
              {"features: {a: b}", "2:11: features: not in this version; leave it out"},
              {"plugins: [a]", "2:10: plugins: not in this version; leave it out"},
-             {"visibility: {system_visibility_mode: 1}",
-              "2:38: visibility.system_visibility_mode: this version does not map flows to "
-              "processes; write 0"},
+             {"visibility: {max_cpu_percent: 101}",
+              "2:31: visibility.max_cpu_percent: \"101\" is not a whole number from 0 to 100"},
              {"metrics: {listen: nowhere}",
               "2:19: metrics.listen: \"nowhere\" is no address and port; write 127.0.0.1:9477 or "
               "[::1]:9477"},

@@ -26,6 +26,25 @@ TEST(Configuration, HasDefaultsForEverythingButItsVersion) {
     EXPECT_EQ(errors_of(sources_of("version: 2")), "f.yaml:1:10: version: \"2\" is not 1");
 }
 
+TEST(Configuration, FilesHaveNoProcesses) {
+    const std::string on = "version: 1\nvisibility: {system_visibility_mode: 1}\n";
+    const LoadedConfiguration files = load(on + "inputs: [{name: a, files: [b.pcap]}]\n");
+    EXPECT_EQ(files.settings.visibility.mode, 0U);
+    EXPECT_FALSE(files.settings.meter.attribution);
+    EXPECT_EQ(
+        files.warnings,
+        (std::vector<std::string>{
+            "system_visibility_mode: files do not tell which process it was; it is off"})
+    );
+    const LoadedConfiguration both =
+        load(on + "inputs: [{name: a, files: [b.pcap]}, {name: c, interface: lo}]\n");
+    EXPECT_EQ(both.settings.visibility.mode, 1U);
+    EXPECT_TRUE(both.settings.meter.attribution);
+    EXPECT_TRUE(both.warnings.empty());
+    EXPECT_FALSE(load("version: 1\ninputs: [{name: c, interface: lo}]\n").settings.meter.attribution
+    );
+}
+
 TEST(Configuration, SetsWhatTheExampleShows) {
     const LoadedConfiguration loaded = load(R"(
 version: 1
