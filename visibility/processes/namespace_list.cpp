@@ -77,8 +77,10 @@ void NamespaceList::collect() {
     }
     // By pid already: the first of each namespace is that of the lowest.
     std::ranges::stable_sort(found_, {}, &NamespaceProcess::name_space);
-    const auto rest = std::ranges::unique(found_, {}, &NamespaceProcess::name_space);
-    found_.erase(rest.begin(), rest.end());
+    const auto same = [](const NamespaceProcess& a, const NamespaceProcess& b) {
+        return a.name_space == b.name_space;
+    };
+    found_.erase(std::unique(found_.begin(), found_.end(), same), found_.end());
     LookOutcome outcome{};
     const std::uint32_t own = read_namespace(root_->descriptor(), "self/ns/net", outcome);
     std::array<char, kLinkBytesMax> room{};

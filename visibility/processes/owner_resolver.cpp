@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <ctime>
+#include <iterator>
 #include <tuple>
 
 namespace flowgauge {
@@ -48,6 +49,7 @@ void OwnerResolver::resolve(
     counters_.budget_spent += spent_ ? 1 : 0;
     count_open();
     open_.clear();
+    wanted_.clear();
     eligible_.clear();
     forget_sockets(alive.size());
 }
@@ -117,13 +119,18 @@ void OwnerResolver::orphan(std::span<const std::int32_t> pids) {
     }
 }
 
-void OwnerResolver::restart(Socket& socket) {
+// Its owner, if it has one, has one socket less.
+void OwnerResolver::disown(const Socket& socket) {
     if (socket.search == OwnerSearch::kFound) {
         const auto owner = processes_.find(socket.owner.pid);
         if (owner != processes_.end() && owner->second.owned > 0) {
             --owner->second.owned;
         }
     }
+}
+
+void OwnerResolver::restart(Socket& socket) {
+    disown(socket);
     socket.owner = {};
     socket.search = OwnerSearch::kPending;
     socket.searching = true;
@@ -188,7 +195,7 @@ void OwnerResolver::update_sockets(std::span<const SocketInode> alive) {
         }
         socket.seen = poll_;
         socket.cgroup_id = row.cgroup_id;
-        if (socket.search != OwnerSearch::kFound) {
+        if (socket.search != OwnerSearch::kFound || socket.searching) {
             open_.push_back(&socket);
         }
     }
@@ -202,7 +209,7 @@ void OwnerResolver::forget_sockets(std::size_t alive) {
         if (at->second.seen == poll_) {
             ++at;
         } else {
-            restart(at->second);  // its owner has one less
+            disown(at->second);
             at = sockets_.erase(at);
         }
     }
@@ -228,7 +235,8 @@ bool OwnerResolver::begin_searches(const ProcessList& list) {
             socket->retry_at = poll_ + socket->back_off;
         }
     }
-    return std::ranges::any_of(open_, &Socket::searching);
+    std::ranges::copy_if(open_, std::back_inserter(wanted_), &Socket::searching);
+    return !wanted_.empty();
 }
 
 // Returns whether some process was not read since the number of its descriptors changed; true where
@@ -301,12 +309,10 @@ bool OwnerResolver::identify(
 }
 
 void OwnerResolver::give(Socket& socket, std::int32_t pid, Process& process) {
-    if (socket.search == OwnerSearch::kFound) {
-        restart(socket);
-    }
+    disown(socket);
     socket.owner = {.pid = pid, .start_time = process.start_time};
     socket.search = OwnerSearch::kFound;
-    socket.searching = false;
+    socket.searching = socket.orphaned;
     ++process.owned;
     ++given_;
     if (process.scanned == 0 && (fresh_.empty() || fresh_.back() != pid)) {
@@ -340,12 +346,17 @@ void OwnerResolver::count_open() {
 
 // What was looked for everywhere and not found is nobody's for a while.
 void OwnerResolver::conclude(const ProcessList& list) {
-    const std::uint64_t covered =
-        std::min(oldest(&Process::scanned), oldest(&Process::threads_scanned));
+    const std::uint64_t scanned = oldest(&Process::scanned);
+    const std::uint64_t covered = std::min(scanned, oldest(&Process::threads_scanned));
     const bool denied =
         list.hides() || list.left_out() > 0 ||
         std::ranges::any_of(processes_, [](const auto& entry) { return entry.second.denied; });
     for (Socket* socket : eligible_) {
+        if (socket->search == OwnerSearch::kFound) {
+            socket->orphaned = socket->orphaned && socket->since > scanned;
+            socket->searching = socket->orphaned;
+            continue;
+        }
         if (!socket->searching || socket->since > covered) {
             continue;
         }

@@ -124,8 +124,8 @@ private:
         std::uint64_t retry_at = 0;                  // poll
         std::uint32_t back_off = 0;                  // polls
         OwnerSearch search = OwnerSearch::kPending;  // what is said meanwhile
-        bool searching = true;
-        bool orphaned = false;  // had an owner, which is gone: several processes held it
+        bool searching = true;  // true when found, too, while it may be an earlier one's
+        bool orphaned = false;  // its owner is gone: all others are read, found or not
     };
     using Stage = std::uint64_t OwnerCounters::*;
 
@@ -133,6 +133,7 @@ private:
     void update_sockets(std::span<const SocketInode> alive);
     void forget_sockets(std::size_t alive);
     void restart(Socket& socket);
+    void disown(const Socket& socket);
     void orphan(std::span<const std::int32_t> pids);
     void note_reuse(std::int32_t pid, Process& process);
     void verify_some(const ProcessList& list);
@@ -171,7 +172,8 @@ private:
     OwnerCounters counters_;
     std::unordered_map<std::int32_t, Process> processes_;
     std::unordered_map<std::uint64_t, Socket> sockets_;
-    std::vector<Socket*> open_;         // alive and not found, of this poll
+    std::vector<Socket*> wanted_;       // alive and searched for in this poll
+    std::vector<Socket*> open_;         // alive, not found or not for good
     std::vector<Socket*> eligible_;     // of those: for the stages from full on
     std::vector<std::int32_t> recent_;  // the last first
     std::vector<std::int32_t> fresh_;   // new processes in which sockets were found in this poll

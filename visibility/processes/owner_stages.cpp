@@ -31,7 +31,7 @@ void OwnerResolver::search(const ProcessList& list) {
 
 // Whether some of them are still searched for; forgets others at the end.
 bool OwnerResolver::is_wanted(std::vector<Socket*>& sockets) {
-    while (!sockets.empty() && sockets.back()->search == OwnerSearch::kFound) {
+    while (!sockets.empty() && !sockets.back()->searching) {
         sockets.pop_back();
     }
     return !sockets.empty();
@@ -67,7 +67,7 @@ void OwnerResolver::search_parents() {
 void OwnerResolver::search_recent() {
     const std::vector<std::int32_t> recent = recent_;
     for (const std::int32_t pid : recent) {
-        if (!is_wanted(open_) || is_spent()) {
+        if (!is_wanted(wanted_) || is_spent()) {
             return;
         }
         if (!processes_.contains(pid)) {
@@ -91,7 +91,7 @@ void OwnerResolver::search_cgroups() {
     }
     const auto now = CgroupDirectory::Clock::now();
     for (const std::uint64_t id : ids) {
-        if (!is_wanted(open_) || is_spent()) {
+        if (!is_wanted(wanted_) || is_spent()) {
             return;
         }
         cgroups_->read_processes(id, now, kCgroupProcessesMax, members_);
@@ -106,9 +106,8 @@ void OwnerResolver::search_full() {
         return;
     }
     const Socket* last = *std::ranges::max_element(eligible_, {}, &Socket::since);
-    const bool all = std::ranges::any_of(eligible_, &Socket::orphaned);
     for (const std::int32_t pid : older_than(last->since, &Process::scanned)) {
-        if ((!all && !is_wanted(eligible_)) || is_spent()) {
+        if (!is_wanted(eligible_) || is_spent()) {
             return;
         }
         static_cast<void>(scan(pid, &OwnerCounters::scans_full));
@@ -119,7 +118,8 @@ void OwnerResolver::search_threads() {
     const std::uint64_t covered = oldest(&Process::scanned);
     std::uint64_t since = 0;
     for (const Socket* socket : eligible_) {
-        if (socket->searching && socket->since <= covered) {
+        if (socket->search != OwnerSearch::kFound && socket->searching &&
+            socket->since <= covered) {
             since = std::max(since, socket->since);
         }
     }

@@ -49,7 +49,6 @@ ProcPath::ProcPath(std::int32_t pid, std::string_view name) noexcept {
         append("/");
         append(name);
     }
-    text_[size_] = '\0';
 }
 
 ProcPath::ProcPath(std::int32_t pid, std::int32_t thread, std::string_view name) noexcept {
@@ -58,19 +57,19 @@ ProcPath::ProcPath(std::int32_t pid, std::int32_t thread, std::string_view name)
     append(thread);
     append("/");
     append(name);
-    text_[size_] = '\0';
 }
 
+// The last byte stays zero.
 void ProcPath::append(std::string_view text) noexcept {
-    const std::size_t bytes = std::min(text.size(), sizeof text_ - 1 - size_);
-    std::memcpy(text_ + size_, text.data(), bytes);
+    const std::size_t bytes = std::min(text.size(), text_.size() - 1 - size_);
+    std::memcpy(text_.data() + size_, text.data(), bytes);
     size_ += bytes;
 }
 
 void ProcPath::append(std::int32_t number) noexcept {
-    size_ = static_cast<std::size_t>(
-        std::to_chars(text_ + size_, text_ + sizeof text_ - 1, number).ptr - text_
-    );
+    char* begin = text_.data();
+    char* end = std::to_chars(begin + size_, begin + text_.size() - 1, number).ptr;
+    size_ = static_cast<std::size_t>(end - begin);
 }
 
 FileDescriptor open_directory(int directory, const char* path, LookOutcome& outcome) {

@@ -8,6 +8,7 @@
 
 #include <dirent.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -59,13 +60,13 @@ public:
     explicit ProcPath(std::int32_t pid, std::string_view name = {}) noexcept;
     ProcPath(std::int32_t pid, std::int32_t thread, std::string_view name) noexcept;
 
-    [[nodiscard]] const char* text() const noexcept { return text_; }
+    [[nodiscard]] const char* text() const noexcept { return text_.data(); }
 
 private:
     void append(std::string_view text) noexcept;
     void append(std::int32_t number) noexcept;
 
-    char text_[64];
+    std::array<char, 64> text_{};
     std::size_t size_ = 0;
 };
 

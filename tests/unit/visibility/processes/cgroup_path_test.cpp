@@ -17,7 +17,7 @@ TEST(CgroupPath, TellsContainerAndUnit) {
         std::string path;
         std::string container;
         std::string unit;
-    } kRows[] = {
+    } rows[] = {
         {"", "", ""},
         {"/", "", ""},
         {"/init.scope", "", "init.scope"},
@@ -62,7 +62,7 @@ TEST(CgroupPath, TellsContainerAndUnit) {
         {"/machine.slice/machine-box.scope", "box", ""},
         {"/machine.slice/machine-qemu\\x2d1\\x2dvm.scope", "", "machine-qemu\\x2d1\\x2dvm.scope"},
     };
-    for (const auto& row : kRows) {
+    for (const auto& row : rows) {
         const CgroupNames names = names_of_cgroup(row.path);
         EXPECT_EQ(names.container_id, row.container) << row.path;
         EXPECT_EQ(names.unit, row.unit) << row.path;

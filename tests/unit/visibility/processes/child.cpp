@@ -1,22 +1,27 @@
 #include "tests/unit/visibility/processes/child.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <utility>
 
 namespace flowgauge::test {
 namespace {
 
-std::pair<FileDescriptor, FileDescriptor> make_pipe() {
+struct Pipe {
+    FileDescriptor read_end;
+    FileDescriptor write_end;
+};
+
+Pipe make_pipe() {
     std::array<int, 2> ends{-1, -1};
     static_cast<void>(::pipe2(ends.data(), O_CLOEXEC));
-    return {FileDescriptor(ends[0]), FileDescriptor(ends[1])};
+    return {.read_end = FileDescriptor(ends[0]), .write_end = FileDescriptor(ends[1])};
 }
 
 }  // namespace
@@ -31,17 +36,18 @@ void Parent::wait() const {
 }
 
 Child::Child(const std::function<int(const Parent&)>& body) {
-    auto [to_read, to] = make_pipe();
-    auto [from, from_write] = make_pipe();
+    Pipe to = make_pipe();
+    Pipe from = make_pipe();
+    // NOLINTNEXTLINE(cppcoreguidelines-prefer-member-initializer): the pipes come first
     pid_ = ::fork();
     if (pid_ == 0) {
-        to = FileDescriptor();
-        from = FileDescriptor();
-        const Parent parent(std::move(to_read), std::move(from_write));
+        to.write_end = FileDescriptor();
+        from.read_end = FileDescriptor();
+        const Parent parent(std::move(to.read_end), std::move(from.write_end));
         ::_exit(body(parent));
     }
-    in_ = std::move(from);
-    out_ = std::move(to);
+    in_ = std::move(from.read_end);
+    out_ = std::move(to.write_end);
 }
 
 Child::~Child() {

@@ -86,14 +86,14 @@ TEST(Denied, LessIsToldWithFewerRightsAndWhatIsMissingIsSaid) {
     const struct {
         std::uint32_t capabilities;
         int told;
-    } kRows[] = {
+    } rows[] = {
         {0, kDenied | kOwnerNoted | kNamespaceNoted | kNamed},
         {kPtrace, kDenied | kOwnerNoted | kNamed | kProgramKnown},
         {kReadSearch, kDenied | kOwnerNoted | kNamespaceNoted | kNamed},
         {kPtrace | kReadSearch, kFound | kNamed | kProgramKnown},
     };
     // A security module may hide other processes even from root; notes of that are no matter here.
-    for (const auto& row : kRows) {
+    for (const auto& row : rows) {
         test::Child child([&](const test::Parent&) {
             ::close(socket.get());  // else it would find itself
             return become_nobody(row.capabilities) ? look(inode, pid) : kFailed;

@@ -6,7 +6,6 @@
 
 #include <fcntl.h>
 #include <linux/io_uring.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -19,6 +18,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -37,6 +37,7 @@ protected:
 
     void poll(const std::vector<std::uint64_t>& inodes, std::int64_t budget_ns = 0) {
         std::vector<SocketInode> alive;
+        alive.reserve(inodes.size());
         for (const std::uint64_t inode : inodes) {
             alive.push_back({.inode = inode});
         }
@@ -192,7 +193,8 @@ TEST_F(OwnerLiveTest, SaysNobodyOfASocketThatOnlyAnIoUringHolds) {
     io_uring_params parameters{};
     const FileDescriptor ring(static_cast<int>(::syscall(SYS_io_uring_setup, 4, &parameters)));
     if (!ring) {
-        GTEST_SKIP() << "io_uring is not to be had here: " << std::strerror(errno);
+        GTEST_SKIP() << "io_uring is not to be had here: "
+                     << std::generic_category().message(errno);
     }
     std::uint64_t inode = 0;
     FileDescriptor socket = test::make_socket(inode);
@@ -222,30 +224,30 @@ TEST_F(OwnerLiveTest, FindsASocketThatTookThePlaceOfAnother) {
     EXPECT_EQ(settle(inode).process.pid, child.pid());
 }
 
-// Children that live for less than a poll, while what lives longer must stay right.
+// Forks processes that make a socket and end, eight at once, until its parent is gone.
+int raise_storm(const Parent& parent) {
+    parent.tell(1);
+    while (::getppid() != 1) {
+        std::array<pid_t, 8> children{};
+        for (pid_t& child : children) {
+            child = ::fork();
+            if (child == 0) {
+                std::uint64_t unused = 0;
+                const FileDescriptor made = test::make_socket(unused);
+                ::_exit(0);
+            }
+        }
+        for (const pid_t child : children) {
+            static_cast<void>(::waitpid(child, nullptr, 0));
+        }
+    }
+    return 0;
+}
+
 TEST_F(OwnerLiveTest, OutlivesAStormOfShortProcesses) {
     std::uint64_t inode = 0;
     const FileDescriptor socket = test::make_socket(inode);
-    Child storm([](const Parent& parent) {
-        parent.tell(1);
-        for (;;) {
-            if (::getppid() == 1) {
-                return 0;
-            }
-            std::array<pid_t, 8> children{};
-            for (pid_t& child : children) {
-                child = ::fork();
-                if (child == 0) {
-                    std::uint64_t unused = 0;
-                    const FileDescriptor made = test::make_socket(unused);
-                    ::_exit(0);
-                }
-            }
-            for (const pid_t child : children) {
-                static_cast<void>(::waitpid(child, nullptr, 0));
-            }
-        }
-    });
+    Child storm(raise_storm);
     storm.hear();
     constexpr std::uint64_t kPolls = 2'000;
     constexpr std::int64_t kBudgetNs = 500'000;

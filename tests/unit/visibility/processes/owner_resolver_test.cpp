@@ -31,6 +31,7 @@ protected:
 
     void poll(const std::vector<std::uint64_t>& inodes, std::int64_t budget_ns = 0) {
         std::vector<SocketInode> alive;
+        alive.reserve(inodes.size());
         for (const std::uint64_t inode : inodes) {
             alive.push_back({.inode = inode});
         }
@@ -83,6 +84,24 @@ TEST_F(OwnerResolverTest, GivesASharedSocketToTheProcessThatStartedFirst) {
     poll({77});
     poll({77});
     EXPECT_EQ(search(77), OwnerSearch::kNobody);
+}
+
+TEST_F(OwnerResolverTest, ReadsAllForTheNextOwnerAlsoWhenTheHintFindsALaterOne) {
+    for (const std::int32_t pid : {20, 30, 40}) {
+        tree_.add(pid, static_cast<std::uint64_t>(pid));
+        tree_.hold(pid, 77);
+    }
+    open();
+    poll({77});
+    EXPECT_EQ(owner(77), 20);
+    tree_.remove(20);
+    tree_.hold(40, 78);
+    poll({77});
+    poll({77});
+    EXPECT_EQ(owner(77), 30);
+    const std::uint64_t links = counters().links_read;
+    poll({77});
+    EXPECT_EQ(counters().links_read, links);
 }
 
 TEST_F(OwnerResolverTest, FindsByHintAlone) {

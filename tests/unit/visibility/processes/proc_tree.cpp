@@ -22,7 +22,7 @@ ProcTree::~ProcTree() {
     std::filesystem::remove_all(root_, ignored);
 }
 
-void ProcTree::add(std::int32_t pid, std::uint64_t start_time, std::int32_t parent) {
+void ProcTree::add(std::int32_t pid, std::uint64_t start_time, std::int32_t parent) const {
     const std::string name = std::to_string(pid);
     std::filesystem::create_directories(root_ / name / "fd");
     std::filesystem::create_directories(root_ / name / "task" / name);
@@ -30,16 +30,16 @@ void ProcTree::add(std::int32_t pid, std::uint64_t start_time, std::int32_t pare
     write(name + "/stat", stat_line(pid, "made", parent, start_time));
 }
 
-void ProcTree::remove(std::int32_t pid) {
+void ProcTree::remove(std::int32_t pid) const {
     std::filesystem::remove_all(root_ / std::to_string(pid));
 }
 
-void ProcTree::hold(std::int32_t pid, std::uint64_t inode) {
+void ProcTree::hold(std::int32_t pid, std::uint64_t inode) const {
     const std::string number = std::to_string(inode);
     link(std::to_string(pid) + "/fd/" + number, "socket:[" + number + "]");
 }
 
-void ProcTree::drop(std::int32_t pid, std::uint64_t inode) {
+void ProcTree::drop(std::int32_t pid, std::uint64_t inode) const {
     std::filesystem::remove(root_ / std::to_string(pid) / "fd" / std::to_string(inode));
 }
 

@@ -20,12 +20,12 @@ public:
 
     [[nodiscard]] std::string path() const { return root_.string(); }
 
-    void add(std::int32_t pid, std::uint64_t start_time, std::int32_t parent = 1);
-    void remove(std::int32_t pid);
+    void add(std::int32_t pid, std::uint64_t start_time, std::int32_t parent = 1) const;
+    void remove(std::int32_t pid) const;
 
     // A descriptor that is this socket.
-    void hold(std::int32_t pid, std::uint64_t inode);
-    void drop(std::int32_t pid, std::uint64_t inode);
+    void hold(std::int32_t pid, std::uint64_t inode) const;
+    void drop(std::int32_t pid, std::uint64_t inode) const;
 
     void write(const std::string& name, std::string_view text) const;
     void link(const std::string& name, const std::string& target) const;
