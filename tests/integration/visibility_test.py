@@ -87,6 +87,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--flowgauge", required=True, help="the program under test")
     parser.add_argument("--programs", required=True, help="folder of visibility_client and others")
+    parser.add_argument("--sanitized", action="store_true", help="what takes time is not judged")
     parser.add_argument("--mode", choices=("fast", "full"), default="fast")
     parser.add_argument("--only", help="cases whose name matches this regular expression")
     arguments = parser.parse_args()
@@ -105,7 +106,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="flowgauge-visibility-") as folder:
         os.chmod(folder, 0o711)  # for programs of other users
         settings = Settings(flowgauge=os.path.abspath(arguments.flowgauge), player="", shared="",
-                            folder=folder)
+                            folder=folder, sanitized=arguments.sanitized)
         try:
             return run_all(settings, programs, arguments.mode, arguments.only)
         except Stopped:

@@ -148,7 +148,8 @@ def with_events(settings, town, programs, count):
 
 def by_polls(settings, town, programs, count):
     _, scores, _ = run_cells(settings, town, programs, count, "off")
-    judged = {(mode, lifetime): share for mode in ("same", "exec")
-              for lifetime, share in POLLED_SHARE.items()}
+    judged = {} if settings.sanitized else {
+        (mode, lifetime): share for mode in ("same", "exec")
+        for lifetime, share in POLLED_SHARE.items()}
     judge(scores, {**judged, "inbound": INBOUND_SHARE, "inbound udp": INBOUND_SHARE, "talk": 1.0})
     return "polls alone"
