@@ -45,7 +45,7 @@ class Cells:
             self.server = stack.enter_context(server(
                 town, town.host, programs.server, listen=[f"[::]:{INBOUND_PORT}"],
                 udp=[f"0.0.0.0:{INBOUND_PORT}"]))
-            watch.look()
+            watch.look(1)
             running = [stack.enter_context(one) for one in
                        [*self.tcp_clients(), *self.inbound_clients(), *self.udp_clients()]]
             for one in running:
@@ -133,8 +133,8 @@ def run_cells(settings, town, programs, count, events):
     return told, scores, watch.notes()
 
 
-def with_events(settings, town, programs, count):
-    told, scores, notes = run_cells(settings, town, programs, count, "auto")
+def with_events(settings, town, programs, count, events):
+    told, scores, notes = run_cells(settings, town, programs, count, events)
     judged = {"inbound": INBOUND_SHARE, "inbound udp": INBOUND_SHARE, "talk": 1.0}
     if told != "off":
         judged.update({cell: TCP_SHARE for cell in PORTS})

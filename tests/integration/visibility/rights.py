@@ -10,7 +10,7 @@ from live.outcome import expect
 from live.processes import run
 from visibility.programs import Truths, client, renamed, server
 from visibility.sensor import Watch, options
-from visibility.town import WORLD
+from visibility.town import WORLD, mount_tracing
 from visibility.truth import Records, score
 
 PORT = 6201
@@ -79,9 +79,9 @@ def denied(settings, town, programs):
     """As the unit without drop-ins."""
     one = Unprivileged(settings, town, programs, "auto")
     one.expect_by_uid("without rights")
-    expect(one.told == "off", f"events {one.told} without CAP_PERFMON")
+    expect(one.told == "off", f"events {one.told} without rights")
     one.expect_said("CAP_SYS_PTRACE")
-    one.expect_said("CAP_PERFMON")
+    one.expect_said("no events by perf")
     return "by uid"
 
 
@@ -93,8 +93,11 @@ def half_denied(settings, town, programs, right):
 
 
 def granted(settings, town, programs):
-    """Both rights are enough, for who is not root."""
-    one = Unprivileged(settings, town, programs, "off", "sys_ptrace", "dac_read_search")
+    """Both rights are enough to find owners, for who is not root; to be told takes one more."""
+    one = Unprivileged(settings, town, programs, "auto", "sys_ptrace", "dac_read_search")
+    expect(one.told == "off", f"events {one.told} without CAP_PERFMON")
+    if mount_tracing():
+        one.expect_said("CAP_PERFMON")
     for user, truths in one.truths.items():
         score(one.records, truths.read()).expect(f"both rights, {user}", 1.0)
     expect(one.denials == 0, f"{one.denials} denials with both rights")

@@ -54,7 +54,7 @@ class Watch:
     def metric(self, name, **labels):
         return self.service.metrics().sum(f"flowgauge_visibility_{name}", **labels)
 
-    def look(self, times=3):
+    def look(self, times=2):
         """Waits for that many looks that begin after now."""
         before = self.polls()
         wait_for(f"{times} looks at sockets", 20, lambda: self.polls() > before + times)

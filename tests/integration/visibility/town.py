@@ -1,6 +1,5 @@
 """The host that is watched, the world it talks to, and a guest whose namespace is routed by it."""
 import os
-import sys
 
 from live.network import PREFIX, Bed
 from live.processes import run
@@ -67,14 +66,10 @@ class Town(Bed):
         run(["ip", "-n", self.world, "route", "add", "10.78.0.0/24", "via", HOST])
 
 
-def run_apart():
-    """Starts this script again with mounts and process ids of its own.
-
-    There no process but ours can hold a socket, may not be looked at, or is left over.
-    """
-    if os.getpid() != 1:
-        os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", "--pid", "--fork",
-                              "--kill-child", "--mount-proc", sys.executable, *sys.argv])
+def own_names():
+    """Network namespaces are named in a folder of our mounts, which vanish with us."""
+    os.makedirs("/run/netns", exist_ok=True)
+    run(["mount", "-t", "tmpfs", "tmpfs", "/run/netns"])
 
 
 def mount_tracing():
