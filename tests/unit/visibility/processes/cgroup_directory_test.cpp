@@ -73,9 +73,8 @@ TEST(CgroupDirectory, KnowsNothingWhereThereIsNone) {
 class MadeCgroup {
 public:
     explicit MadeCgroup(const std::string& mount)
-        : path_(mount + "/flowgauge_test_" + std::to_string(::getpid())) {
-        made_ = ::mkdir(path_.c_str(), 0755) == 0;
-    }
+        : path_(mount + "/flowgauge_test_" + std::to_string(::getpid())),
+          made_(::mkdir(path_.c_str(), 0755) == 0) {}
     ~MadeCgroup() { static_cast<void>(::rmdir(path_.c_str())); }
     MadeCgroup(const MadeCgroup&) = delete;
     MadeCgroup& operator=(const MadeCgroup&) = delete;

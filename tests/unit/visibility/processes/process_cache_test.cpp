@@ -34,7 +34,7 @@ protected:
 
     // Makes the directory of a container's cgroup, and gives the mount's.
     std::string make_cgroup() {
-        const std::string mount = tree_.path() + "/cgroup";
+        std::string mount = tree_.path() + "/cgroup";
         const std::string container = mount + "/system.slice/docker-" + kId + ".scope";
         std::filesystem::create_directories(container);
         cgroup_id_ = test::inode_of_path(container.c_str());
