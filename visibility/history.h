@@ -114,6 +114,12 @@ public:
         changed_ = owners_.replace(std::forward<Find>(find)) || changed_;
     }
 
+    // Calls `visit` with each owner of a sighting.
+    template <typename Visit>
+    void each_owner(Visit&& visit) const {
+        owners_.each(std::forward<Visit>(visit));
+    }
+
     // Forgets what has been gone for long enough.
     void forget(LookTime now);
 

@@ -55,6 +55,16 @@ public:
         return replaced;
     }
 
+    // Calls `visit` with each owner that is used, nobody left out.
+    template <typename Visit>
+    void each(Visit&& visit) const {
+        for (std::uint32_t number = 1; number < owners_.size(); ++number) {
+            if (uses_[number] != 0) {
+                visit(*owners_[number]);
+            }
+        }
+    }
+
     [[nodiscard]] const std::vector<std::shared_ptr<const SocketOwner>>& owners() const noexcept {
         return owners_;
     }

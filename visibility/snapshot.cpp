@@ -65,7 +65,8 @@ Finding Snapshot::find(const FlowEnds& flow) const {
         .owner = std::move(own.owner),
         .peer = std::move(other.owner),
         .match = own.match,
-        .reason = own.reason};
+        .reason = own.reason,
+        .at_destination = by_receiver};
     return finding;
 }
 

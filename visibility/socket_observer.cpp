@@ -207,18 +207,21 @@ FoundOwner SocketObserver::owner_of(
 // Sockets outlive the process that made them where others have inherited them, and the program that
 // made them where that has started another.
 void SocketObserver::follow_processes() {
-    for (const std::int32_t pid : changed_) {
-        if (fresh_.insert(pid).second) {
-            static_cast<void>(cache_.refresh(pid));
+    std::unordered_set<std::int32_t> changed;  // of those with sockets: most programs have none
+    history_.each_owner([&](const SocketOwner& owner) {
+        if (changed_.contains(owner.pid) && changed.insert(owner.pid).second &&
+            fresh_.insert(owner.pid).second) {
+            static_cast<void>(cache_.refresh(owner.pid));
         }
-    }
+    });
+    changed_.clear();
     const auto is_gone = [this](std::int32_t pid) {
         return !std::ranges::binary_search(processes_.pids(), pid);
     };
     history_.follow(
         options_.clock(),
         [&](const SocketOwner& owner, std::uint64_t inode, bool told) -> Succession {
-            if (changed_.contains(owner.pid)) {
+            if (changed.contains(owner.pid)) {
                 SharedOwner next = cache_.find({.pid = owner.pid, .start_time = owner.start});
                 return next == nullptr || *next == owner
                            ? Succession{}
@@ -233,7 +236,6 @@ void SocketObserver::follow_processes() {
             return {.owner = cache_.find(answer.process), .is_new = gone};
         }
     );
-    changed_.clear();
 }
 
 void SocketObserver::tidy_up() {

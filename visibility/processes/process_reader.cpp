@@ -36,6 +36,7 @@ std::optional<ProcessFacts> ProcessReader::read(std::int32_t pid) {
         ProcessFacts facts;
         facts.identity = {.pid = pid, .start_time = stat->start_time};
         facts.owner.pid = pid;
+        facts.owner.start = stat->start_time;
         const std::string name(stat->name);
         facts.owner.name = utf8_of(name);
         read_rest(directory.get(), pid, *stat, facts.owner);

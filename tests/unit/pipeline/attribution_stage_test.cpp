@@ -1,6 +1,7 @@
 #include "pipeline/attribution_stage.h"
 
 #include "core/base/time.h"
+#include "core/flow/flow_observer.h"
 
 #include <gtest/gtest.h>
 
