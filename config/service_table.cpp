@@ -42,7 +42,7 @@ constexpr Parameter kParameters[] = {
     {.path = "metrics.basic_auth.password_file", .live = true, .type = kPath, .field = field<&Settings::http, &HttpSettings::password_file>(),
      .help = "file whose first line is the password"},
     {.path = "metrics.applications", .type = integer(0, 1000), .field = field<&Settings::http, &HttpSettings::applications>(),
-     .help = "applications with a label of their own; the rest is other"},
+     .help = "applications, and as many processes, with a label of their own; the rest is other"},
 
     {.path = "control.socket", .type = kText, .field = field<&Settings::control, &ControlSettings::socket>(),
      .help = "unix socket of `flowgauge status`, `top` and `reload`; auto: control.sock in the runtime directory; empty: off"},

@@ -1,23 +1,17 @@
 #include "visibility/event_owners.h"
 
+#include "visibility/clock_reading.h"
 #include "visibility/processes/process_text.h"
 
 #include <unistd.h>
 
 #include <array>
-#include <ctime>
 #include <limits>
 
 namespace flowgauge {
 namespace {
 
 constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
-
-std::int64_t read_clock(clockid_t clock) noexcept {
-    timespec time{};
-    ::clock_gettime(clock, &time);
-    return time.tv_sec * kNanosecondsPerSecond + time.tv_nsec;
-}
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 #include "visibility/poller.h"
 
 #include "core/base/format.h"
+#include "visibility/clock_reading.h"
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -8,7 +9,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <ctime>
 #include <future>
 #include <utility>
 
@@ -38,13 +38,6 @@ constexpr std::size_t kNotesMax = 64;
 
 // Workers come first.
 constexpr int kNice = 5;
-
-std::uint64_t thread_time() noexcept {
-    timespec time{};
-    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 +
-           static_cast<std::uint64_t>(time.tv_nsec);
-}
 
 double in_milliseconds(nanoseconds time) noexcept {
     return static_cast<double>(time.count()) / 1e6;
@@ -147,7 +140,7 @@ void Poller::look() {
     ));
     observer_->tidy_up();
 
-    const std::uint64_t used = thread_time();
+    const std::uint64_t used = thread_cpu_time();
     const nanoseconds spent(static_cast<std::int64_t>(used - used_before_));
     used_before_ = used;
     smoothed_ = smoothed_.count() == 0 ? spent : smoothed_ + (spent - smoothed_) / kSmoothing;

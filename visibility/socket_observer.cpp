@@ -1,28 +1,16 @@
 #include "visibility/socket_observer.h"
 
 #include "core/base/hash.h"
+#include "visibility/clock_reading.h"
 
 #include <algorithm>
-#include <ctime>
 #include <utility>
 
 namespace flowgauge {
 namespace {
 
-constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
-
 // A flood of events must not keep the poller from its other work for ever.
 constexpr int kDrainRoundsMax = 16;
-
-std::int64_t read_clock(clockid_t clock) noexcept {
-    timespec time{};
-    ::clock_gettime(clock, &time);
-    return time.tv_sec * kNanosecondsPerSecond + time.tv_nsec;
-}
-
-std::uint64_t thread_time() noexcept {
-    return static_cast<std::uint64_t>(read_clock(CLOCK_THREAD_CPUTIME_ID));
-}
 
 }  // namespace
 
@@ -72,19 +60,19 @@ std::shared_ptr<const Snapshot> SocketObserver::look(
 ) {
     parts_.period = period.count();
     cache_.begin_poll(std::chrono::steady_clock::now());
-    const std::uint64_t began = thread_time();
+    const std::uint64_t began = thread_cpu_time();
     processes_.poll();
     name_spaces_.poll(processes_, std::chrono::steady_clock::now());
-    const std::uint64_t listed = thread_time();
+    const std::uint64_t listed = thread_cpu_time();
     read_table();
-    const std::uint64_t read = thread_time();
+    const std::uint64_t read = thread_cpu_time();
     find_owners(search_budget_ns);
-    const std::uint64_t found = thread_time();
+    const std::uint64_t found = thread_cpu_time();
     history_.forget(options_.clock());
     std::shared_ptr<const Snapshot> snapshot = publish();
     counters_.last_table_ns = read - listed;
     counters_.last_owner_ns = (listed - began) + (found - read);
-    counters_.last_publish_ns = thread_time() - found;
+    counters_.last_publish_ns = thread_cpu_time() - found;
     counters_.table_ns += counters_.last_table_ns;
     counters_.owner_ns += counters_.last_owner_ns;
     counters_.publish_ns += counters_.last_publish_ns;

@@ -47,6 +47,7 @@ TEST(ProcessReader, ReadsWhatIsKnownOfAProcess) {
     const SocketOwner expected{
         .pid = 10,
         .uid = 33,
+        .start = 77,
         .name = "a) S (\xef\xbf\xbd",
         .executable = "/usr/bin/server",
         .command_line = "/usr/bin/server --port 80",
