@@ -27,11 +27,12 @@ from visibility.programs import Programs
 from visibility.reuse import reused_ports
 from visibility.rights import denied, files, granted, half_denied
 from visibility.storm import storm
-from visibility.town import Town, mount_tracing, own_names
+from visibility.town import Town, mount_tracing, own_mounts
 
 SKIPPED = 77
 PR_SET_PDEATHSIG = 1
-PASSES = {"machine": [], "own": ["--pid", "--fork", "--kill-child", "--mount-proc"]}
+PASSES = {"machine": [],
+          "own": ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]}
 TRIES = 3
 # Connections: of a cell, over reused ports, of processes that vanish.
 SIZES = {"fast": (200, 1000, 2000), "full": (2000, 10_000, 20_000)}
@@ -114,9 +115,8 @@ def raise_stopped(number, _frame):
 
 
 def apart(pids, words):
-    """The status of this script with mounts of its own, and maybe process ids; it ends with us."""
-    return subprocess.call(["unshare", "--mount", "--propagation", "private", *words,
-                            sys.executable, *sys.argv, "--pids", pids],
+    """The status of this script with process ids of the machine or its own; it ends with us."""
+    return subprocess.call([*words, sys.executable, *sys.argv, "--pids", pids],
                            preexec_fn=lambda: LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL))
 
 
@@ -135,7 +135,7 @@ def main():
         return SKIPPED
     if arguments.pids is None:
         return max(apart(pids, words) for pids, words in PASSES.items())
-    own_names()
+    own_mounts()
     if not mount_tracing():
         print("no trace points here: short connections are not judged")
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -1,8 +1,12 @@
 """The host that is watched, the world it talks to, and a guest whose namespace is routed by it."""
+import ctypes
 import os
 
-from live.network import PREFIX, Bed
+from live.network import LIBC, PREFIX, Bed
 from live.processes import run
+
+CLONE_NEWNS = 0x00020000
+MS_REC_PRIVATE = 0x4000 | 0x40000
 
 HOST, WORLD, GUEST = "10.77.0.1", "10.77.0.2", "10.78.0.2"
 HOST6, WORLD6 = "fd77::1", "fd77::2"
@@ -66,8 +70,11 @@ class Town(Bed):
         run(["ip", "-n", self.world, "route", "add", "10.78.0.0/24", "via", HOST])
 
 
-def own_names():
-    """Network namespaces are named in a folder of our mounts, which vanish with us."""
+def own_mounts():
+    """Of this thread and its children; before any thread. Names of namespaces vanish with them."""
+    if LIBC.unshare(CLONE_NEWNS) != 0 or \
+            LIBC.mount(b"none", b"/", None, MS_REC_PRIVATE, None) != 0:
+        raise OSError(ctypes.get_errno(), "mounts of our own")
     os.makedirs("/run/netns", exist_ok=True)
     run(["mount", "-t", "tmpfs", "tmpfs", "/run/netns"])
 
