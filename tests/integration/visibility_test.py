@@ -32,7 +32,7 @@ from visibility.town import Town, mount_tracing, own_mounts
 SKIPPED = 77
 PR_SET_PDEATHSIG = 1
 PASSES = {"machine": [],
-          "own": ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]}
+          "own": ["unshare", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]}
 TRIES = 3
 # Connections: of a cell, over reused ports, of processes that vanish.
 SIZES = {"fast": (200, 1000, 2000), "full": (2000, 10_000, 20_000)}
