@@ -63,8 +63,8 @@ std::string ProcessList::note() const {
     if (!hides_) {
         return {};
     }
-    return "processes of others are hidden: mount /proc without hidepid=, and let the unit have "
-           "ProtectProc=default";
+    return "processes of others are hidden (hidepid= of /proc, ProtectProc= of the unit): grant "
+           "CAP_SYS_PTRACE, which shows them, and CAP_DAC_READ_SEARCH";
 }
 
 }  // namespace flowgauge
