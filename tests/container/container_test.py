@@ -353,9 +353,11 @@ def attribute(container: Container) -> None:
         expect_owner(row, process_pid=pid, process_name="curl", match="event", reason="ok")
     else:
         print("    no tracefs in the container: events are not tried")
+    container.run("systemd-run --quiet --collect --unit neighbour.service ip netns exec peer sleep infinity")
     link(container, "namespaces.conf")
-    assert metric(container, "flowgauge_visibility_namespaces") >= 2, "the namespace of the neighbour is not seen"
+    wait_for("the neighbour's namespace is seen", lambda: metric(container, "flowgauge_visibility_namespaces") == 2)
     assert metric(container, "flowgauge_visibility_namespaces_skipped") == 0
+    container.run("systemctl stop neighbour.service")
 
 
 def instance(container: Container, _: Path) -> None:
