@@ -291,7 +291,8 @@ void process_scans(Statistics statistics, Samples samples) {
         {{"hint", poller.scans_by_hint},
          {"recent", poller.scans_recent},
          {"full", poller.scans_full},
-         {"threads", poller.scans_of_threads}}
+         {"threads", poller.scans_of_threads},
+         {"kernel", poller.scans_by_kernel}}
     );
 }
 
@@ -451,7 +452,7 @@ constexpr Metric kMetrics[] = {
     {"flowgauge_visibility_processes", kGauge, "processes", "", "Processes at the last poll.", poller<&Poller::processes>},
     {"flowgauge_visibility_namespaces", kGauge, "namespaces", "", "Network namespaces at the last poll.", poller<&Poller::namespaces>},
     {"flowgauge_visibility_namespaces_skipped", kGauge, "namespaces", "", "Of those: not readable, or beyond the bound.", poller<&Poller::namespaces_skipped>},
-    {"flowgauge_visibility_scans_total", kCounter, "processes", "stage", "Processes whose descriptors were read, by why: hint (their number changed), recent (they had new sockets lately), full (an owner was still missing), threads (and then their threads).", process_scans},
+    {"flowgauge_visibility_scans_total", kCounter, "processes", "stage", "Processes whose descriptors were read, by why: hint (their number changed), recent (they had new sockets lately), full (an owner was still missing), threads (and then their threads); kernel: passes over all of them by BPF, instead of the last two.", process_scans},
     {"flowgauge_visibility_links_read_total", kCounter, "links", "", "Descriptors read.", poller<&Poller::links_read>},
     {"flowgauge_visibility_vanished_total", kCounter, "processes", "", "Processes that ended while they were looked at.", poller<&Poller::processes_vanished>},
     {"flowgauge_visibility_denied_total", kCounter, "looks", "", "Looks at processes and namespaces that the kernel refused.", poller<&Poller::denied>},

@@ -250,6 +250,7 @@ struct Fields<PollerCounters> {
         visitor("scans_recent", value.scans_recent);
         visitor("scans_full", value.scans_full);
         visitor("scans_of_threads", value.scans_of_threads);
+        visitor("scans_by_kernel", value.scans_by_kernel);
         visitor("links_read", value.links_read);
         visitor("negative_cache", value.negative_cache);
         visitor("processes_vanished", value.processes_vanished);

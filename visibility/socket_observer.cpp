@@ -40,15 +40,40 @@ SocketObserver::SocketObserver(ObserverOptions options, ProcRoot root, SocketTab
       cache_(root_, cgroups_, users_, {.command_lines = options_.command_lines}),
       processes_(root_),
       name_spaces_(root_),
-      resolver_(root_, &cgroups_, {.inodes_max = options_.sockets_max}),
-      event_owners_(root_, cache_),
       events_(open_event_source(options_.events, event_notes_)),
+      holders_(open_holders()),
+      resolver_(
+          root_, &cgroups_, {.inodes_max = options_.sockets_max, .ask_kernel = holder_question()}
+      ),
+      event_owners_(root_, cache_),
       history_(
           options_.sockets_max, std::chrono::nanoseconds(options_.retention).count(), random_seed()
       ) {
     if (events_ != nullptr) {
         told_since_ = options_.clock();
     }
+}
+
+// Where BPF loads at all.
+std::unique_ptr<SocketHolders> SocketObserver::open_holders() {
+    return events_ != nullptr && events_->name() == "bpf" ? SocketHolders::open(event_notes_)
+                                                          : nullptr;
+}
+
+std::function<bool(std::vector<SocketHolder>&)> SocketObserver::holder_question() {
+    if (holders_ == nullptr) {
+        return {};
+    }
+    return [this](std::vector<SocketHolder>& holders) {
+        const bool complete = holders_->read(held_);
+        for (const HeldSocket& held : held_) {
+            holders.push_back(
+                {.inode = held.row.inode,
+                 .process = {.pid = held.pid, .start_time = held.start_ticks}}
+            );
+        }
+        return complete;
+    };
 }
 
 void SocketObserver::set_retention(std::chrono::milliseconds retention) {
@@ -264,6 +289,7 @@ void SocketObserver::count() {
     counters_.scans_recent = search.scans_recent + search.scans_by_cgroup + search.scans_of_parents;
     counters_.scans_full = search.scans_full;
     counters_.scans_of_threads = search.scans_of_threads;
+    counters_.scans_by_kernel = search.scans_by_kernel;
     counters_.links_read = search.links_read;
     counters_.negative_cache = search.negative;
     counters_.processes_vanished = search.vanished + cache_.vanished();

@@ -4,6 +4,7 @@
 #include "core/base/result.h"
 #include "visibility/event_owners.h"
 #include "visibility/events/event_source.h"
+#include "visibility/events/socket_holders.h"
 #include "visibility/history.h"
 #include "visibility/processes/cgroup_directory.h"
 #include "visibility/processes/namespace_list.h"
@@ -67,6 +68,8 @@ public:
 private:
     SocketObserver(ObserverOptions options, ProcRoot root, SocketTable table);
 
+    [[nodiscard]] std::unique_ptr<SocketHolders> open_holders();
+    [[nodiscard]] std::function<bool(std::vector<SocketHolder>&)> holder_question();
     void read_table();
     void find_owners(std::int64_t search_budget_ns);
     [[nodiscard]] FoundOwner owner_of(
@@ -85,10 +88,12 @@ private:
     ProcessCache cache_;
     ProcessList processes_;
     NamespaceList name_spaces_;
+    std::vector<std::string> event_notes_;
+    std::unique_ptr<EventSource> events_;
+    std::unique_ptr<SocketHolders> holders_;  // null without BPF
+    std::vector<HeldSocket> held_;
     OwnerResolver resolver_;
     EventOwners event_owners_;
-    std::vector<std::string> event_notes_;  // before what fills it
-    std::unique_ptr<EventSource> events_;
     History history_;
     EventBatch batch_;
     std::vector<SocketRow> rows_;

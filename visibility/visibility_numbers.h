@@ -47,6 +47,7 @@ struct PollerCounters {
     std::uint64_t scans_recent = 0;
     std::uint64_t scans_full = 0;
     std::uint64_t scans_of_threads = 0;
+    std::uint64_t scans_by_kernel = 0;  // of all processes at once
     std::uint64_t links_read = 0;
     std::uint64_t negative_cache = 0;      // sockets that are not searched for at every poll
     std::uint64_t processes_vanished = 0;  // while they were looked at

@@ -175,6 +175,7 @@ void add_processes(SensorStatistics& statistics, double seconds) {
         .scans_recent = 800,
         .scans_full = 90,
         .scans_of_threads = 10,
+        .scans_by_kernel = 5,
         .links_read = 1'000'000,
         .negative_cache = 25,
         .processes_vanished = 44,

@@ -277,7 +277,11 @@ void OwnerResolver::found(
     if (!identify(pid, process, directory, stat_path)) {
         return;  // it is ending, and with it what it holds
     }
-    Socket& socket = at->second;
+    offer(at->second, pid, process);
+}
+
+// Of several holders the one that started first owns it.
+void OwnerResolver::offer(Socket& socket, std::int32_t pid, Process& process) {
     const bool later =
         socket.search == OwnerSearch::kFound &&
         std::tie(socket.owner.start_time, socket.owner.pid) <= std::tie(process.start_time, pid);
@@ -349,8 +353,9 @@ void OwnerResolver::conclude(const ProcessList& list) {
     const std::uint64_t scanned = oldest(&Process::scanned);
     const std::uint64_t covered = std::min(scanned, oldest(&Process::threads_scanned));
     const bool denied =
-        list.hides() || list.left_out() > 0 ||
-        std::ranges::any_of(processes_, [](const auto& entry) { return entry.second.denied; });
+        !asked_ &&
+        (list.hides() || list.left_out() > 0 ||
+         std::ranges::any_of(processes_, [](const auto& entry) { return entry.second.denied; }));
     for (Socket* socket : eligible_) {
         if (socket->search == OwnerSearch::kFound) {
             socket->orphaned = socket->orphaned && socket->since > scanned;

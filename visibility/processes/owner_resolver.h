@@ -4,6 +4,7 @@
 //   hint     processes that are new or whose number of descriptors changed, all of them
 //   recent   the 64 that sockets were found in last
 //   cgroup   the processes of the cgroup that the kernel names for the socket
+//   kernel   all at once, where the kernel can be asked; then the next two are not needed
 //   full     all others, those first that were read longest ago, among equals the newest
 //   threads  /proc/PID/task/TID/fd of threads with a descriptor table of their own
 // Processes whose first thread has exited are read through their other threads at any stage. An
@@ -28,6 +29,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -60,6 +62,7 @@ struct OwnerCounters {
     std::uint64_t scans_of_parents = 0;
     std::uint64_t scans_full = 0;
     std::uint64_t scans_of_threads = 0;  // threads
+    std::uint64_t scans_by_kernel = 0;   // of everything at once
     std::uint64_t links_read = 0;
     std::uint64_t denied = 0;
     std::uint64_t vanished = 0;         // processes and threads that ended while they were read
@@ -71,11 +74,21 @@ struct OwnerCounters {
     std::uint64_t negative = 0;         // now: nobody's or denied
 };
 
+// A process that holds a socket.
+struct SocketHolder {
+    std::uint64_t inode = 0;
+    ProcessIdentity process;
+};
+
 struct OwnerOptions {
     std::size_t inodes_max = 262'144;
     std::uint64_t links_max = 1'048'576;      // of a process in one search
     std::uint64_t thread_links_max = 16'384;  // of all threads of a process in one search
     std::int64_t (*cpu_clock)() = nullptr;    // nanoseconds; null: of the calling thread
+
+    // Appends every holder of every socket, as the kernel knows them; false where it broke off.
+    // Empty: there is none to ask.
+    std::function<bool(std::vector<SocketHolder>&)> ask_kernel{};
 };
 
 class OwnerResolver {
@@ -146,6 +159,7 @@ private:
     void search_cgroups();
     void search_full();
     void search_threads();
+    [[nodiscard]] bool search_kernel();
     void search_parents();
     void conclude(const ProcessList& list);
     void count_open();
@@ -160,6 +174,7 @@ private:
     void scan_threads(std::int32_t pid, bool exited);
     void found(std::uint64_t inode, std::int32_t pid, int directory, const char* stat_path);
     bool identify(std::int32_t pid, Process& process, int directory, const char* stat_path);
+    void offer(Socket& socket, std::int32_t pid, Process& process);
     void give(Socket& socket, std::int32_t pid, Process& process);
     void touch_recent(std::int32_t pid);
     [[nodiscard]] std::int64_t spent_ns() const;
@@ -188,6 +203,8 @@ private:
     std::uint64_t given_ = 0;       // sockets that got another owner, ever
     std::uint64_t identified_ = 0;  // the scan for which start and parent were read last
     std::uint64_t scans_ = 0;
+    std::vector<SocketHolder> holders_;
+    bool asked_ = false;  // the kernel has told all holders, in this poll
     bool counting_ = false;
     bool spent_ = false;
 };

@@ -23,9 +23,11 @@ void OwnerResolver::search(const ProcessList& list) {
             eligible_.push_back(socket);
         }
     }
-    search_full();
-    search_parents();
-    search_threads();
+    if (!search_kernel()) {
+        search_full();
+        search_parents();
+        search_threads();
+    }
     conclude(list);
 }
 
@@ -99,6 +101,38 @@ void OwnerResolver::search_cgroups() {
             static_cast<void>(scan(pid, &OwnerCounters::scans_by_cgroup));
         }
     }
+}
+
+// Sees what no descriptor of /proc shows to us, too. Returns whether nothing else is to be read.
+bool OwnerResolver::search_kernel() {
+    asked_ = false;
+    if (!options_.ask_kernel || !is_wanted(eligible_) || is_spent()) {
+        return false;
+    }
+    ++counters_.scans_by_kernel;
+    ++steps_;
+    holders_.clear();
+    asked_ = options_.ask_kernel(holders_);
+    for (const SocketHolder& holder : holders_) {
+        const auto socket = sockets_.find(holder.inode);
+        const auto process = processes_.find(holder.process.pid);
+        if (socket == sockets_.end() || socket->second.seen != poll_ || !socket->second.searching ||
+            process == processes_.end()) {
+            continue;
+        }
+        if (process->second.owned > 0 && process->second.start_time != holder.process.start_time) {
+            note_reuse(holder.process.pid, process->second);
+        }
+        process->second.start_time = holder.process.start_time;
+        offer(socket->second, holder.process.pid, process->second);
+    }
+    if (asked_) {
+        for (auto& [pid, process] : processes_) {
+            process.scanned = poll_;
+            process.threads_scanned = poll_;
+        }
+    }
+    return asked_;
 }
 
 void OwnerResolver::search_full() {

@@ -166,19 +166,6 @@ void NamespaceReader::read_text(const Reading& reading, const ProcNetFile& file)
     }
 }
 
-bool NamespaceReader::read_listeners(ReadableNamespace& from, std::vector<SocketRow>& rows) {
-    bool complete = true;
-    for (const bool is_ipv6 : {false, true}) {
-        if (!from.sockets.diag || !has_handler(IPPROTO_TCP)) {
-            return false;
-        }
-        const DumpOutcome outcome =
-            dump(from, {.is_ipv6 = is_ipv6, .set = SockDiagSet::kListening}, rows);
-        complete = complete && outcome.state == DumpState::kDone && !outcome.interrupted;
-    }
-    return complete;
-}
-
 int NamespaceReader::probe(ReadableNamespace& from) {
     std::vector<SocketRow> rows;
     const DumpOutcome outcome = dump(from, {.set = SockDiagSet::kNone}, rows);

@@ -34,9 +34,6 @@ public:
     // Appends the sockets and counts what happened, the rows not.
     void read(ReadableNamespace& from, std::vector<SocketRow>& rows, SocketTableNumbers& numbers);
 
-    // Appends listening TCP sockets. Returns whether netlink gave all.
-    bool read_listeners(ReadableNamespace& from, std::vector<SocketRow>& rows);
-
     // Appends as many as there is room for.
     void read_local(ReadableNamespace& from, std::vector<LocalAddress>& list);
 

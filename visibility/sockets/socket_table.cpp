@@ -56,7 +56,6 @@ public:
     SocketTableNumbers read(
         std::span<const NamespaceProcess> namespaces, std::vector<SocketRow>& rows
     );
-    bool read_listeners(std::vector<SocketRow>& rows);
     std::shared_ptr<const LocalAddresses> local_addresses(std::int64_t now);
 
     [[nodiscard]] std::uint32_t own_namespace() const noexcept { return own_.process.name_space; }
@@ -212,15 +211,6 @@ SocketTableNumbers SocketTable::Reader::read(
     return numbers;
 }
 
-bool SocketTable::Reader::read_listeners(std::vector<SocketRow>& rows) {
-    rows.clear();
-    bool complete = reader_.read_listeners(own_, rows);
-    for (auto& [inode, other] : others_) {
-        complete = reader_.read_listeners(other, rows) && complete;
-    }
-    return complete;
-}
-
 std::shared_ptr<const LocalAddresses> SocketTable::Reader::local_addresses(std::int64_t now) {
     constexpr std::int64_t kFreshNs = 1'000'000'000;
     if (!addresses_due_ && now - addresses_at_ < kFreshNs) {
@@ -260,10 +250,6 @@ SocketTableNumbers SocketTable::read(
     std::span<const NamespaceProcess> namespaces, std::vector<SocketRow>& rows
 ) {
     return reader_->read(namespaces, rows);
-}
-
-bool SocketTable::read_listeners(std::vector<SocketRow>& rows) {
-    return reader_->read_listeners(rows);
 }
 
 std::shared_ptr<const LocalAddresses> SocketTable::local_addresses(std::int64_t now) {

@@ -68,10 +68,6 @@ public:
         std::span<const NamespaceProcess> namespaces, std::vector<SocketRow>& rows
     );
 
-    // Replaces `rows` with the listening TCP sockets of the namespaces that netlink reads, in a
-    // tenth of the time. Returns whether it could: not without netlink.
-    bool read_listeners(std::vector<SocketRow>& rows);
-
     // The addresses of the namespaces of the last read(), looked up again when a second has passed
     // or that list has changed. The same object for as long as it is the same. `now` is
     // CLOCK_MONOTONIC in nanoseconds.

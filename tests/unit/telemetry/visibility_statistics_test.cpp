@@ -113,6 +113,7 @@ TEST(VisibilityMetrics, HaveAllNumbersUnderTheirNames) {
         {"scans_total{stage=\"recent\"}", 800},
         {"scans_total{stage=\"full\"}", 90},
         {"scans_total{stage=\"threads\"}", 10},
+        {"scans_total{stage=\"kernel\"}", 5},
         {"links_read_total", 1'000'000},
         {"vanished_total", 44},
         {"denied_total", 6},

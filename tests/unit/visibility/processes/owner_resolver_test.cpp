@@ -69,6 +69,39 @@ TEST_F(OwnerResolverTest, ReadsNothingAgainWhenNothingIsNew) {
     EXPECT_EQ(search(78), OwnerSearch::kPending);
 }
 
+TEST_F(OwnerResolverTest, AsksTheKernelForWhatNoDescriptorShows) {
+    for (const std::int32_t pid : {10, 20, 30}) {
+        tree_.add(pid, static_cast<std::uint64_t>(pid));
+    }
+    int asked = 0;
+    bool complete = false;
+    OwnerOptions options;
+    options.ask_kernel = [&](std::vector<SocketHolder>& holders) {
+        ++asked;
+        holders.push_back({.inode = 77, .process = {.pid = 30, .start_time = 30}});
+        holders.push_back({.inode = 77, .process = {.pid = 20, .start_time = 20}});
+        holders.push_back({.inode = 77, .process = {.pid = 99, .start_time = 1}});   // gone by now
+        holders.push_back({.inode = 79, .process = {.pid = 10, .start_time = 10}});  // not listed
+        return complete;
+    };
+    open(options);
+    poll({77, 78});
+    EXPECT_EQ(asked, 0);  // it may be closed by the next poll
+    poll({77, 78});
+    EXPECT_EQ(asked, 1);
+    EXPECT_EQ(owner(77), 20);
+    EXPECT_GT(counters().scans_full, 0U);  // it broke off
+    complete = true;
+    const std::uint64_t full = counters().scans_full;
+    poll({77, 78, 80});
+    poll({77, 78, 80});
+    EXPECT_EQ(search(80), OwnerSearch::kNobody);
+    EXPECT_EQ(counters().scans_full, full);
+    const int before = asked;
+    poll({77, 78, 80});
+    EXPECT_EQ(asked, before);  // nobody's for a while
+}
+
 TEST_F(OwnerResolverTest, GivesASharedSocketToTheProcessThatStartedFirst) {
     for (const auto& [pid, start] : {std::pair{40, 9}, {20, 4}, {30, 3}, {50, 3}}) {
         tree_.add(pid, static_cast<std::uint64_t>(start));

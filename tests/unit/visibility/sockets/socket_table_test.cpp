@@ -205,39 +205,6 @@ TEST(SocketTable, ReadsTenThousandSocketsWhole) {
     skip_if_refused(refused);
 }
 
-TEST(SocketTable, ListsListenersAlone) {
-    const OtherNamespace other;
-    skip_if_refused(run_in_new_namespace([&other] {
-        ASSERT_TRUE(other);
-        SocketZoo zoo(1);
-        zoo.add(50);
-        let_settle();
-        SocketTable table = opened();
-        const std::vector<SocketRow> all = rows_of(table, {{other.inode(), other.pid()}});
-        std::vector<SocketRow> listeners;
-        EXPECT_TRUE(table.read_listeners(listeners));
-        EXPECT_EQ(
-            static_cast<std::ptrdiff_t>(listeners.size()),
-            std::ranges::count(all, SocketState::kListen, &SocketRow::state)
-        );
-        EXPECT_EQ(std::ranges::count(listeners, other.inode(), &SocketRow::name_space), 1);
-        SocketTable text = opened({.source = SocketSource::kText});
-        EXPECT_FALSE(text.read_listeners(listeners));
-    }));
-}
-
-bool is_of_the_other(const std::vector<SocketRow>& rows, const OtherNamespace& other) {
-    const auto count = [&](std::uint8_t protocol, SocketState state, std::uint8_t version) {
-        return std::ranges::count_if(rows, [&](const SocketRow& row) {
-            return row.name_space == other.inode() && row.key.protocol == protocol &&
-                   row.key.local_port == OtherNamespace::kPort && row.state == state &&
-                   row.key.ip_version == version && row.inode != 0;
-        });
-    };
-    return std::ranges::count(rows, other.inode(), &SocketRow::name_space) == 2 &&
-           count(6, SocketState::kListen, 4) == 1 && count(17, SocketState::kClose, 6) == 1;
-}
-
 TEST(SocketTable, ReadsOtherNamespacesWithAndWithoutTheRightToEnterThem) {
     const OtherNamespace other;
     if (!other) {
