@@ -205,6 +205,18 @@ TEST(SocketTable, ReadsTenThousandSocketsWhole) {
     skip_if_refused(refused);
 }
 
+bool is_of_the_other(const std::vector<SocketRow>& rows, const OtherNamespace& other) {
+    const auto count = [&](std::uint8_t protocol, SocketState state, std::uint8_t version) {
+        return std::ranges::count_if(rows, [&](const SocketRow& row) {
+            return row.name_space == other.inode() && row.key.protocol == protocol &&
+                   row.key.local_port == OtherNamespace::kPort && row.state == state &&
+                   row.key.ip_version == version && row.inode != 0;
+        });
+    };
+    return std::ranges::count(rows, other.inode(), &SocketRow::name_space) == 2 &&
+           count(6, SocketState::kListen, 4) == 1 && count(17, SocketState::kClose, 6) == 1;
+}
+
 TEST(SocketTable, ReadsOtherNamespacesWithAndWithoutTheRightToEnterThem) {
     const OtherNamespace other;
     if (!other) {
