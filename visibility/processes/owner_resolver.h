@@ -135,6 +135,7 @@ private:
         std::uint64_t seen = 0;                      // poll
         std::uint64_t since = 0;                     // poll in which its search began
         std::uint64_t retry_at = 0;                  // poll
+        std::uint64_t asked = 0;                     // the pass of the kernel that looked for it
         std::uint32_t back_off = 0;                  // polls
         OwnerSearch search = OwnerSearch::kPending;  // what is said meanwhile
         bool searching = true;  // true when found, too, while it may be an earlier one's

@@ -116,10 +116,12 @@ bool OwnerResolver::search_kernel() {
     for (const SocketHolder& holder : holders_) {
         const auto socket = sockets_.find(holder.inode);
         const auto process = processes_.find(holder.process.pid);
-        if (socket == sockets_.end() || socket->second.seen != poll_ || !socket->second.searching ||
-            process == processes_.end()) {
+        if (socket == sockets_.end() || socket->second.seen != poll_ ||
+            process == processes_.end() ||
+            (!socket->second.searching && socket->second.asked != counters_.scans_by_kernel)) {
             continue;
         }
+        socket->second.asked = counters_.scans_by_kernel;  // the next holder may be earlier
         if (process->second.owned > 0 && process->second.start_time != holder.process.start_time) {
             note_reuse(holder.process.pid, process->second);
         }
