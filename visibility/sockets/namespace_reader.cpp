@@ -80,9 +80,56 @@ void NamespaceReader::read(
         reading.directory = -1;  // netlink still reads it
     }
     ++numbers.namespaces;
+    read_tcp(reading);
     for (const ProcNetFile& file : kProcNetFiles) {
-        read_table(reading, file);
+        if (file.protocol != IPPROTO_TCP) {
+            read_table(reading, file);
+        }
     }
+}
+
+// Listing connections is most of the cost of a look, so it is spared where none began or ended.
+// Counters are read first: what comes or goes while connections are listed changes the next ones.
+void NamespaceReader::read_tcp(const Reading& reading) {
+    KnownConnections& known = reading.from.known;
+    const std::optional<TcpCounters> counters = tcp_counters(reading);
+    const std::size_t before = reading.rows.size();
+    const std::vector<SocketRow>* unchanged = counters ? known.find(*counters) : nullptr;
+    if (unchanged != nullptr && before + unchanged->size() < options_.rows_max) {
+        if (read_listeners(reading.from, reading.rows)) {
+            reading.rows.insert(reading.rows.end(), unchanged->begin(), unchanged->end());
+            ++reading.numbers.unchanged;
+            return;
+        }
+        reading.rows.resize(before);
+    }
+    const std::uint64_t broken = reading.numbers.inconsistent + reading.numbers.cut;
+    for (const ProcNetFile& file : kProcNetFiles) {
+        if (file.protocol == IPPROTO_TCP) {
+            read_table(reading, file);
+        }
+    }
+    if (counters && broken == reading.numbers.inconsistent + reading.numbers.cut) {
+        known.keep(*counters, std::span(reading.rows).subspan(before));
+    } else {
+        known.forget();
+    }
+}
+
+// Only where netlink lists what is missing then.
+std::optional<TcpCounters> NamespaceReader::tcp_counters(const Reading& reading) {
+    if (reading.directory < 0 || !reading.from.sockets.diag || !has_handler(IPPROTO_TCP)) {
+        return std::nullopt;
+    }
+    constexpr std::size_t kBytesMax = 65'536;
+    std::optional<TcpCounters> counters;
+    LineFile(reading.directory, "net/snmp", buffer_).read(kBytesMax, [&](std::string_view text) {
+        if (!counters) {
+            counters = parse_tcp_counters(text);
+        }
+        return true;
+    });
+    return counters;
 }
 
 void NamespaceReader::read_table(const Reading& reading, const ProcNetFile& file) {
@@ -164,6 +211,16 @@ void NamespaceReader::read_text(const Reading& reading, const ProcNetFile& file)
     if (is_own_tcp && (end == LineFileEnd::kAbsent || end == LineFileEnd::kDenied)) {
         notes_.add(SocketNote::kNoTable, end == LineFileEnd::kAbsent ? ENOENT : EACCES);
     }
+}
+
+bool NamespaceReader::read_listeners(ReadableNamespace& from, std::vector<SocketRow>& rows) {
+    bool complete = true;
+    for (const bool is_ipv6 : {false, true}) {
+        const DumpOutcome outcome =
+            dump(from, {.is_ipv6 = is_ipv6, .set = SockDiagSet::kListening}, rows);
+        complete = complete && outcome.state == DumpState::kDone && !outcome.interrupted;
+    }
+    return complete;
 }
 
 int NamespaceReader::probe(ReadableNamespace& from) {

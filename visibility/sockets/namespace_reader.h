@@ -8,9 +8,11 @@
 #include "visibility/sockets/sock_diag.h"
 #include "visibility/sockets/socket_notes.h"
 #include "visibility/sockets/socket_table.h"
+#include "visibility/sockets/tcp_counters.h"
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +24,7 @@ struct ReadableNamespace {
     NetlinkPair sockets;       // may be empty
     bool refused = false;      // there are no sockets to be had there
     std::uint64_t listed = 0;  // at which read() it was listed last
+    KnownConnections known;
 
     [[nodiscard]] bool is_own() const noexcept { return process.pid < 0; }
 };
@@ -56,6 +59,12 @@ private:
     [[nodiscard]] FileDescriptor directory_of(const ReadableNamespace& from) const;
     bool is_there(const ReadableNamespace& from, int directory, SocketTableNumbers& numbers);
     void read_table(const Reading& reading, const ProcNetFile& file);
+
+    void read_tcp(const Reading& reading);
+
+    // Appends listening TCP sockets. Returns whether netlink gave all.
+    bool read_listeners(ReadableNamespace& from, std::vector<SocketRow>& rows);
+    [[nodiscard]] std::optional<TcpCounters> tcp_counters(const Reading& reading);
 
     // Whether the table needs no other source any more.
     bool read_diag(const Reading& reading, const ProcNetFile& file);

@@ -28,7 +28,15 @@ std::uint32_t states_of(const SockDiagDump& dump) noexcept {
     if (dump.protocol != IPPROTO_TCP) {
         return kAllStates;
     }
-    return dump.set == SockDiagSet::kNone ? 0 : kTcpStates;
+    switch (dump.set) {
+    case SockDiagSet::kListening:
+        return bit(SocketState::kListen);
+    case SockDiagSet::kNone:
+        return 0;
+    case SockDiagSet::kAll:
+        break;
+    }
+    return kTcpStates;
 }
 
 // The kernel may be older than its attribute: they are looked up by number.

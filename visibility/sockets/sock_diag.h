@@ -12,7 +12,7 @@
 namespace flowgauge {
 
 // Which sockets of TCP. kNone costs next to nothing, and tells whether the kernel would answer.
-enum class SockDiagSet : std::uint8_t { kAll, kNone };
+enum class SockDiagSet : std::uint8_t { kAll, kListening, kNone };
 
 // One dump: the sockets of one protocol and one version of IP.
 struct SockDiagDump {

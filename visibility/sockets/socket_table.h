@@ -44,6 +44,7 @@ struct SocketTableNumbers {
     std::uint64_t inconsistent = 0;  // tables that changed or broke off while they were read:
                                      // sockets may be missing
     std::uint64_t cut = 0;           // tables not read to the end, for want of room
+    std::uint64_t unchanged = 0;     // namespaces whose TCP connections needed no look
 };
 
 // Thread: one; it reads the namespace in which open() was called, and may be in no other later.

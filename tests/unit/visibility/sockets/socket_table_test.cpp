@@ -9,7 +9,9 @@
 
 #include <linux/capability.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -203,6 +205,67 @@ TEST(SocketTable, ReadsTenThousandSocketsWhole) {
     });
     ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
     skip_if_refused(refused);
+}
+
+// A listener on loopback and connections to it.
+class Pairs {
+public:
+    Pairs() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        address_.sin_family = AF_INET;
+        address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t length = sizeof address_;
+        auto* raw = reinterpret_cast<sockaddr*>(&address_);
+        EXPECT_EQ(::bind(listener_.get(), raw, length), 0);
+        EXPECT_EQ(::listen(listener_.get(), 8), 0);
+        EXPECT_EQ(::getsockname(listener_.get(), raw, &length), 0);
+    }
+
+    [[nodiscard]] FileDescriptor connect() const {
+        FileDescriptor made(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        const auto* raw = reinterpret_cast<const sockaddr*>(&address_);
+        EXPECT_EQ(::connect(made.get(), raw, sizeof address_), 0);
+        return made;
+    }
+
+    [[nodiscard]] FileDescriptor accept() const {
+        return FileDescriptor(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    }
+
+private:
+    FileDescriptor listener_;
+    sockaddr_in address_{};
+};
+
+// The rows of a table that looks at connections only where they changed are those of a new table.
+void expect_as_new(SocketTable& table, std::uint64_t unchanged, const char* what) {
+    std::vector<SocketRow> rows;
+    EXPECT_EQ(table.read({}, rows).unchanged, unchanged) << what;
+    std::ranges::sort(rows, {}, identity);
+    EXPECT_TRUE(same(rows, rows_by(SocketSource::kAuto))) << what;
+}
+
+TEST(SocketTable, SparesALookAtConnectionsThatAreAsTheyWere) {
+    skip_if_refused(run_in_new_namespace([] {
+        const Pairs pairs;
+        const FileDescriptor one = pairs.connect();
+        const FileDescriptor one_accepted = pairs.accept();
+        SocketTable table = opened();
+        expect_as_new(table, 0, "first");
+        expect_as_new(table, 1, "as it was");
+        FileDescriptor two = pairs.connect();
+        expect_as_new(table, 0, "one more");
+        expect_as_new(table, 0, "it waits to be accepted");
+        FileDescriptor two_accepted = pairs.accept();
+        expect_as_new(table, 0, "it was accepted, which no counter tells");
+        expect_as_new(table, 1, "as it was, with two");
+        const Pairs listeners;
+        expect_as_new(table, 1, "another listener");
+        two = FileDescriptor();
+        expect_as_new(table, 0, "one end is closed");
+        two_accepted = FileDescriptor();
+        expect_as_new(table, 0, "both are");
+        expect_as_new(table, 1, "as it was, with one");
+    }));
 }
 
 bool is_of_the_other(const std::vector<SocketRow>& rows, const OtherNamespace& other) {
