@@ -63,11 +63,7 @@ TEST(TopScreen, ShowsProcesses) {
     viewing.press("p");
     EXPECT_EQ(viewing.text(kScreenMin), recorded("top_processes.txt"));
     viewing.content.now.visibility.state.on = false;
-    EXPECT_NE(
-        viewing.text(kScreenMin)
-            .find("needs system_visibility_mode 1  "),
-        std::string::npos
-    );
+    EXPECT_NE(viewing.text(kScreenMin).find("needs system_visibility_mode 1  "), std::string::npos);
 }
 
 // A column for processes takes its room from the ends of flows, where the sensor told any.

@@ -1,12 +1,12 @@
 // fill_ends(): the two ends of a socket, as BPF reads them.
 #pragma once
 
-#include "../bpf_words.h"
-#include "kernel_types.h"
-
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
+
+#include "../bpf_words.h"
+#include "kernel_types.h"
 
 #define FAMILY_V4 2
 #define FAMILY_V6 10

@@ -1,5 +1,5 @@
-// What our BPF programs read of the kernel's types. Only the fields that are named: the loader moves
-// each access to where the running kernel has the field (CO-RE).
+// What our BPF programs read of the kernel's types. Only the fields that are named: the loader
+// moves each access to where the running kernel has the field (CO-RE).
 #pragma once
 
 #include <linux/types.h>
