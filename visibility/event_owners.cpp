@@ -5,13 +5,38 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <limits>
+#include <string>
+#include <string_view>
 
 namespace flowgauge {
 namespace {
 
 constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
+
+// As /proc/PID would have it told.
+std::string_view name_of(const SocketEvent& event) noexcept {
+    const std::string_view file =
+        event.program ? std::string_view(event.program->file_name) : std::string_view{};
+    return full_name(text_of(event.name), file);
+}
+
+// Whether one is the other, or what the kernel kept of it; titles that programs give themselves go
+// on behind their names, too.
+bool are_one_name(std::string_view one, std::string_view other) noexcept {
+    const std::size_t size = std::min(one.size(), other.size());
+    return one == other || (size >= kNameBytesMax && one.substr(0, size) == other.substr(0, size));
+}
+
+// Whether a process that /proc/PID calls `known`, in valid UTF-8, may be the one that the event
+// names.
+bool may_have_name(std::string_view known, const SocketEvent& event) {
+    const std::string_view told = name_of(event);
+    return told.empty() || are_one_name(known, told) || are_one_name(known, utf8_of(told)) ||
+           known == utf8_of(text_of(event.name));
+}
 
 }  // namespace
 
@@ -46,7 +71,8 @@ EventOwner EventOwners::find(const SocketEvent& event) {
 // A process that is gone by now may have been looked at before; else there is what the event says.
 EventOwner EventOwners::look_at(const SocketEvent& event) {
     EventOwner found{.owner = cache_.find(event.pid)};
-    if (found.owner != nullptr && !is_actor(found, event)) {
+    const std::string_view told = name_of(event);
+    if (found.owner != nullptr && !told.empty() && found.owner->name != told) {
         found.owner = cache_.refresh(event.pid);
     }
     if (found.owner != nullptr && is_actor(found, event)) {
@@ -61,8 +87,12 @@ EventOwner EventOwners::look_at(const SocketEvent& event) {
     if (known != nullptr && event.time <= known->until && is_actor(known->is, event)) {
         return known->is;
     }
+    const std::string_view path =
+        event.program ? std::string_view(event.program->path) : std::string_view{};
     return {
-        .owner = cache_.owner_of_event(event.pid, text_of(event.name), event.uid, event.cgroup_id)};
+        .owner = cache_.owner_of_event(
+            {.pid = event.pid, .name = told, .executable = path}, event.uid, event.cgroup_id
+        )};
 }
 
 std::uint32_t EventOwners::name_space_of(std::int32_t pid) const {
@@ -82,9 +112,7 @@ bool EventOwners::is_actor(const EventOwner& who, const SocketEvent& event) cons
     const std::int64_t started =
         static_cast<std::int64_t>(owner.start) * (kNanosecondsPerSecond / ticks_per_second) -
         boot_ahead_;
-    const std::string_view told = text_of(event.name);
-    return started <= event.time &&
-           (told.empty() || std::string_view(owner.name).substr(0, told.size()) == told);
+    return started <= event.time && may_have_name(owner.name, event);
 }
 
 }  // namespace flowgauge

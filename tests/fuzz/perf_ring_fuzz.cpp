@@ -14,6 +14,7 @@
 #include <limits>
 #include <memory>
 #include <span>
+#include <string>
 #include <tuple>
 #include <vector>
 
@@ -25,6 +26,11 @@ void require(bool condition) {
         std::abort();
     }
 }
+
+// Seeds of both tracepoints have the number that Linux 6.18 gives the second.
+constexpr RecordLayouts kLayouts{
+    .state_change = {}, .program = {.type = 364, .file = 12, .path = 8, .bytes = 16}};
+constexpr std::size_t kPathBytesMax = 255;
 
 constexpr std::size_t kHeaderBytes = 4;
 constexpr std::size_t kRecordBytesMin = 8;
@@ -63,6 +69,14 @@ void look_at(const EventBatch& batch) {
         require(event.key.local_port != 0);
         require(event.key.ip_version == 4 || event.key.ip_version == 6);
         require(event.name.back() == '\0');
+        if (event.program != nullptr) {
+            const Program& program = *event.program;
+            require(program.name == event.name);
+            require(program.file_name.size() <= kPathBytesMax);
+            require(program.file_name.find('/') == std::string::npos);
+            require(program.path.size() <= kPathBytesMax);
+            require(program.path.empty() || program.path.front() == '/');
+        }
     }
     for (const ProcessEvent& event : batch.processes) {
         require(event.pid > 0);
@@ -78,7 +92,7 @@ EventBatch read_all(std::span<const std::uint8_t> input, std::size_t records) {
     const MergeLimit limit{.time = std::numeric_limits<std::int64_t>::max(), .records = records};
     const std::size_t calls_max = input.size() / kRecordBytesMin / records + 2;
     std::size_t calls = 1;
-    while (merge_rings(made.rings, {}, limit, sequence, batch)) {
+    while (merge_rings(made.rings, kLayouts, limit, sequence, batch)) {
         require(++calls <= calls_max);
     }
     for (const MergedRing& ring : made.rings) {
@@ -89,8 +103,16 @@ EventBatch read_all(std::span<const std::uint8_t> input, std::size_t records) {
 }
 
 auto order_of(const SocketEvent& event) {
+    const Program program = event.program != nullptr ? *event.program : Program{};
     return std::tuple(
-        event.time, event.pid, event.kind, event.key.local_port, event.key.remote_port, event.name
+        event.time,
+        event.pid,
+        event.kind,
+        event.key.local_port,
+        event.key.remote_port,
+        event.name,
+        program.file_name,
+        program.path
     );
 }
 

@@ -41,19 +41,16 @@ using Ring = std::unique_ptr<ring_buffer, RingCloser>;
     return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
-// Where the callback of a drain puts what it gets.
+// Where the callback puts what it gets, and what it knows from earlier drains.
 struct Taken {
+    ProgramTable programs;
     EventBatch* batch = nullptr;
     std::size_t records = 0;
 };
 
 int take(void* context, void* data, std::size_t bytes) {
     auto& taken = *static_cast<Taken*>(context);
-    BpfEvent event{};
-    if (bytes == sizeof event) {
-        std::memcpy(&event, data, sizeof event);
-    }
-    append_event(event, *taken.batch);  // of no kind, where the size was wrong
+    append_event({static_cast<const std::uint8_t*>(data), bytes}, taken.programs, *taken.batch);
     return ++taken.records < kRecordsMax ? 0 : -ENOSPC;
 }
 
@@ -88,7 +85,8 @@ public:
         const std::int64_t complete = now() - kVisibleAfter;
         const auto sockets_before = static_cast<std::ptrdiff_t>(batch.sockets.size());
         const auto processes_before = static_cast<std::ptrdiff_t>(batch.processes.size());
-        taken_ = {.batch = &batch, .records = 0};
+        taken_.batch = &batch;
+        taken_.records = 0;
         const bool more = ::ring_buffer__consume(ring_.get()) == -ENOSPC;
         // A processor takes its place in the ring a moment after the time of its record.
         std::ranges::stable_sort(

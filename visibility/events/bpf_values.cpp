@@ -2,14 +2,19 @@
 
 #include "visibility/events/socket_ends.h"
 
+#include <algorithm>
 #include <cstring>
+#include <string_view>
+#include <utility>
 
 namespace flowgauge {
 namespace {
 
 constexpr std::uint16_t kFamilyV4 = 2;
 
-void append_socket(SocketEventKind kind, const BpfEvent& told, EventBatch& batch) {
+void append_socket(
+    SocketEventKind kind, const BpfEvent& told, ProgramTable& programs, EventBatch& batch
+) {
     if (told.ends.local_port == 0) {
         return;
     }
@@ -27,7 +32,8 @@ void append_socket(SocketEventKind kind, const BpfEvent& told, EventBatch& batch
     event.name_space = told.name_space;
     event.kind = kind;
     event.name = comm_of(told.name);
-    batch.sockets.push_back(event);
+    event.program = programs.find(event.pid, event.time, event.name);
+    batch.sockets.push_back(std::move(event));
 }
 
 void append_process(ProcessEventKind kind, const BpfEvent& told, EventBatch& batch) {
@@ -39,6 +45,31 @@ void append_process(ProcessEventKind kind, const BpfEvent& told, EventBatch& bat
          .kind = kind,
          .name = named ? comm_of(told.name) : CommText{}}
     );
+}
+
+// Takes a text off the front; what a zero does not end is none.
+[[nodiscard]] std::string_view take_text(std::string_view& texts) noexcept {
+    const std::size_t end = texts.find('\0');
+    const std::string_view text = texts.substr(0, end == std::string_view::npos ? 0 : end);
+    texts.remove_prefix(std::min(text.size() + 1, texts.size()));
+    return text;
+}
+
+// A process keeps its program when it ends: its sockets may be told of a moment later, and the next
+// process with its number begins with a fork.
+void keep_program(const BpfEvent& event, std::string_view texts, ProgramTable& programs) {
+    const auto pid = static_cast<std::int32_t>(event.pid);
+    if (event.kind == kBpfEventFork) {
+        programs.fork(pid, static_cast<std::int32_t>(event.parent));
+    } else if (event.kind == kBpfEventExec) {
+        const std::string_view path = take_text(texts);
+        const std::string_view argument = take_text(texts);
+        programs.exec(
+            pid,
+            static_cast<std::int64_t>(event.time),
+            program_of(comm_of(event.name), argument, path)
+        );
+    }
 }
 
 }  // namespace
@@ -64,16 +95,24 @@ CommText comm_of(const char* name) noexcept {
     return text;
 }
 
-void append_event(const BpfEvent& event, EventBatch& batch) {
+void append_event(std::span<const std::uint8_t> record, ProgramTable& programs, EventBatch& batch) {
+    BpfEvent event{};
+    if (record.size() >= sizeof event) {
+        std::memcpy(&event, record.data(), sizeof event);
+        record = record.subspan(sizeof event);
+    } else {
+        record = {};
+    }
+    keep_program(event, {reinterpret_cast<const char*>(record.data()), record.size()}, programs);
     switch (event.kind) {
     case kBpfEventConnect:
-        append_socket(SocketEventKind::kConnect, event, batch);
+        append_socket(SocketEventKind::kConnect, event, programs, batch);
         break;
     case kBpfEventListen:
-        append_socket(SocketEventKind::kListen, event, batch);
+        append_socket(SocketEventKind::kListen, event, programs, batch);
         break;
     case kBpfEventSend:
-        append_socket(SocketEventKind::kSend, event, batch);
+        append_socket(SocketEventKind::kSend, event, programs, batch);
         break;
     case kBpfEventFork:
         append_process(ProcessEventKind::kFork, event, batch);

@@ -2,8 +2,12 @@
 #pragma once
 
 #include "visibility/events/bpf_words.h"
+#include "visibility/events/program_table.h"
 #include "visibility/events/socket_event.h"
 #include "visibility/sockets/socket_row.h"
+
+#include <cstdint>
+#include <span>
 
 namespace flowgauge {
 
@@ -12,8 +16,8 @@ namespace flowgauge {
 // Requires: `name` is 16 characters, the last of them zero.
 [[nodiscard]] CommText comm_of(const char* name) noexcept;
 
-// Appends the event to the list of its kind; what has no port yet, and kinds that are not known,
-// are left out.
-void append_event(const BpfEvent& event, EventBatch& batch);
+// Appends the event to the list of its kind, or keeps in mind what it says of programs; what has no
+// port yet is left out, and what makes no sense counted. `record`: of the ring, of any length.
+void append_event(std::span<const std::uint8_t> record, ProgramTable& programs, EventBatch& batch);
 
 }  // namespace flowgauge

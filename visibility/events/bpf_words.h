@@ -38,6 +38,18 @@ struct BpfEvent {
     char name[16];
 };
 
+enum {
+    kBpfPathBytesMax = 256,  // with the zero at its end
+};
+
+// An exec. Its record ends behind the texts.
+struct BpfExec {
+    struct BpfEvent event;
+    // The path of what runs, as exec was given it, and the first argument; each ends with a zero,
+    // and is empty where it is not wanted or too long.
+    char texts[2 * kBpfPathBytesMax];
+};
+
 // One descriptor of a socket.
 struct BpfHeldSocket {
     __u64 cookie;

@@ -1,6 +1,8 @@
 #include "visibility/events/event_sequence.h"
 
 #include <optional>
+#include <string_view>
+#include <utility>
 
 namespace flowgauge {
 namespace {
@@ -25,6 +27,9 @@ void EventSequence::take(const PerfRecord& record, bool certain, EventBatch& bat
     case PerfRecordKind::kExec:
         take_process(ProcessEventKind::kExec, record, batch);
         break;
+    case PerfRecordKind::kProgram:
+        take_program(record);
+        break;
     case PerfRecordKind::kRename:
         take_process(ProcessEventKind::kRename, record, batch);
         break;
@@ -48,9 +53,7 @@ void EventSequence::take_state_change(const PerfRecord& record, bool certain, Ev
     if (record.new_state == kSynSent && record.pid > 0) {
         if (certain) {
             const std::uint64_t before = connects_.forgotten();
-            connects_.put(
-                record.socket, {.time = record.time, .pid = record.pid, .name = name_of(record.pid)}
-            );
+            connects_.put(record.socket, actor_of(record));
             batch.forgotten += connects_.forgotten() - before;
         }
         return;
@@ -64,12 +67,7 @@ void EventSequence::take_state_change(const PerfRecord& record, bool certain, Ev
         return;
     }
     if (record.new_state == kListening && record.pid > 0) {
-        emit(
-            SocketEventKind::kListen,
-            record,
-            {.time = record.time, .pid = record.pid, .name = name_of(record.pid)},
-            batch
-        );
+        emit(SocketEventKind::kListen, record, actor_of(record), batch);
     }
 }
 
@@ -91,7 +89,8 @@ void EventSequence::emit(
     event.pid = who.pid;
     event.kind = kind;
     event.name = who.name;
-    batch.sockets.push_back(event);
+    event.program = who.program;
+    batch.sockets.push_back(std::move(event));
 }
 
 void EventSequence::take_process(
@@ -102,6 +101,7 @@ void EventSequence::take_process(
     }
     if (kind == ProcessEventKind::kExit) {
         names_.erase(record.pid);
+        programs_.erase(record.pid);
     } else if (kind == ProcessEventKind::kFork) {
         // A pid that is used again must not keep the name of who had it.
         const CommText inherited = name_of(record.parent);
@@ -109,8 +109,12 @@ void EventSequence::take_process(
         if (!text_of(inherited).empty()) {
             names_.put(record.pid, inherited);
         }
+        programs_.fork(record.pid, record.parent);
     } else {
         names_.put(record.pid, record.name);
+    }
+    if (kind == ProcessEventKind::kExec) {
+        programs_.exec(record.pid, record.name);
     }
     batch.processes.push_back(
         {.time = record.time,
@@ -121,8 +125,28 @@ void EventSequence::take_process(
     );
 }
 
+void EventSequence::take_program(const PerfRecord& record) {
+    if (record.pid > 0) {
+        const std::string_view path = record.path.text();
+        programs_.exec(
+            record.pid,
+            record.time,
+            program_of(record.name, path, record.path.whole ? path : std::string_view{})
+        );
+    }
+}
+
 CommText EventSequence::name_of(std::int32_t pid) {
     return names_.find(pid).value_or(CommText{});
+}
+
+EventSequence::Connect EventSequence::actor_of(const PerfRecord& record) {
+    const CommText name = name_of(record.pid);
+    return {
+        .time = record.time,
+        .pid = record.pid,
+        .name = name,
+        .program = programs_.find(record.pid, record.time, name)};
 }
 
 }  // namespace flowgauge

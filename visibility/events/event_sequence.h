@@ -2,11 +2,13 @@
 #pragma once
 
 #include "visibility/events/perf_record.h"
+#include "visibility/events/program_table.h"
 #include "visibility/events/recent_map.h"
 #include "visibility/events/socket_event.h"
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 namespace flowgauge {
 
@@ -31,6 +33,7 @@ private:
         std::int64_t time = 0;
         std::int32_t pid = -1;
         CommText name{};
+        std::shared_ptr<const Program> program;
     };
 
     void take_state_change(const PerfRecord& record, bool certain, EventBatch& batch);
@@ -38,10 +41,13 @@ private:
         SocketEventKind kind, const PerfRecord& record, const Connect& who, EventBatch& batch
     );
     void take_process(ProcessEventKind kind, const PerfRecord& record, EventBatch& batch);
+    void take_program(const PerfRecord& record);
     [[nodiscard]] CommText name_of(std::int32_t pid);
+    [[nodiscard]] Connect actor_of(const PerfRecord& record);
 
     RecentMap<std::uint64_t, Connect> connects_{kConnectsMax};
     RecentMap<std::int32_t, CommText> names_{kNamesMax};
+    ProgramTable programs_;
 };
 
 }  // namespace flowgauge

@@ -19,7 +19,9 @@ namespace {
 // the next drain, so that records of several processors come in order.
 constexpr std::int64_t kVisibleAfter = 2'000'000;  // ns
 
-// Longer than any record that we ask for. With less room than this one may have been lost.
+// Longer than any record but those of programs with long paths. With less room than this one may
+// have been lost. Where a path found none, nothing of sockets is in doubt before the kernel says
+// so.
 constexpr std::uint64_t kRoomForRecord = 512;
 
 [[nodiscard]] std::int64_t now() noexcept {
@@ -30,11 +32,11 @@ constexpr std::uint64_t kRoomForRecord = 512;
 
 class PerfEvents final : public EventSource {
 public:
-    PerfEvents(std::vector<PerfRing> rings, const Tracepoint& tracepoint, std::size_t records_max)
+    PerfEvents(std::vector<PerfRing> rings, const RecordLayouts& layouts, std::size_t records_max)
         : rings_(std::move(rings)),
           merged_(rings_.size()),
           released_(rings_.size(), 0),
-          layout_(tracepoint.layout),
+          layouts_(layouts),
           records_max_(records_max) {
         for (std::size_t i = 0; i < rings_.size(); ++i) {
             merged_[i].window.bytes = rings_[i].bytes();
@@ -48,7 +50,7 @@ public:
             look(i);
         }
         const bool more = merge_rings(
-            merged_, layout_, {.time = complete, .records = records_max_}, sequence_, batch
+            merged_, layouts_, {.time = complete, .records = records_max_}, sequence_, batch
         );
         for (std::size_t i = 0; i < rings_.size(); ++i) {
             rings_[i].release(merged_[i].window.tail);
@@ -76,7 +78,7 @@ private:
     std::vector<PerfRing> rings_;
     std::vector<MergedRing> merged_;
     std::vector<std::uint64_t> released_;  // tails that the kernel knew at the last look
-    StateChangeLayout layout_;
+    RecordLayouts layouts_;
     EventSequence sequence_;
     std::size_t records_max_;
 };
@@ -86,12 +88,15 @@ private:
 Result<std::unique_ptr<EventSource>> open_perf_events(
     const PerfEventOptions& options, std::vector<std::string>& notes
 ) {
-    Result<Tracepoint> tracepoint = find_state_change(options.tracing_directories);
-    if (!tracepoint) {
-        return std::move(tracepoint.error());
+    Result<Tracepoints> tracepoints = find_tracepoints(options.tracing_directories, notes);
+    if (!tracepoints) {
+        return std::move(tracepoints.error());
     }
-    Result<std::vector<PerfRing>> rings =
-        open_rings(tracepoint.value().id, options.ring_bytes, options.total_bytes_max);
+    Result<std::vector<PerfRing>> rings = open_rings(
+        tracepoints.value(),
+        {.ring_bytes = options.ring_bytes, .total_bytes_max = options.total_bytes_max},
+        notes
+    );
     if (!rings) {
         return std::move(rings.error());
     }
@@ -106,7 +111,7 @@ Result<std::unique_ptr<EventSource>> open_perf_events(
         ));
     }
     return std::unique_ptr<EventSource>(std::make_unique<PerfEvents>(
-        std::move(rings.value()), tracepoint.value(), options.records_max
+        std::move(rings.value()), tracepoints.value().layouts, options.records_max
     ));
 }
 

@@ -26,9 +26,9 @@ struct Turn {
 
 class Merge {
 public:
-    Merge(std::vector<MergedRing>& rings, const StateChangeLayout& layout, const MergeLimit& limit)
+    Merge(std::vector<MergedRing>& rings, const RecordLayouts& layouts, const MergeLimit& limit)
         : rings_(rings),
-          layout_(layout),
+          layouts_(layouts),
           limit_(limit),
           waiting_(rings.size()) {
         for (std::size_t ring = 0; ring < rings.size(); ++ring) {
@@ -58,7 +58,7 @@ private:
     void load(std::size_t ring) {
         Waiting& next = waiting_[ring];
         RingWindow window = rings_[ring].window;
-        const bool any = read_record(window, layout_, next.record);
+        const bool any = read_record(window, layouts_, next.record);
         next.end = window.tail;
         const bool gap = next.record.kind == PerfRecordKind::kLost ||
                          next.record.kind == PerfRecordKind::kUnread;
@@ -72,7 +72,7 @@ private:
     }
 
     std::vector<MergedRing>& rings_;
-    const StateChangeLayout& layout_;
+    const RecordLayouts& layouts_;
     const MergeLimit& limit_;
     std::vector<Waiting> waiting_;
     std::priority_queue<Turn> turns_;
@@ -83,14 +83,14 @@ private:
 
 bool merge_rings(
     std::vector<MergedRing>& rings,
-    const StateChangeLayout& layout,
+    const RecordLayouts& layouts,
     const MergeLimit& limit,
     EventSequence& sequence,
     EventBatch& batch
 ) {
     const auto sockets_before = static_cast<std::ptrdiff_t>(batch.sockets.size());
     const auto processes_before = static_cast<std::ptrdiff_t>(batch.processes.size());
-    const bool more = Merge(rings, layout, limit).run(sequence, batch);
+    const bool more = Merge(rings, layouts, limit).run(sequence, batch);
     // A connection is told when it is established, with the time when it was asked for; and an
     // interrupt may write its record before one that the process had begun.
     std::ranges::stable_sort(

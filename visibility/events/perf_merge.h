@@ -29,7 +29,7 @@ struct MergeLimit {
 // ended it.
 bool merge_rings(
     std::vector<MergedRing>& rings,
-    const StateChangeLayout& layout,
+    const RecordLayouts& layouts,
     const MergeLimit& limit,
     EventSequence& sequence,
     EventBatch& batch

@@ -1,5 +1,6 @@
 #include "visibility/events/perf_record.h"
 
+#include "visibility/events/program_table.h"
 #include "visibility/events/socket_ends.h"
 
 #include <linux/perf_event.h>
@@ -71,14 +72,7 @@ private:
 void read_state_change(
     const RecordBytes& bytes, const StateChangeLayout& layout, PerfRecord& record
 ) noexcept {
-    const std::size_t raw = bytes.get<std::uint32_t>(kRawAt - 4);
-    if (bytes.size() < kRawAt || raw > bytes.size() - kRawAt || raw < layout.bytes) {
-        record.kind = PerfRecordKind::kUnread;
-        return;
-    }
     record.kind = PerfRecordKind::kStateChange;
-    record.pid = bytes.get<std::int32_t>(kHeaderBytes);
-    record.time = bytes.get<std::int64_t>(16);
     record.socket = bytes.get<std::uint64_t>(kRawAt + layout.socket);
     record.old_state = bytes.get<std::int32_t>(kRawAt + layout.old_state);
     record.new_state = bytes.get<std::int32_t>(kRawAt + layout.new_state);
@@ -98,6 +92,60 @@ void read_state_change(
         );
     } else {
         record.kind = PerfRecordKind::kOther;
+    }
+}
+
+// The end of the text that the word at `field` leads to: its place among the raw bytes, and above
+// that its length with the zero at its end.
+[[nodiscard]] PathEnd path_at(
+    const RecordBytes& bytes, std::size_t raw, std::size_t field
+) noexcept {
+    const auto word = bytes.get<std::uint32_t>(kRawAt + field);
+    const std::size_t at = word & 0xffffU;
+    std::size_t size = word >> 16U;
+    PathEnd path;
+    if (size == 0 || at > raw || size > raw - at) {
+        return path;
+    }
+    --size;
+    const std::size_t kept = std::min(size, PathEnd::kBytesMax);
+    path.whole = kept == size;
+    std::array<std::uint8_t, PathEnd::kBytesMax> text{};
+    bytes.copy(kRawAt + at + size - kept, text.data(), kept);
+    std::memcpy(path.bytes.data(), text.data(), kept);
+    path.size = static_cast<std::uint8_t>(std::min(path.text().find('\0'), kept));
+    return path;
+}
+
+void read_program(
+    const RecordBytes& bytes, std::size_t raw, const ProgramLayout& layout, PerfRecord& record
+) noexcept {
+    const PathEnd file = path_at(bytes, raw, layout.file);
+    const std::string_view name = last_component(file.text());
+    record.kind = PerfRecordKind::kProgram;
+    record.path = path_at(bytes, raw, layout.path);
+    // The kernel names the process so: kbasename() in begin_new_exec(), fs/exec.c.
+    name.substr(0, record.name.size() - 1).copy(record.name.data(), record.name.size() - 1);
+}
+
+// What tracepoints write begins with two bytes that say which of them.
+void read_sample(
+    const RecordBytes& bytes, const RecordLayouts& layouts, PerfRecord& record
+) noexcept {
+    const std::size_t raw = bytes.get<std::uint32_t>(kRawAt - 4);
+    const bool of_program =
+        layouts.program.type != 0 && bytes.get<std::uint16_t>(kRawAt) == layouts.program.type;
+    const std::size_t least = of_program ? layouts.program.bytes : layouts.state_change.bytes;
+    if (bytes.size() < kRawAt || raw > bytes.size() - kRawAt || raw < least) {
+        record.kind = PerfRecordKind::kUnread;
+        return;
+    }
+    record.pid = bytes.get<std::int32_t>(kHeaderBytes);
+    record.time = bytes.get<std::int64_t>(16);
+    if (of_program) {
+        read_program(bytes, raw, layouts.program, record);
+    } else {
+        read_state_change(bytes, layouts.state_change, record);
     }
 }
 
@@ -148,7 +196,7 @@ void read_lost(const RecordBytes& bytes, std::size_t count_at, PerfRecord& recor
 void read_body(
     const RecordBytes& bytes,
     const perf_event_header& header,
-    const StateChangeLayout& layout,
+    const RecordLayouts& layouts,
     PerfRecord& record
 ) noexcept {
     if (header.type != PERF_RECORD_SAMPLE && bytes.size() >= kHeaderBytes + kSampleIdBytes) {
@@ -156,7 +204,7 @@ void read_body(
     }
     switch (header.type) {
     case PERF_RECORD_SAMPLE:
-        read_state_change(bytes, layout, record);
+        read_sample(bytes, layouts, record);
         break;
     case PERF_RECORD_FORK:
     case PERF_RECORD_EXIT:
@@ -178,7 +226,7 @@ void read_body(
 
 }  // namespace
 
-bool read_record(RingWindow& window, const StateChangeLayout& layout, PerfRecord& record) noexcept {
+bool read_record(RingWindow& window, const RecordLayouts& layouts, PerfRecord& record) noexcept {
     if (window.tail == window.head) {
         return false;
     }
@@ -195,7 +243,7 @@ bool read_record(RingWindow& window, const StateChangeLayout& layout, PerfRecord
     }
     const RecordBytes bytes(window.bytes, window.tail, header.size);
     window.tail += header.size;
-    read_body(bytes, header, layout, record);
+    read_body(bytes, header, layouts, record);
     return true;
 }
 

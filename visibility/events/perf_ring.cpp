@@ -32,6 +32,7 @@ constexpr const char* kFilter = "protocol==6 && (newstate==2 || oldstate==2 || n
     return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
+// `ring`: bytes of what it writes into. What several events of one ring say must be read alike.
 [[nodiscard]] perf_event_attr attributes(std::uint64_t tracepoint, std::size_t ring) noexcept {
     perf_event_attr attr{};
     attr.type = PERF_TYPE_TRACEPOINT;
@@ -43,13 +44,17 @@ constexpr const char* kFilter = "protocol==6 && (newstate==2 || oldstate==2 || n
     // Wake-ups were nearly all of the cost of this: nobody is woken before the ring is full.
     attr.watermark = 1;
     attr.wakeup_watermark = static_cast<std::uint32_t>(ring);
-    attr.comm = 1;
-    attr.comm_exec = 1;
-    attr.task = 1;
     attr.sample_id_all = 1;
     attr.use_clockid = 1;
     attr.clockid = CLOCK_MONOTONIC;
     return attr;
+}
+
+[[nodiscard]] FileDescriptor open_event(const perf_event_attr& attr, int processor) noexcept {
+    perf_event_attr wanted = attr;  // the kernel writes its size where it takes no other
+    return FileDescriptor(static_cast<int>(
+        ::syscall(SYS_perf_event_open, &wanted, -1, processor, -1, PERF_FLAG_FD_CLOEXEC)
+    ));
 }
 
 [[nodiscard]] std::string paranoid_level() {
@@ -84,18 +89,24 @@ constexpr const char* kFilter = "protocol==6 && (newstate==2 || oldstate==2 || n
     return {ErrorKind::kSystem, format("{}: {}", what, std::generic_category().message(error))};
 }
 
+struct ProcessorEvent {
+    FileDescriptor event;
+    int processor = 0;
+};
+
 // Events of all processors that are online, filtered and not running yet.
-[[nodiscard]] Result<std::vector<FileDescriptor>> open_events(
+[[nodiscard]] Result<std::vector<ProcessorEvent>> open_events(
     std::uint64_t tracepoint, std::size_t ring
 ) {
     perf_event_attr attr = attributes(tracepoint, ring);
-    std::vector<FileDescriptor> events;
+    attr.comm = 1;
+    attr.comm_exec = 1;
+    attr.task = 1;
+    std::vector<ProcessorEvent> events;
     const int processors =
         std::min(static_cast<int>(::sysconf(_SC_NPROCESSORS_CONF)), kProcessorsMax);
     for (int processor = 0; processor < processors; ++processor) {
-        FileDescriptor event(static_cast<int>(
-            ::syscall(SYS_perf_event_open, &attr, -1, processor, -1, PERF_FLAG_FD_CLOEXEC)
-        ));
+        FileDescriptor event = open_event(attr, processor);
         if (!event && errno == ENODEV) {
             continue;  // offline
         }
@@ -105,7 +116,7 @@ constexpr const char* kFilter = "protocol==6 && (newstate==2 || oldstate==2 || n
         if (::ioctl(event.get(), PERF_EVENT_IOC_SET_FILTER, kFilter) != 0) {
             return refused("the filter of sock:inet_sock_set_state", errno);
         }
-        events.push_back(std::move(event));
+        events.push_back({.event = std::move(event), .processor = processor});
     }
     if (events.empty()) {
         return Error{ErrorKind::kSystem, "perf_event_open: no processor is online"};
@@ -116,17 +127,34 @@ constexpr const char* kFilter = "protocol==6 && (newstate==2 || oldstate==2 || n
 // All rings of `bytes`, or errno. The events are closed when there are none: the next try opens
 // others.
 [[nodiscard]] std::pair<std::vector<PerfRing>, int> map_all(
-    std::vector<FileDescriptor> events, std::size_t bytes
+    std::vector<ProcessorEvent> events, std::size_t bytes
 ) {
     std::vector<PerfRing> rings;
-    for (FileDescriptor& event : events) {
-        auto [ring, error] = PerfRing::map(std::move(event), bytes);
+    for (auto& [event, processor] : events) {
+        auto [ring, error] = PerfRing::map(std::move(event), processor, bytes);
         if (error != 0) {
             return {std::vector<PerfRing>(), error};
         }
         rings.push_back(std::move(ring));
     }
     return {std::move(rings), 0};
+}
+
+// Lets the rings have the records of programs, too: all of them, or none. Returns errno.
+[[nodiscard]] int add_programs(std::vector<PerfRing>& rings, std::uint64_t tracepoint) {
+    std::vector<FileDescriptor> events;
+    for (const PerfRing& ring : rings) {
+        events.push_back(open_event(attributes(tracepoint, ring.bytes().size()), ring.processor()));
+        if (!events.back() ||
+            ::ioctl(events.back().get(), PERF_EVENT_IOC_SET_OUTPUT, ring.event()) != 0 ||
+            ::ioctl(events.back().get(), PERF_EVENT_IOC_ENABLE, 0) != 0) {
+            return errno;
+        }
+    }
+    for (std::size_t i = 0; i < rings.size(); ++i) {
+        rings[i].add(std::move(events[i]));
+    }
+    return 0;
 }
 
 // Lets them all run, now that none can fail any more.
@@ -141,9 +169,10 @@ constexpr const char* kFilter = "protocol==6 && (newstate==2 || oldstate==2 || n
 
 }  // namespace
 
-std::pair<PerfRing, int> PerfRing::map(FileDescriptor event, std::size_t bytes) {
+std::pair<PerfRing, int> PerfRing::map(FileDescriptor event, int processor, std::size_t bytes) {
     PerfRing ring;
     ring.event_ = std::move(event);
+    ring.processor_ = processor;
     const std::size_t page = page_bytes();
     void* memory =
         ::mmap(nullptr, page + bytes, PROT_READ | PROT_WRITE, MAP_SHARED, ring.event_.get(), 0);
@@ -157,11 +186,15 @@ std::pair<PerfRing, int> PerfRing::map(FileDescriptor event, std::size_t bytes) 
 
 PerfRing::PerfRing(PerfRing&& other) noexcept
     : event_(std::move(other.event_)),
+      added_(std::move(other.added_)),
+      processor_(other.processor_),
       page_(std::exchange(other.page_, nullptr)),
       bytes_(std::exchange(other.bytes_, {})) {}
 
 PerfRing& PerfRing::operator=(PerfRing&& other) noexcept {
     std::swap(event_, other.event_);
+    std::swap(added_, other.added_);
+    std::swap(processor_, other.processor_);
     std::swap(page_, other.page_);
     std::swap(bytes_, other.bytes_);
     return *this;
@@ -186,17 +219,25 @@ void PerfRing::release(std::uint64_t tail) noexcept {
 }
 
 Result<std::vector<PerfRing>> open_rings(
-    std::uint64_t tracepoint, std::size_t ring_bytes, std::size_t total_bytes_max
+    const Tracepoints& tracepoints, const RingSizes& sizes, std::vector<std::string>& notes
 ) {
     const auto processors = static_cast<std::size_t>(std::max(::sysconf(_SC_NPROCESSORS_ONLN), 1L));
-    std::size_t bytes = std::bit_floor(std::min(ring_bytes, total_bytes_max / processors));
+    std::size_t bytes =
+        std::bit_floor(std::min(sizes.ring_bytes, sizes.total_bytes_max / processors));
     for (bytes = std::max(bytes, page_bytes());; bytes /= 2) {
-        Result<std::vector<FileDescriptor>> events = open_events(tracepoint, bytes);
+        Result<std::vector<ProcessorEvent>> events = open_events(tracepoints.state_change, bytes);
         if (!events) {
             return std::move(events.error());
         }
         auto [rings, error] = map_all(std::move(events.value()), bytes);
         if (error == 0) {
+            const int refusal =
+                tracepoints.program == 0 ? 0 : add_programs(rings, tracepoints.program);
+            if (refusal != 0) {
+                notes.push_back(note_without_programs(
+                    refused("perf_event_open of their tracepoint", refusal).message
+                ));
+            }
             return enable(std::move(rings));
         }
         if ((error != EPERM && error != ENOMEM) || bytes / 2 < page_bytes()) {

@@ -5,6 +5,8 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,6 +18,13 @@ using CommText = std::array<char, 16>;
 [[nodiscard]] inline std::string_view text_of(const CommText& comm) noexcept {
     return {comm.data()};
 }
+
+// What a process runs since its last exec. Any bytes.
+struct Program {
+    CommText name{};        // that the kernel gave the process for it
+    std::string file_name;  // longer than `name`, which it begins with; empty: there is none
+    std::string path;       // absolute, as exec was given it; empty: it was not, or is too long
+};
 
 enum class SocketEventKind : std::uint8_t {
     kConnect,  // a TCP connection was asked for by this process
@@ -34,6 +43,8 @@ struct SocketEvent {
     std::uint32_t name_space = 0;  // inode of the network namespace; 0: not told
     SocketEventKind kind = SocketEventKind::kConnect;
     CommText name{};  // of the process when it acted, as far as the source knows
+    // Null: not told, or the process has given itself another name since.
+    std::shared_ptr<const Program> program;
 };
 
 enum class ProcessEventKind : std::uint8_t {

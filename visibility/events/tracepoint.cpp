@@ -49,15 +49,14 @@ struct FileText {
     return ::access(path.c_str(), F_OK) == 0;
 }
 
-// Why `directory` gives no tracepoint, when reading the file ended with `error`.
+// Why `directory` gives no tracepoint of TCP's states, when reading a file ended with `error`.
 [[nodiscard]] Error refused(const std::string& directory, int error) {
     if (error == EACCES || error == EPERM) {
         return {
             ErrorKind::kSystem,
             format(
                 "tracepoints in {} may not be read ({}); it takes CAP_DAC_READ_SEARCH, and a "
-                "kernel "
-                "that is not locked down for confidentiality",
+                "kernel that is not locked down for confidentiality",
                 directory,
                 std::generic_category().message(error)
             )};
@@ -71,35 +70,93 @@ struct FileText {
         )};
 }
 
-[[nodiscard]] Result<Tracepoint> read_tracepoint(const std::string& directory) {
-    const std::string path = directory + "/events/sock/inet_sock_set_state";
+// What its two files say, or errno.
+struct Description {
+    std::uint64_t id = 0;
+    std::string format_text;
+    int error = 0;
+};
+
+[[nodiscard]] Result<Description> describe(const std::string& path) {
     const FileText id = read_text(path + "/id");
-    const FileText layout = read_text(path + "/format");
-    if (id.error != 0 || layout.error != 0) {
-        return refused(directory, id.error != 0 ? id.error : layout.error);
-    }
-    Tracepoint tracepoint;
+    FileText layout = read_text(path + "/format");
+    Description found;
+    found.error = id.error != 0 ? id.error : layout.error;
     const char* end = id.text.data() + id.text.size();
-    if (std::from_chars(id.text.data(), end, tracepoint.id).ec != std::errc{}) {
+    if (found.error == 0 && std::from_chars(id.text.data(), end, found.id).ec != std::errc{}) {
         return Error{
             ErrorKind::kSystem, format("{}/id is no number: \"{}\"", path, id.text.substr(0, 40))};
     }
-    Result<StateChangeLayout> fields = read_state_change_layout(layout.text);
-    if (!fields) {
-        return std::move(fields.error());
+    found.format_text = std::move(layout.text);
+    return found;
+}
+
+[[nodiscard]] Result<Tracepoints> find_state_change(const std::string& directory) {
+    Result<Description> found = describe(directory + "/events/sock/inet_sock_set_state");
+    if (!found) {
+        return std::move(found.error());
     }
-    tracepoint.layout = fields.value();
-    return tracepoint;
+    if (found.value().error != 0) {
+        return refused(directory, found.value().error);
+    }
+    Result<StateChangeLayout> layout = read_state_change_layout(found.value().format_text);
+    if (!layout) {
+        return std::move(layout.error());
+    }
+    Tracepoints tracepoints;
+    tracepoints.state_change = found.value().id;
+    tracepoints.layouts.state_change = layout.value();
+    return tracepoints;
+}
+
+// Errors: there is none, or another than we know.
+[[nodiscard]] Result<void> find_program(const std::string& directory, Tracepoints& tracepoints) {
+    int error = 0;
+    // Since Linux 6.10, and before.
+    for (const char* name : {"sched_prepare_exec", "sched_process_exec"}) {
+        Result<Description> found = describe(directory + "/events/sched/" + name);
+        if (!found) {
+            return std::move(found.error());
+        }
+        error = found.value().error;
+        if (error != 0) {
+            continue;
+        }
+        const auto type = static_cast<std::uint16_t>(found.value().id);
+        Result<ProgramLayout> layout = read_program_layout(type, found.value().format_text);
+        if (!layout) {
+            return std::move(layout.error());
+        }
+        tracepoints.program = found.value().id;
+        tracepoints.layouts.program = layout.value();
+        return {};
+    }
+    return Error{
+        ErrorKind::kSystem,
+        format(
+            "no tracepoint sched:sched_process_exec in {} ({})",
+            directory,
+            std::generic_category().message(error)
+        )};
 }
 
 }  // namespace
 
-Result<Tracepoint> find_state_change(const std::vector<std::string>& directories) {
+Result<Tracepoints> find_tracepoints(
+    const std::vector<std::string>& directories, std::vector<std::string>& notes
+) {
     for (const std::string& directory : directories) {
         // A directory that may not be entered cannot be told from an empty one by its content.
-        if (exists(directory + "/events") || errno == EACCES || errno == EPERM) {
-            return read_tracepoint(directory);
+        if (!exists(directory + "/events") && errno != EACCES && errno != EPERM) {
+            continue;
         }
+        Result<Tracepoints> found = find_state_change(directory);
+        if (found) {
+            if (Result<void> program = find_program(directory, found.value()); !program) {
+                notes.push_back(note_without_programs(program.error().message));
+            }
+        }
+        return found;
     }
     return Error{
         ErrorKind::kSystem,
@@ -109,6 +166,14 @@ Result<Tracepoint> find_state_change(const std::vector<std::string>& directories
             join(directories, " or "),
             directories.empty() ? std::string() : directories.front()
         )};
+}
+
+std::string note_without_programs(std::string_view cause) {
+    return format(
+        "events by perf, without programs, so that names of processes that are gone end after 15 "
+        "characters: {}",
+        cause
+    );
 }
 
 }  // namespace flowgauge

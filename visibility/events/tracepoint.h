@@ -1,4 +1,4 @@
-// find_state_change(): the kernel's tracepoint of TCP's states, as its file system describes it.
+// find_tracepoints(): what the kernel's file system of tracepoints says of those that we want.
 #pragma once
 
 #include "core/base/result.h"
@@ -6,18 +6,25 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace flowgauge {
 
-struct Tracepoint {
-    std::uint64_t id = 0;
-    StateChangeLayout layout;
+struct Tracepoints {
+    std::uint64_t state_change = 0;  // number of sock:inet_sock_set_state
+    std::uint64_t program = 0;       // of the one that layouts.program is of; 0: none
+    RecordLayouts layouts;
 };
 
-// Looks in each directory in turn for events/sock/inet_sock_set_state. Errors: none of them is
-// mounted, the files may not be read, the kernel has no such tracepoint or another than we know;
-// with the remedy.
-[[nodiscard]] Result<Tracepoint> find_state_change(const std::vector<std::string>& directories);
+// Looks in the first of the directories that is mounted. Errors: none of them is, the files may not
+// be read, the kernel has no tracepoint of TCP's states or another than we know; with the remedy.
+// Where that of programs is missing alone, `notes` has a sentence more.
+[[nodiscard]] Result<Tracepoints> find_tracepoints(
+    const std::vector<std::string>& directories, std::vector<std::string>& notes
+);
+
+// What is missing where the tracepoint of programs cannot be used, and the cause.
+[[nodiscard]] std::string note_without_programs(std::string_view cause);
 
 }  // namespace flowgauge

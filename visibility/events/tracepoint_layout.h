@@ -1,4 +1,4 @@
-// StateChangeLayout: where the kernel puts the fields of its tracepoint sock:inet_sock_set_state.
+// RecordLayouts: where the kernel puts the fields of the tracepoints that perf listens to.
 #pragma once
 
 #include "core/base/result.h"
@@ -26,8 +26,27 @@ struct StateChangeLayout {
     friend bool operator==(const StateChangeLayout&, const StateChangeLayout&) = default;
 };
 
-// Reads the text of the tracepoint's file `format` in tracefs. Errors: a field is missing, has
+// Of sched:sched_prepare_exec, or of sched:sched_process_exec, which does not tell what interprets
+// a script. Both fields are 4 bytes that say where a text lies, __data_loc.
+struct ProgramLayout {
+    std::uint16_t type = 0;  // what the records begin with; 0: there are none
+    std::uint16_t file = 0;  // that was to be executed
+    std::uint16_t path = 0;  // of the program that runs then: of a script, what interprets it
+    std::uint16_t bytes = 0;
+
+    friend bool operator==(const ProgramLayout&, const ProgramLayout&) = default;
+};
+
+struct RecordLayouts {
+    StateChangeLayout state_change;
+    ProgramLayout program;
+};
+
+// Read the text of the tracepoint's file `format` in tracefs. Errors: a field is missing, has
 // another width, or lies farther back than a record is long.
 [[nodiscard]] Result<StateChangeLayout> read_state_change_layout(std::string_view format_text);
+[[nodiscard]] Result<ProgramLayout> read_program_layout(
+    std::uint16_t type, std::string_view format_text
+);
 
 }  // namespace flowgauge

@@ -93,15 +93,20 @@ SharedOwner ProcessCache::owner_of_socket(std::int64_t uid, std::uint64_t cgroup
 }
 
 SharedOwner ProcessCache::owner_of_event(
-    std::int32_t pid, std::string_view name, std::int64_t uid, std::uint64_t cgroup_id
+    const ToldProcess& told, std::int64_t uid, std::uint64_t cgroup_id
 ) {
-    EventId id{.socket = {.uid = uid, .cgroup_id = cgroup_id}, .pid = pid, .name = utf8_of(name)};
+    EventId id{
+        .socket = {.uid = uid, .cgroup_id = cgroup_id},
+        .pid = told.pid,
+        .name = utf8_of(told.name),
+        .executable = utf8_of(told.executable)};
     if (const SharedOwner* known = events_.find(id)) {
         return *known;
     }
     SocketOwner owner;
-    owner.pid = pid;
+    owner.pid = id.pid;
     owner.name = id.name;
+    owner.executable = id.executable;
     const bool settled = describe(id.socket, owner);
     auto shared = std::make_shared<const SocketOwner>(std::move(owner));
     return settled ? events_.put(id, std::move(shared)) : shared;

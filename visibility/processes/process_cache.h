@@ -27,6 +27,13 @@ struct ProcessCacheOptions {
     std::size_t others_max = 16'384;  // of each other kind
 };
 
+// What events tell of a process, in any bytes.
+struct ToldProcess {
+    std::int32_t pid = -1;
+    std::string_view name;
+    std::string_view executable;  // path of the program; empty: not told
+};
+
 using SharedOwner = std::shared_ptr<const SocketOwner>;
 
 class ProcessCache {
@@ -59,9 +66,9 @@ public:
     // A socket whose process is not known: user, cgroup and what its path says. Never null.
     [[nodiscard]] SharedOwner owner_of_socket(std::int64_t uid, std::uint64_t cgroup_id);
 
-    // A process that is gone and that events told of. `name` may hold any bytes. Never null.
+    // A process that is gone and that events told of. Never null.
     [[nodiscard]] SharedOwner owner_of_event(
-        std::int32_t pid, std::string_view name, std::int64_t uid, std::uint64_t cgroup_id
+        const ToldProcess& told, std::int64_t uid, std::uint64_t cgroup_id
     );
 
     // Asks for names of users that were missing, which may block: call it after publishing. Returns
@@ -87,6 +94,7 @@ private:
         SocketId socket;
         std::int32_t pid = -1;
         std::string name;
+        std::string executable;
         friend bool operator==(const EventId&, const EventId&) = default;
     };
     struct Hash {

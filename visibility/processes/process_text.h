@@ -2,6 +2,7 @@
 // other kernels any lines. proc(5).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -39,9 +40,11 @@ struct CgroupLines {
 // "socket:[N]", "net:[N]": N, or 0.
 [[nodiscard]] std::uint64_t inode_of_link(std::string_view link, std::string_view kind) noexcept;
 
-// Whether the kernel may have cut this name: it keeps 15 bytes.
+constexpr std::size_t kNameBytesMax = 15;  // TASK_COMM_LEN - 1
+
+// Whether the kernel may have cut this name.
 [[nodiscard]] constexpr bool is_cut(std::string_view name) noexcept {
-    return name.size() == 15;  // TASK_COMM_LEN - 1
+    return name.size() == kNameBytesMax;
 }
 
 // The name as psutil gives it: the last component of argv[0] stands for a cut name that it begins

@@ -1,160 +1,128 @@
-// Events of this process and of children that are gone when they are asked about.
 #include "visibility/event_owners.h"
 
-#include "visibility/processes/cgroup_directory.h"
-#include "visibility/processes/user_names.h"
+#include "tests/unit/visibility/processes/proc_tree.h"
 
 #include <gtest/gtest.h>
 
-#include <fcntl.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <array>
-#include <cstdlib>
 #include <ctime>
+#include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace flowgauge {
 namespace {
 
-std::int64_t now() {
+constexpr std::string_view kCut = "a_name_of_more_";
+constexpr std::string_view kLong = "a_name_of_more_than_fifteen";
+
+CommText comm(std::string_view name) {
+    CommText text{};
+    name.copy(text.data(), text.size() - 1);
+    return text;
+}
+
+// Processes of a tree began before this machine did; an event of one happens now.
+SocketEvent event_of(std::int32_t pid, std::string_view name) {
     timespec time{};
     ::clock_gettime(CLOCK_MONOTONIC, &time);
-    return time.tv_sec * 1'000'000'000 + time.tv_nsec;
-}
-
-std::string own_name() {
-    std::array<char, 16> name{};
-    ::prctl(PR_GET_NAME, name.data());
-    return name.data();
-}
-
-SocketEvent event_of(std::int32_t pid, const std::string& name, std::int64_t time) {
     SocketEvent event;
     event.pid = pid;
-    event.time = time;
-    std::copy_n(name.begin(), std::min(name.size(), event.name.size() - 1), event.name.begin());
+    event.time = std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+    event.name = comm(name);
     return event;
 }
 
-// A child that waits for end(). Its name is that of this program.
-class Child {
-public:
-    Child() {
-        EXPECT_EQ(::pipe2(pipe_.data(), O_CLOEXEC), 0);
-        pid_ = ::fork();
-        if (pid_ == 0) {
-            char byte = 0;
-            ::close(pipe_[1]);
-            static_cast<void>(!::read(pipe_[0], &byte, 1));
-            ::_exit(0);  // NOLINT(tree): a forked child
-        }
-    }
-    Child(const Child&) = delete;
-    Child& operator=(const Child&) = delete;
-    ~Child() {
-        end();
-        ::close(pipe_[0]);
-    }
+SocketEvent event_of(std::int32_t pid, std::string_view file_name, std::string_view path) {
+    SocketEvent event = event_of(pid, file_name.substr(0, 15));
+    event.program = std::make_shared<const Program>(Program{
+        .name = event.name, .file_name = std::string(file_name), .path = std::string(path)});
+    return event;
+}
 
-    void end() {
-        if (pid_ > 0 && !std::exchange(ended_, true)) {
-            ::close(pipe_[1]);
-            ::waitpid(pid_, nullptr, 0);
-        }
-    }
-    [[nodiscard]] std::int32_t pid() const noexcept { return pid_; }
-
-private:
-    std::array<int, 2> pipe_{};
-    pid_t pid_ = -1;
-    bool ended_ = false;
-};
-
-class EventOwnersTest : public ::testing::Test {
+class EventOwnersTest : public testing::Test {
 protected:
-    void SetUp() override { owners_.begin_drain(); }
+    EventOwnersTest() { owners_.begin_drain(); }
 
-    ProcRoot root_ = ProcRoot::open().value();
-    CgroupDirectory cgroups_;
-    UserNames users_;
+    // A process that /proc shows, with these texts.
+    void add(std::int32_t pid, std::string_view name, const std::string& command_line) {
+        tree_.add(pid, 0);
+        const std::string number = std::to_string(pid);
+        tree_.write(number + "/stat", test::stat_line(pid, name, 1, 0));
+        tree_.write(number + "/cmdline", command_line);
+        tree_.link(number + "/exe", "/bin/of_proc");
+    }
+
+    test::ProcTree tree_;
+    ProcRoot root_ = std::move(ProcRoot::open(tree_.path()).value());
+    CgroupDirectory cgroups_{tree_.path() + "/cgroup"};
+    UserNames users_{[](std::uint32_t) {
+        return std::optional<std::string>("user");
+    }};
     ProcessCache cache_{root_, cgroups_, users_};
     EventOwners owners_{root_, cache_};
 };
 
-TEST_F(EventOwnersTest, KnowsAProcessThatLives) {
-    const EventOwner found = owners_.find(event_of(::getpid(), own_name(), now()));
-    EXPECT_EQ(found.owner->pid, ::getpid());
-    EXPECT_NE(found.owner->start, 0U);
-    EXPECT_FALSE(found.owner->executable.empty());
-    EXPECT_NE(found.name_space, 0U);
+TEST_F(EventOwnersTest, GivesTheWholeNameAndTheProgramOfAProcessThatIsGone) {
+    const EventOwner found = owners_.find(event_of(10, kLong, "/opt/a_name_of_more_than_fifteen"));
+    EXPECT_EQ(found.owner->pid, 10);
+    EXPECT_EQ(found.owner->name, kLong);
+    EXPECT_EQ(found.owner->executable, "/opt/a_name_of_more_than_fifteen");
+    const EventOwner cut = owners_.find(event_of(11, kCut));
+    EXPECT_EQ(cut.owner->name, kCut);
+    EXPECT_EQ(cut.owner->executable, "");
 }
 
-TEST_F(EventOwnersTest, TheEventsNamespaceGoesBeforeThatOfTheProcess) {
-    SocketEvent event = event_of(::getpid(), own_name(), now());
-    event.name_space = 17;
-    EXPECT_EQ(owners_.find(event).name_space, 17U);
-}
+// What /proc says of the name and the first argument, what an event says, and whether both may be
+// of one process.
+struct Names {
+    const char* what;
+    std::string known;
+    std::string argument;
+    std::string_view told_name;
+    std::string_view told_file;
+    bool same;
+};
 
-TEST_F(EventOwnersTest, AProcessThatCameLaterIsNotTheActor) {
-    const EventOwner found = owners_.find(event_of(::getpid(), "somebody", 1));
-    EXPECT_EQ(found.owner->pid, ::getpid());
-    EXPECT_EQ(found.owner->name, "somebody");
-    EXPECT_EQ(found.owner->start, 0U);
-}
-
-TEST_F(EventOwnersTest, AProgramThatWasReplacedSinceIsNotTheActor) {
-    const EventOwner found = owners_.find(event_of(::getpid(), "before-exec", now()));
-    EXPECT_EQ(found.owner->name, "before-exec");
-    EXPECT_TRUE(found.owner->executable.empty());
-}
-
-TEST_F(EventOwnersTest, RemembersAProcessThatIsGone) {
-    Child child;
-    static_cast<void>(owners_.find(event_of(child.pid(), "", now())));
-    const std::int64_t alive = now();
-    child.end();
-    owners_.begin_drain();
-    const EventOwner found = owners_.find(event_of(child.pid(), "", alive));
-    EXPECT_EQ(found.owner->pid, child.pid());
-    EXPECT_NE(found.owner->start, 0U);
-    EXPECT_NE(found.name_space, 0U);
-}
-
-TEST_F(EventOwnersTest, WhatIsRememberedEndsWithTheProcess) {
-    Child child;
-    static_cast<void>(owners_.find(event_of(child.pid(), "", now())));
-    child.end();
-    const std::int64_t end = now();
-    for (const ProcessEventKind kind : {ProcessEventKind::kExit, ProcessEventKind::kFork}) {
-        ProcessEvent ended;
-        ended.kind = kind;
-        ended.pid = child.pid();
-        ended.time = end;
-        owners_.note(ended);
+TEST_F(EventOwnersTest, RecognisesTheProcessThatActedByWhatTheKernelKept) {
+    const std::string half = "na\xc3\xafve_but_cut\xc3";
+    const std::vector<Names> rows{
+        {"both whole", std::string(kCut), std::string(kLong), kCut, kLong, true},
+        {"the event's is cut", std::string(kCut), std::string(kLong), kCut, "", true},
+        {"that of /proc is cut", std::string(kCut), "bash", kCut, kLong, true},
+        {"a title behind it", std::string(kCut), std::string(kLong) + ": x", kCut, kLong, true},
+        {"a twin of it", std::string(kCut), "a_name_of_more_or_less", kCut, kLong, false},
+        {"another", "curl", "curl", kCut, kLong, false},
+        {"the event's is not told", "curl", "curl", "", "", true},
+        {"short and the beginning", "curling", "curling", "curl", "", false},
+        {"cut within a character", half, half + "\xaf_more", half, "", true},
+        {"of /proc cut within one", half, "bash", half, half + "\xaf_more", true},
+    };
+    std::int32_t pid = 100;
+    for (const Names& row : rows) {
+        ++pid;
+        add(pid, row.known, row.argument + std::string("\0-x\0", 4));
+        SocketEvent event = event_of(pid, row.told_name);
+        if (!row.told_file.empty()) {
+            event.program = std::make_shared<const Program>(Program{
+                .name = event.name, .file_name = std::string(row.told_file), .path = "/told"});
+        }
+        const EventOwner found = owners_.find(event);
+        EXPECT_EQ(found.owner->executable == "/bin/of_proc", row.same)
+            << row.what << ": " << found.owner->name << " " << found.owner->executable;
     }
-    owners_.begin_drain();
-    const EventOwner later = owners_.find(event_of(child.pid(), "other", end + 1));
-    EXPECT_EQ(later.owner->name, "other");
-    EXPECT_EQ(later.owner->start, 0U);
-    EXPECT_NE(owners_.find(event_of(child.pid(), "", end)).owner->start, 0U);
 }
 
-TEST_F(EventOwnersTest, KnowsWhatTheEventSaysOfAProcessThatNobodySaw) {
-    Child child;
-    const std::int64_t alive = now();
-    child.end();
-    SocketEvent event = event_of(child.pid(), "short-lived", alive);
-    event.uid = 0;
-    const EventOwner found = owners_.find(event);
-    EXPECT_EQ(found.owner->pid, child.pid());
-    EXPECT_EQ(found.owner->name, "short-lived");
-    EXPECT_EQ(found.owner->uid, 0);
-    EXPECT_EQ(found.name_space, 0U);
+TEST_F(EventOwnersTest, LooksAgainAtAProcessThatRunsATwinOfItsProgramNow) {
+    add(10, kCut, std::string(kLong) + std::string(1, '\0'));
+    EXPECT_EQ(owners_.find(event_of(10, kLong, "/told")).owner->name, kLong);
+    const std::string twin = "a_name_of_more_or_less";
+    add(10, kCut, twin + std::string(1, '\0'));
+    const EventOwner found = owners_.find(event_of(10, twin, "/told"));
+    EXPECT_EQ(found.owner->name, twin);
+    EXPECT_EQ(found.owner->executable, "/bin/of_proc");
 }
 
 }  // namespace

@@ -42,6 +42,15 @@ struct {
     __type(value, struct sender);
 } senders SEC(".maps");
 
+// The record of an exec is longer than a program's stack. One program at a time uses it: the kernel
+// lets none in while another of the same tracepoint runs on the processor.
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, struct BpfExec);
+} execs SEC(".maps");
+
 __u64 lost = 0;
 
 static __always_inline void fill_task(struct BpfEvent* event, struct task_struct* task) {
@@ -58,10 +67,23 @@ static __always_inline void fill_current(struct BpfEvent* event) {
 }
 
 // Nobody is woken: the sensor looks when it wants to.
-static __always_inline void tell(const struct BpfEvent* event) {
-    if (bpf_ringbuf_output(&events, (void*)event, sizeof *event, BPF_RB_NO_WAKEUP) != 0) {
+static __always_inline void tell_bytes(const void* event, __u64 bytes) {
+    if (bpf_ringbuf_output(&events, (void*)event, bytes, BPF_RB_NO_WAKEUP) != 0) {
         __sync_fetch_and_add(&lost, 1);
     }
+}
+
+static __always_inline void tell(const struct BpfEvent* event) {
+    tell_bytes(event, sizeof *event);
+}
+
+// Bytes of a text that was read, with its zero; 1, and the text empty, where it was not or is cut.
+static __always_inline __u64 text_size(long read, char* text) {
+    if (read < 1 || read >= kBpfPathBytesMax) {
+        text[0] = 0;
+        return 1;
+    }
+    return read;
 }
 
 SEC("tp_btf/inet_sock_set_state")
@@ -147,11 +169,27 @@ int BPF_PROG(process_fork, struct task_struct* parent, struct task_struct* child
 }
 
 SEC("tp_btf/sched_process_exec")
-int BPF_PROG(process_exec, struct task_struct* task) {
-    struct BpfEvent event = {};
-    fill_task(&event, task);
-    event.kind = kBpfEventExec;
-    tell(&event);
+int BPF_PROG(process_exec, struct task_struct* task, int old_pid, struct linux_binprm* program) {
+    __u32 only = 0;
+    struct BpfExec* told = bpf_map_lookup_elem(&execs, &only);
+    if (!told) {
+        return 0;
+    }
+    __builtin_memset(&told->event, 0, sizeof told->event);
+    fill_task(&told->event, task);
+    told->event.kind = kBpfEventExec;
+    // Of a script, what interprets it: that is what runs.
+    __u64 path = text_size(
+        bpf_probe_read_kernel_str(told->texts, kBpfPathBytesMax, program->interp), told->texts
+    );
+    char* argument = told->texts + path;
+    __u64 size = 1;
+    argument[0] = 0;
+    if (told->event.name[sizeof told->event.name - 2] != 0) {
+        const void* first = (const void*)task->mm->arg_start;
+        size = text_size(bpf_probe_read_user_str(argument, kBpfPathBytesMax, first), argument);
+    }
+    tell_bytes(told, sizeof told->event + path + size);
     return 0;
 }
 

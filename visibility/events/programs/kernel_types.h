@@ -82,11 +82,20 @@ struct cred {
     kuid_t uid;
 };
 
+struct mm_struct {
+    unsigned long arg_start;
+};
+
+struct linux_binprm {
+    const char* interp;
+};
+
 struct task_struct {
     int pid;
     int tgid;
     unsigned int in_execve : 1;
     struct task_struct* group_leader;
+    struct mm_struct* mm;
     __u64 start_boottime;
     const struct cred* cred;
     struct css_set* cgroups;

@@ -196,14 +196,19 @@ TEST_P(LiveEvents, TellsWhoListens) {
     }
 }
 
-// A copy of the shell under a name that no other process has.
+// A copy of the shell, or a script, under a name that no other process has.
 class NamedShell {
 public:
-    explicit NamedShell(const std::string& name) {
+    explicit NamedShell(const std::string& name, const std::string& script = {}) {
         std::array<char, 32> pattern{"/tmp/flowgauge_eventsXXXXXX"};
         directory_ = ::mkdtemp(pattern.data());
         path_ = directory_ / name;
-        std::filesystem::copy_file("/bin/bash", path_);
+        if (script.empty()) {
+            std::filesystem::copy_file("/bin/bash", path_);
+        } else {
+            std::ofstream(path_) << script;
+            std::filesystem::permissions(path_, std::filesystem::perms::owner_all);
+        }
     }
     NamedShell(const NamedShell&) = delete;
     NamedShell& operator=(const NamedShell&) = delete;
@@ -215,6 +220,8 @@ public:
         return 127;
     }
 
+    [[nodiscard]] std::string path() const { return path_; }
+
 private:
     std::filesystem::path directory_;
     std::filesystem::path path_;
@@ -222,7 +229,7 @@ private:
 
 TEST_P(LiveEvents, NamesProcessesThatWereExecutedToConnectOnce) {
     const test::Listener listener = test::listen_on(test::loopback(AF_INET, 0));
-    const NamedShell shell("fg_once_a_name_too_long");
+    const NamedShell shell("fg_once_a_name_of_thirty_bytes");
     std::vector<pid_t> children;
     for (int i = 0; i < 20; ++i) {
         children.push_back(test::start_child([&] {
@@ -235,8 +242,54 @@ TEST_P(LiveEvents, NamesProcessesThatWereExecutedToConnectOnce) {
         const auto events = of(batch, SocketEventKind::kConnect, child);
         ASSERT_EQ(events.size(), 1U) << child;
         EXPECT_EQ(text_of(events[0].name), "fg_once_a_name_");
+        ASSERT_NE(events[0].program, nullptr);
+        EXPECT_EQ(events[0].program->file_name, "fg_once_a_name_of_thirty_bytes");
+        EXPECT_EQ(events[0].program->path, shell.path());
         EXPECT_EQ(events[0].key.remote_port, listener.port);
     }
+}
+
+TEST_P(LiveEvents, TellsTheProgramToChildrenButNotUnderAnotherName) {
+    const test::Listener listener = test::listen_on(test::loopback(AF_INET, 0));
+    const NamedShell shell("fg_once_a_name_of_thirty_bytes");
+    const std::string connect = "exec 3<>/dev/tcp/127.0.0.1/" + std::to_string(listener.port);
+    const pid_t child = test::start_child([&] {
+        return shell.run("(" + connect + "); printf other > /proc/$$/comm; " + connect);
+    });
+    ASSERT_EQ(test::end_of(child), 0);
+    const EventBatch batch = test::drain_all(*source_);
+    std::vector<SocketEvent> events;
+    std::ranges::copy_if(batch.sockets, std::back_inserter(events), [&](const SocketEvent& event) {
+        return event.kind == SocketEventKind::kConnect && event.key.remote_port == listener.port;
+    });
+    ASSERT_EQ(events.size(), 2U);
+    EXPECT_NE(events[0].pid, child);
+    ASSERT_NE(events[0].program, nullptr);
+    EXPECT_EQ(events[0].program->file_name, "fg_once_a_name_of_thirty_bytes");
+    EXPECT_EQ(events[1].pid, child);
+    EXPECT_EQ(text_of(events[1].name), "other");
+    EXPECT_EQ(events[1].program, nullptr);
+}
+
+// psutil and /proc: a script has the name that the kernel kept, and runs what interprets it.
+TEST_P(LiveEvents, TellsWhatInterpretsAScript) {
+    if (GetParam() == EventMode::kPerf &&
+        ::access("/sys/kernel/tracing/events/sched/sched_prepare_exec", F_OK) != 0) {
+        GTEST_SKIP() << "perf tells what interprets a script since Linux 6.10";
+    }
+    const test::Listener listener = test::listen_on(test::loopback(AF_INET, 0));
+    const NamedShell script(
+        "fg_script_with_a_long_name",
+        "#!/bin/bash\nexec 3<>/dev/tcp/127.0.0.1/" + std::to_string(listener.port) + "\n"
+    );
+    const pid_t child = test::start_child([&] { return script.run(""); });
+    ASSERT_EQ(test::end_of(child), 0);
+    const auto events = of(test::drain_all(*source_), SocketEventKind::kConnect, child);
+    ASSERT_EQ(events.size(), 1U);
+    EXPECT_EQ(text_of(events[0].name), "fg_script_with_");
+    ASSERT_NE(events[0].program, nullptr);
+    EXPECT_EQ(events[0].program->file_name, "");
+    EXPECT_EQ(events[0].program->path, "/bin/bash");
 }
 
 TEST_P(LiveEvents, NamesTheProcessAndNotTheThread) {

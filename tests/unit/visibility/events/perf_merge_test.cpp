@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace flowgauge {
@@ -19,7 +21,7 @@ constexpr std::uint64_t kSocket = 0xffff'8880'0000'1000;
 class PerfMerge : public testing::Test {
 protected:
     bool merge(MergeLimit limit = {.time = kForEver, .records = 1'000}) {
-        return merge_rings(rings_, {}, limit, sequence_, batch_);
+        return merge_rings(rings_, test::layouts(), limit, sequence_, batch_);
     }
 
     std::vector<MergedRing> rings_;
@@ -101,6 +103,124 @@ TEST_F(PerfMerge, InheritsNamesButNotThoseOfAnotherProcessWithThePid) {
     EXPECT_EQ(text_of(batch_.sockets[1].name), "bash");
     EXPECT_EQ(text_of(batch_.sockets[2].name), "");
     EXPECT_EQ(batch_.processes.size(), 3U);
+}
+
+// What a listener says of its program: "file path", "-" where it has none.
+std::string program_of_event(const SocketEvent& event) {
+    return event.program ? event.program->file_name + " " + event.program->path : "-";
+}
+
+TEST_F(PerfMerge, TellsTheProgramUntilTheProcessHasAnotherName) {
+    constexpr std::string_view kPath = "/opt/a_name_of_more_than_fifteen";
+    constexpr std::string_view kCut = "a_name_of_more_";
+    RingBytes bytes(4'096);
+    std::uint16_t port = 0;
+    const auto listen = [&](std::uint32_t pid, std::int64_t time) {
+        bytes.state({.time = time, .pid = pid, .to = 10, .local_port = ++port});
+    };
+    bytes.program(100, kPath, kPath, 1);  // before the name, as the one tracepoint has it
+    bytes.comm(100, 100, kCut, 2);
+    listen(100, 3);
+    bytes.fork(101, 100, 4);
+    listen(101, 5);
+    bytes.comm(101, 101, "renamed", 6, false);
+    listen(101, 7);
+    bytes.comm(101, 101, "short", 8);  // after the name, as the other has it
+    bytes.program(101, "/bin/short", "/bin/short", 9);
+    listen(101, 10);
+    bytes.comm(101, 101, "unknown", 11);  // whose record found no room
+    listen(101, 12);
+    listen(100, 13);
+    bytes.fork(100, 55, 14);  // used again
+    bytes.comm(100, 100, kCut, 15);
+    listen(100, 16);
+    rings_ = {bytes.ring()};
+    EXPECT_FALSE(merge());
+    const std::string whole = "a_name_of_more_than_fifteen " + std::string(kPath);
+    const std::vector<std::string> expected{whole, whole, "-", " /bin/short", "-", whole, "-"};
+    ASSERT_EQ(batch_.sockets.size(), expected.size());
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        EXPECT_EQ(program_of_event(batch_.sockets[i]), expected[i]) << i;
+    }
+    EXPECT_EQ(batch_.unread, 0U);
+}
+
+TEST_F(PerfMerge, TellsTheProgramOfWhoAskedThatHasGoneOrChangedSince) {
+    RingBytes bytes(4'096);
+    bytes.program(100, "/bin/asks", "/bin/asks", 1);
+    bytes.comm(100, 100, "asks", 2);
+    bytes.state({.time = 3, .pid = 100, .socket = kSocket});
+    bytes.program(100, "/bin/other", "/bin/other", 4);
+    bytes.comm(100, 100, "other", 5);
+    bytes.state({.time = 6, .pid = 0, .socket = kSocket, .from = 2, .to = 1, .local_port = 4'000});
+    rings_ = {bytes.ring()};
+    EXPECT_FALSE(merge());
+    ASSERT_EQ(batch_.sockets.size(), 1U);
+    EXPECT_EQ(program_of_event(batch_.sockets[0]), " /bin/asks");
+}
+
+// What exec was given, and what is told of it.
+struct Executed {
+    std::string file;
+    std::string path;
+    std::string told;
+};
+
+TEST_F(PerfMerge, KeepsOfAProgramWhatIsOne) {
+    const std::string deep = "/" + std::string(300, 'd') + "/exactly_fifteen_and_more";
+    const std::string longest(255, 'n');
+    const std::vector<Executed> rows{
+        {"/opt/scripts_are_named_so", "/bin/sh", " /bin/sh"},
+        {"./relative_and_long_too", "./relative_and_long_too", "relative_and_long_too "},
+        {"/dev/fd/3", "/dev/fd/3", " "},
+        {"/dev/fd/3/of_a_directory_that_is_open",
+         "/dev/fd/3/of_a_directory_that_is_open",
+         "of_a_directory_that_is_open "},
+        {deep, deep, "exactly_fifteen_and_more "},
+        {"/" + longest, "/" + longest, longest + " "},
+        {"/bin/exactly_fifteen", "/bin/exactly_fifteen", "exactly_fifteen /bin/exactly_fifteen"},
+        {"", "", " "},
+    };
+    for (const Executed& row : rows) {
+        for (const std::uint64_t start : {0U, 1'000U, 1'016U}) {
+            RingBytes bytes(1'024, start);
+            bytes.program(100, row.file, row.path, 1);
+            rings_ = {bytes.ring()};
+            EXPECT_FALSE(merge());
+            const std::string name = row.file.substr(row.file.rfind('/') + 1).substr(0, 15);
+            RingBytes then(1'024, start);
+            then.comm(100, 100, name, 2);
+            then.state({.time = 3, .pid = 100, .to = 10, .local_port = 80});
+            rings_ = {then.ring()};
+            batch_.clear();
+            EXPECT_FALSE(merge());
+            ASSERT_EQ(batch_.sockets.size(), 1U);
+            EXPECT_EQ(program_of_event(batch_.sockets[0]), row.told) << row.file;
+        }
+    }
+}
+
+TEST_F(PerfMerge, ReadsNoTextOutsideOfItsRecord) {
+    for (const std::uint32_t where : {0xffff'ffffU, 0x0010'ffffU, 0xffff'0010U, 0x0000'0010U}) {
+        std::vector<std::uint8_t> body;
+        RingBytes::append(body, std::uint64_t{100});
+        RingBytes::append(body, std::uint64_t{1});
+        RingBytes::append(body, std::uint32_t{20});
+        RingBytes::append(body, std::uint64_t{test::kProgramType});
+        RingBytes::append(body, where);
+        RingBytes::append(body, where);
+        RingBytes::append(body, std::uint32_t{0});
+        RingBytes bytes(1'024);
+        bytes.record(PERF_RECORD_SAMPLE, 0, body);
+        bytes.comm(100, 100, "", 2);
+        bytes.state({.time = 3, .pid = 100, .to = 10, .local_port = 80});
+        rings_ = {bytes.ring()};
+        batch_.clear();
+        EXPECT_FALSE(merge());
+        ASSERT_EQ(batch_.sockets.size(), 1U);
+        EXPECT_EQ(program_of_event(batch_.sockets[0]), " ");
+        EXPECT_EQ(batch_.unread, 0U);
+    }
 }
 
 TEST_F(PerfMerge, NamesNobodyWhereARecordMayBeMissing) {

@@ -23,6 +23,15 @@ struct StateBytes {
     std::uint16_t remote_port = 80;
 };
 
+// Begins what a tracepoint of programs writes.
+constexpr std::uint16_t kProgramType = 364;
+
+// As Linux has them since 6.10.
+inline RecordLayouts layouts() {
+    return {
+        .state_change = {}, .program = {.type = kProgramType, .file = 12, .path = 8, .bytes = 16}};
+}
+
 class RingBytes {
 public:
     // Requires: a power of two; positions begin at `start`.
@@ -72,7 +81,13 @@ public:
         record(PERF_RECORD_SAMPLE, 0, body);
     }
 
-    void comm(std::uint32_t pid, std::uint32_t thread, std::string_view name, std::int64_t time) {
+    void comm(
+        std::uint32_t pid,
+        std::uint32_t thread,
+        std::string_view name,
+        std::int64_t time,
+        bool exec = true
+    ) {
         std::vector<std::uint8_t> body;
         append(body, pid);
         append(body, thread);
@@ -80,7 +95,27 @@ public:
         body.resize((body.size() / 8 + 1) * 8);
         const auto id = sample_id(pid, time);
         body.insert(body.end(), id.begin(), id.end());
-        record(PERF_RECORD_COMM, PERF_RECORD_MISC_COMM_EXEC, body);
+        record(PERF_RECORD_COMM, exec ? PERF_RECORD_MISC_COMM_EXEC : 0, body);
+    }
+
+    // A program that is executed; `path` of what interprets it, where `file` is a script.
+    void program(
+        std::uint32_t pid, std::string_view file, std::string_view path, std::int64_t time
+    ) {
+        std::vector<std::uint8_t> raw;
+        append(raw, kProgramType);
+        raw.resize(8);
+        append(raw, static_cast<std::uint32_t>(16 + ((path.size() + 1) << 16U)));
+        append(raw, static_cast<std::uint32_t>(16 + path.size() + 1 + ((file.size() + 1) << 16U)));
+        for (const std::string_view text : {path, file}) {
+            raw.insert(raw.end(), text.begin(), text.end());
+            raw.push_back(0);
+        }
+        raw.resize((raw.size() + 4 + 7) / 8 * 8 - 4);
+        std::vector<std::uint8_t> body = sample_id(pid, time);
+        append(body, static_cast<std::uint32_t>(raw.size()));
+        body.insert(body.end(), raw.begin(), raw.end());
+        record(PERF_RECORD_SAMPLE, 0, body);
     }
 
     void fork(std::uint32_t pid, std::uint32_t parent, std::int64_t time) {

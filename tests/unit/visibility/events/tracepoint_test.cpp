@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace flowgauge {
 namespace {
@@ -78,6 +80,37 @@ TEST(StateChangeLayout, RefusesWhatIsNotUnderstoodAndNamesIt) {
     }
 }
 
+// As Linux 6.18 writes them.
+constexpr std::string_view kPrepareFormat = R"(name: sched_prepare_exec
+ID: 364
+format:
+	field:unsigned short common_type;	offset:0;	size:2;	signed:0;
+
+	field:__data_loc char[] interp;	offset:8;	size:4;	signed:0;
+	field:__data_loc char[] filename;	offset:12;	size:4;	signed:0;
+	field:pid_t pid;	offset:16;	size:4;	signed:1;
+	field:__data_loc char[] comm;	offset:20;	size:4;	signed:0;
+)";
+constexpr std::string_view kProcessFormat = R"(name: sched_process_exec
+ID: 365
+format:
+	field:unsigned short common_type;	offset:0;	size:2;	signed:0;
+
+	field:__data_loc char[] filename;	offset:8;	size:4;	signed:0;
+	field:pid_t pid;	offset:12;	size:4;	signed:1;
+	field:pid_t old_pid;	offset:16;	size:4;	signed:1;
+)";
+
+TEST(ProgramLayout, HasWhatInterpretsWhereTheKernelTellsIt) {
+    const auto prepare = read_program_layout(364, kPrepareFormat);
+    ASSERT_TRUE(prepare);
+    EXPECT_EQ(prepare.value(), (ProgramLayout{.type = 364, .file = 12, .path = 8, .bytes = 16}));
+    const auto process = read_program_layout(365, kProcessFormat);
+    ASSERT_TRUE(process);
+    EXPECT_EQ(process.value(), (ProgramLayout{.type = 365, .file = 8, .path = 8, .bytes = 12}));
+    EXPECT_FALSE(read_program_layout(364, kFormat));
+}
+
 class TracingDirectory : public testing::Test {
 protected:
     void SetUp() override {
@@ -87,25 +120,60 @@ protected:
     void TearDown() override { fs::remove_all(root_); }
 
     void write(const std::string& name, std::string_view text) const {
-        const fs::path directory = root_ / "events/sock/inet_sock_set_state";
+        describe("sock/inet_sock_set_state", name, text);
+    }
+    void describe(const std::string& tracepoint, const std::string& name, std::string_view text)
+        const {
+        const fs::path directory = root_ / "events" / tracepoint;
         fs::create_directories(directory);
         std::ofstream(directory / name) << text;
     }
-    [[nodiscard]] std::string message() const {
-        auto found = find_state_change({root_ / "nowhere", root_});
+    Result<Tracepoints> find() { return find_tracepoints({root_ / "nowhere", root_}, notes_); }
+    [[nodiscard]] std::string message() {
+        auto found = find();
         return found ? "found" : found.error().message;
     }
 
     fs::path root_;
+    std::vector<std::string> notes_;
 };
 
 TEST_F(TracingDirectory, GivesNumberAndLayoutFromTheFirstThatIsMounted) {
     write("id", "2287\n");
     write("format", kFormat);
-    const auto found = find_state_change({root_ / "nowhere", root_});
+    describe("sched/sched_process_exec", "id", "365\n");
+    describe("sched/sched_process_exec", "format", kProcessFormat);
+    auto found = find();
     ASSERT_TRUE(found);
-    EXPECT_EQ(found.value().id, 2287U);
-    EXPECT_EQ(found.value().layout, StateChangeLayout{});
+    EXPECT_EQ(found.value().state_change, 2287U);
+    EXPECT_EQ(found.value().layouts.state_change, StateChangeLayout{});
+    EXPECT_EQ(found.value().program, 365U);
+    EXPECT_EQ(found.value().layouts.program.type, 365);
+    // The other of them tells more.
+    describe("sched/sched_prepare_exec", "id", "364\n");
+    describe("sched/sched_prepare_exec", "format", kPrepareFormat);
+    found = find();
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found.value().program, 364U);
+    EXPECT_EQ(found.value().layouts.program.type, 364);
+    EXPECT_TRUE(notes_.empty());
+}
+
+TEST_F(TracingDirectory, GoesOnWithoutProgramsAndSaysWhatIsMissing) {
+    write("id", "2287\n");
+    write("format", kFormat);
+    auto found = find();
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found.value().program, 0U);
+    ASSERT_EQ(notes_.size(), 1U);
+    EXPECT_NE(notes_[0].find("sched_process_exec"), std::string::npos) << notes_[0];
+    describe("sched/sched_process_exec", "id", "365\n");
+    describe("sched/sched_process_exec", "format", "field:pid_t pid;	offset:12;	size:4;");
+    found = find();
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found.value().layouts.program.type, 0);
+    ASSERT_EQ(notes_.size(), 2U);
+    EXPECT_NE(notes_[1].find("no field filename"), std::string::npos) << notes_[1];
 }
 
 TEST_F(TracingDirectory, SaysHowToMountWhatIsNot) {

@@ -105,14 +105,25 @@ TEST_F(ProcessCacheTest, TellsTheCgroupAndTheUserOfASocketWithoutProcess) {
 }
 
 TEST_F(ProcessCacheTest, TellsWhatEventsToldOfAProcessThatIsGone) {
-    const SharedOwner owner = cache_.owner_of_event(99, "cu\xffrl", 7, cgroup_id_);
+    const ToldProcess told{.pid = 99, .name = "cu\xffrl", .executable = "/bin/cu\xffrl"};
+    const SharedOwner owner = cache_.owner_of_event(told, 7, cgroup_id_);
     EXPECT_EQ(owner->pid, 99);
     EXPECT_EQ(owner->name, "cu\xef\xbf\xbdrl");
+    EXPECT_EQ(owner->executable, "/bin/cu\xef\xbf\xbdrl");
     EXPECT_EQ(owner->uid, 7);
     EXPECT_EQ(owner->container_id, kId);
-    EXPECT_EQ(cache_.owner_of_event(99, "cu\xffrl", 7, cgroup_id_), owner);
-    EXPECT_NE(cache_.owner_of_event(99, "wget", 7, cgroup_id_), owner);
-    EXPECT_NE(cache_.owner_of_event(98, "cu\xffrl", 7, cgroup_id_), owner);
+    EXPECT_EQ(cache_.owner_of_event(told, 7, cgroup_id_), owner);
+    EXPECT_NE(
+        cache_.owner_of_event({.pid = 99, .name = "wget", .executable = {}}, 7, cgroup_id_), owner
+    );
+    EXPECT_NE(
+        cache_.owner_of_event({.pid = 98, .name = told.name, .executable = {}}, 7, cgroup_id_),
+        owner
+    );
+    EXPECT_NE(
+        cache_.owner_of_event({.pid = 99, .name = told.name, .executable = {}}, 7, cgroup_id_),
+        owner
+    );
     EXPECT_EQ(cache_.size(), 2U);
 }
 
