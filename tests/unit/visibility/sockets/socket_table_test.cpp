@@ -238,6 +238,7 @@ private:
 
 // The rows of a table that looks at connections only where they changed are those of a new table.
 void expect_as_new(SocketTable& table, std::uint64_t unchanged, const char* what) {
+    let_settle();
     std::vector<SocketRow> rows;
     EXPECT_EQ(table.read({}, rows).unchanged, unchanged) << what;
     std::ranges::sort(rows, {}, identity);
