@@ -1,10 +1,10 @@
 // EventOwners: what is known of the processes that events name, which may be gone already.
 #pragma once
 
+#include "core/base/recent_map.h"
 #include "visibility/events/socket_event.h"
 #include "visibility/processes/proc_root.h"
 #include "visibility/processes/process_cache.h"
-#include "visibility/processes/recent_map.h"
 
 #include <cstdint>
 #include <unordered_map>

@@ -1,6 +1,6 @@
 #include "visibility/events/bpf_values.h"
 
-#include "visibility/events/socket_ends.h"
+#include "visibility/sockets/socket_ends.h"
 
 #include <algorithm>
 #include <cstring>
@@ -84,7 +84,7 @@ SocketKey key_of(const BpfEnds& ends) noexcept {
         key.local = ipv4_address(ends.local);
         key.remote = ipv4_address(ends.remote);
     } else {
-        set_v6_ends(key, ipv6_address(ends.local), ipv6_address(ends.remote));
+        set_ipv6_ends(key, ipv6_address(ends.local), ipv6_address(ends.remote));
     }
     return key;
 }

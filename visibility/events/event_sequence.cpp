@@ -1,6 +1,5 @@
 #include "visibility/events/event_sequence.h"
 
-#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -52,17 +51,16 @@ void EventSequence::take(const PerfRecord& record, bool certain, EventBatch& bat
 void EventSequence::take_state_change(const PerfRecord& record, bool certain, EventBatch& batch) {
     if (record.new_state == kSynSent && record.pid > 0) {
         if (certain) {
-            const std::uint64_t before = connects_.forgotten();
+            const std::uint64_t before = connects_.evicted();
             connects_.put(record.socket, actor_of(record));
-            batch.forgotten += connects_.forgotten() - before;
+            batch.forgotten += connects_.evicted() - before;
         }
         return;
     }
     if (record.old_state == kSynSent) {
-        const std::optional<Connect> who = connects_.find(record.socket);
-        connects_.erase(record.socket);
-        if (who) {
+        if (const Connect* who = connects_.find(record.socket)) {
             emit(SocketEventKind::kConnect, record, *who, batch);
+            connects_.erase(record.socket);
         }
         return;
     }
@@ -137,7 +135,8 @@ void EventSequence::take_program(const PerfRecord& record) {
 }
 
 CommText EventSequence::name_of(std::int32_t pid) {
-    return names_.find(pid).value_or(CommText{});
+    const CommText* name = names_.find(pid);
+    return name == nullptr ? CommText{} : *name;
 }
 
 EventSequence::Connect EventSequence::actor_of(const PerfRecord& record) {

@@ -1,9 +1,9 @@
 // EventSequence: makes socket and process events out of a sequence of records.
 #pragma once
 
+#include "core/base/recent_map.h"
 #include "visibility/events/perf_record.h"
 #include "visibility/events/program_table.h"
-#include "visibility/events/recent_map.h"
 #include "visibility/events/socket_event.h"
 
 #include <cstddef>

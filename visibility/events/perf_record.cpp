@@ -1,7 +1,7 @@
 #include "visibility/events/perf_record.h"
 
 #include "visibility/events/program_table.h"
-#include "visibility/events/socket_ends.h"
+#include "visibility/sockets/socket_ends.h"
 
 #include <linux/perf_event.h>
 
@@ -85,7 +85,7 @@ void read_state_change(
         record.key.local = v4_at(bytes, kRawAt + layout.source_v4);
         record.key.remote = v4_at(bytes, kRawAt + layout.destination_v4);
     } else if (family == kFamilyV6) {
-        set_v6_ends(
+        set_ipv6_ends(
             record.key,
             v6_at(bytes, kRawAt + layout.source_v6),
             v6_at(bytes, kRawAt + layout.destination_v6)

@@ -38,25 +38,26 @@ void ProgramTable::exec(std::int32_t pid, std::int64_t time, Program program) {
 }
 
 void ProgramTable::exec(std::int32_t pid, const CommText& name) {
-    const std::optional<Running> running = programs_.find(pid);
-    if (running && running->program->name != name) {
+    const Running* running = programs_.find(pid);
+    if (running != nullptr && running->program->name != name) {
         programs_.erase(pid);
     }
 }
 
 void ProgramTable::fork(std::int32_t pid, std::int32_t parent) {
-    const std::optional<Running> inherited = programs_.find(parent);
+    const Running* found = programs_.find(parent);
+    const Running inherited = found == nullptr ? Running{} : *found;
     programs_.erase(pid);
-    if (inherited) {
-        programs_.put(pid, *inherited);
+    if (inherited.program != nullptr) {
+        programs_.put(pid, inherited);
     }
 }
 
 std::shared_ptr<const Program> ProgramTable::find(
     std::int32_t pid, std::int64_t time, const CommText& name
 ) {
-    const std::optional<Running> running = programs_.find(pid);
-    if (!running || running->since > time || running->program->name != name) {
+    const Running* running = programs_.find(pid);
+    if (running == nullptr || running->since > time || running->program->name != name) {
         return nullptr;
     }
     return running->program;

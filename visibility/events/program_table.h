@@ -1,13 +1,12 @@
 // ProgramTable: which program each process runs, as records of exec and fork tell it.
 #pragma once
 
-#include "visibility/events/recent_map.h"
+#include "core/base/recent_map.h"
 #include "visibility/events/socket_event.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string_view>
 
 namespace flowgauge {

@@ -7,8 +7,8 @@
 #pragma once
 
 #include "core/base/file_descriptor.h"
+#include "core/base/recent_map.h"
 #include "visibility/processes/proc_root.h"
-#include "visibility/processes/recent_map.h"
 
 #include <chrono>
 #include <cstddef>

@@ -6,10 +6,10 @@
 #pragma once
 
 #include "core/attribution/attribution.h"
+#include "core/base/recent_map.h"
 #include "visibility/processes/cgroup_directory.h"
 #include "visibility/processes/proc_root.h"
 #include "visibility/processes/process_reader.h"
-#include "visibility/processes/recent_map.h"
 #include "visibility/processes/user_names.h"
 
 #include <chrono>

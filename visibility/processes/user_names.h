@@ -4,7 +4,7 @@
 // Thread: one.
 #pragma once
 
-#include "visibility/processes/recent_map.h"
+#include "core/base/recent_map.h"
 
 #include <chrono>
 #include <cstddef>

@@ -29,29 +29,36 @@ using SocketAddressBytes = std::array<std::uint8_t, 16>;
             state == SocketState::kNewSynReceived);
 }
 
-// Sets addresses and version of `key`. An IPv6 socket that speaks IPv4 has one mapped end at least;
-// its other end is mapped, too, or `::`, which is 0.0.0.0 then.
-inline void set_ends(
-    SocketKey& key, bool is_ipv6, const SocketAddressBytes& local, const SocketAddressBytes& remote
+// An IPv6 socket that speaks IPv4 has one mapped end at least; its other end is mapped, too, or
+// `::`, which is 0.0.0.0 then.
+constexpr void set_ipv6_ends(
+    SocketKey& key, const IpAddress& local, const IpAddress& remote
 ) noexcept {
-    if (!is_ipv6) {
-        key.ip_version = 4;
-        key.local = ipv4_address(local.data());
-        key.remote = ipv4_address(remote.data());
-        return;
-    }
     key.ip_version = 6;
-    key.local = ipv6_address(local.data());
-    key.remote = ipv6_address(remote.data());
+    key.local = local;
+    key.remote = remote;
     const auto speaks_ipv4 = [](const IpAddress& address) {
         return is_ipv4_mapped(address) || address == IpAddress{};
     };
-    const bool one_is_mapped = is_ipv4_mapped(key.local) || is_ipv4_mapped(key.remote);
-    if (one_is_mapped && speaks_ipv4(key.local) && speaks_ipv4(key.remote)) {
+    const bool one_is_mapped = is_ipv4_mapped(local) || is_ipv4_mapped(remote);
+    if (one_is_mapped && speaks_ipv4(local) && speaks_ipv4(remote)) {
         key.ip_version = 4;
         key.local.low &= 0xffffffff;
         key.remote.low &= 0xffffffff;
     }
+}
+
+// Sets addresses and version of `key`.
+inline void set_ends(
+    SocketKey& key, bool is_ipv6, const SocketAddressBytes& local, const SocketAddressBytes& remote
+) noexcept {
+    if (is_ipv6) {
+        set_ipv6_ends(key, ipv6_address(local.data()), ipv6_address(remote.data()));
+        return;
+    }
+    key.ip_version = 4;
+    key.local = ipv4_address(local.data());
+    key.remote = ipv4_address(remote.data());
 }
 
 }  // namespace flowgauge

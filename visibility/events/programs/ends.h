@@ -1,12 +1,15 @@
 // fill_ends(): the two ends of a socket, as BPF reads them.
 #pragma once
 
+// libbpf's headers want the kernel's types to be there.
+// clang-format off
+#include "../bpf_words.h"
+#include "kernel_types.h"
+
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
-
-#include "../bpf_words.h"
-#include "kernel_types.h"
+// clang-format on
 
 #define FAMILY_V4 2
 #define FAMILY_V6 10

@@ -210,19 +210,5 @@ TEST(UserNames, KnowsRootFromTheSystem) {
     EXPECT_EQ(users.find(0, {}), "root");
 }
 
-TEST(RecentMap, LetsTheLeastRecentGo) {
-    RecentMap<int, std::string> map(2);
-    map.put(1, "a");
-    map.put(2, "b");
-    ASSERT_NE(map.find(1), nullptr);
-    map.put(3, "c");
-    EXPECT_EQ(map.find(2), nullptr);
-    EXPECT_EQ(map.evicted(), 1U);
-    map.put(3, "d");
-    EXPECT_EQ(*map.find(3), "d");
-    EXPECT_EQ(map.size(), 2U);
-    EXPECT_EQ(*map.find(1), "a");
-}
-
 }  // namespace
 }  // namespace flowgauge

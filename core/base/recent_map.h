@@ -51,6 +51,11 @@ public:
         }
     }
 
+    void clear() {
+        entries_.clear();
+        index_.clear();
+    }
+
     // Calls visit(key, value) for each, the most recent first; it may change the value.
     template <typename Visit>
     void for_each(Visit&& visit) {
