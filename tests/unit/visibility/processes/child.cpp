@@ -20,7 +20,7 @@ struct Pipe {
 
 Pipe make_pipe() {
     std::array<int, 2> ends{-1, -1};
-    static_cast<void>(::pipe2(ends.data(), O_CLOEXEC));
+    static_cast<void>(!::pipe2(ends.data(), O_CLOEXEC));
     return {.read_end = FileDescriptor(ends[0]), .write_end = FileDescriptor(ends[1])};
 }
 
