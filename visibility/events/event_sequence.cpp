@@ -7,7 +7,13 @@ namespace flowgauge {
 namespace {
 
 constexpr auto kSynSent = static_cast<std::int32_t>(SocketState::kSynSent);
+constexpr auto kClosed = static_cast<std::int32_t>(SocketState::kClose);
 constexpr auto kListening = static_cast<std::int32_t>(SocketState::kListen);
+
+// A connect(2) from a bound port to an end that the port is connected to already fails within a
+// microsecond and before any packet, and would claim the connection of another. One that is refused
+// takes some more, on loopback as well.
+constexpr std::int64_t kNoPacketNs = 4'000;
 
 }  // namespace
 
@@ -59,7 +65,11 @@ void EventSequence::take_state_change(const PerfRecord& record, bool certain, Ev
     }
     if (record.old_state == kSynSent) {
         if (const Connect* who = connects_.find(record.socket)) {
-            emit(SocketEventKind::kConnect, record, *who, batch);
+            const bool failed_at_once =
+                record.new_state == kClosed && record.time - who->time < kNoPacketNs;
+            if (!failed_at_once) {
+                emit(SocketEventKind::kConnect, record, *who, batch);
+            }
             connects_.erase(record.socket);
         }
         return;

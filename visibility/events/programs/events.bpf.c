@@ -11,6 +11,8 @@
 #define PROTOCOL_UDP 17
 #define STATE_SYN_SENT 2
 #define STATE_LISTEN 10
+#define STATE_CLOSE 7
+#define NO_PACKET_NS 4000  // as in event_sequence.cpp
 #define SENDER_AGAIN_NS 1000000000ULL
 
 char licence_of_program[] SEC("license") = "GPL";
@@ -109,6 +111,9 @@ int BPF_PROG(tcp_state, struct sock* sk, int old_state, int new_state) {
         }
         __builtin_memcpy(&event, asked, sizeof event);
         bpf_map_delete_elem(&connects, &cookie);
+        if (new_state == STATE_CLOSE && bpf_ktime_get_ns() - event.time < NO_PACKET_NS) {
+            return 0;
+        }
     } else {
         fill_current(&event);
         event.kind = kBpfEventListen;
