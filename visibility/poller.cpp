@@ -39,6 +39,17 @@ constexpr std::size_t kNotesMax = 64;
 // Workers come first.
 constexpr int kNice = 5;
 
+// Directories of processes and sockets of namespaces are held open, which makes looking at them
+// cheap; a service or a shell starts with 1,024 descriptors and may have more.
+void raise_descriptor_limit() noexcept {
+    constexpr rlim_t kWanted = 65'536;
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < kWanted) {
+        limit.rlim_cur = std::min(limit.rlim_max, kWanted);
+        static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
+    }
+}
+
 double in_milliseconds(nanoseconds time) noexcept {
     return static_cast<double>(time.count()) / 1e6;
 }
@@ -54,6 +65,7 @@ Result<std::unique_ptr<Poller>> Poller::start(PollerOptions options) {
                       opened = std::move(opened)](const std::stop_token& stop) mutable {
             ::prctl(PR_SET_NAME, "visibility");
             static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice));
+            raise_descriptor_limit();
             Result<std::unique_ptr<SocketObserver>> observer =
                 SocketObserver::open(own->options_.observer);
             if (observer) {

@@ -3,12 +3,14 @@
 // Thread: one.
 #pragma once
 
+#include "core/base/file_descriptor.h"
 #include "visibility/processes/proc_root.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace flowgauge {
@@ -38,8 +40,9 @@ public:
     // Whether descriptor_count() tells anything: since Linux 6.2.
     [[nodiscard]] bool counts_descriptors() const noexcept { return counts_descriptors_; }
 
-    // Open descriptors of a process; -1: gone or unknown. Cost: 5 us.
-    [[nodiscard]] std::int64_t descriptor_count(std::int32_t pid) const noexcept;
+    // Open descriptors of a process; -1: gone or unknown. Cost: 5 us the first time, then 1 us
+    // while its directory is held open, as a quarter of our own descriptors allows (RLIMIT_NOFILE).
+    [[nodiscard]] std::int64_t descriptor_count(std::int32_t pid) const;
 
     // What the host does not allow, or empty.
     [[nodiscard]] std::string note() const;
@@ -55,6 +58,8 @@ private:
     std::uint64_t left_out_ = 0;
     bool hides_ = false;
     bool counts_descriptors_ = false;
+    mutable std::unordered_map<std::int32_t, FileDescriptor> held_;  // /proc/PID/fd
+    std::size_t held_max_;
 };
 
 }  // namespace flowgauge
