@@ -155,7 +155,9 @@ void Poller::look() {
     const std::uint64_t used = thread_cpu_time();
     const nanoseconds spent(static_cast<std::int64_t>(used - used_before_));
     used_before_ = used;
-    smoothed_ = smoothed_.count() == 0 ? spent : smoothed_ + (spent - smoothed_) / kSmoothing;
+    if (observer_->counters().polls > 1) {  // the first finds all owners there are
+        smoothed_ = smoothed_.count() == 0 ? spent : smoothed_ + (spent - smoothed_) / kSmoothing;
+    }
     period_ = configured_period();
     if (pace.max_cpu_percent != 0) {
         period_ = std::max(period_, std::max(spent, smoothed_) * 100 / pace.max_cpu_percent);
@@ -192,14 +194,16 @@ void Poller::wait(const std::stop_token& stop) {
 void Poller::tell_news() {
     VisibilityState state = observer_->state();
     const nanoseconds configured = configured_period();
-    const double stretch = in_milliseconds(period_) / std::max(in_milliseconds(configured), 1.0);
+    const std::uint32_t percent = pace().max_cpu_percent;
+    const nanoseconds needed = percent == 0 ? nanoseconds(0) : smoothed_ * 100 / percent;
+    const double stretch = in_milliseconds(needed) / std::max(in_milliseconds(configured), 1.0);
     std::string news;
     if (!stretched_ && stretch > kStretchTold) {
         stretched_ = true;
         news = format(
             "visibility: sockets are looked at every {:.0f} ms instead of every {:.0f} ms: a look "
             "takes {:.1f} ms of CPU; raise visibility.max_cpu_percent for more",
-            in_milliseconds(period_),
+            in_milliseconds(needed),
             in_milliseconds(configured),
             in_milliseconds(smoothed_)
         );

@@ -9,7 +9,12 @@
 namespace flowgauge {
 namespace {
 
-constexpr std::uint32_t kBackOffMax = 32;    // polls
+constexpr std::uint32_t kBackOffMax = 32;  // polls
+
+// Without the capabilities most processes are denied; with them still the few that another user
+// namespace or a security module protects, about which the operator can do nothing.
+constexpr std::size_t kFewDenied = 10;
+
 constexpr std::size_t kDeadSocketsMax = 64;  // are remembered before all dead ones are forgotten
 
 std::int64_t thread_clock() {
@@ -63,9 +68,10 @@ OwnerAnswer OwnerResolver::owner_of(std::uint64_t inode) const {
 }
 
 std::string OwnerResolver::note() const {
-    const bool denied =
-        std::ranges::any_of(processes_, [](const auto& entry) { return entry.second.denied; });
-    if (!denied) {
+    const auto denied = static_cast<std::size_t>(
+        std::ranges::count_if(processes_, [](const auto& entry) { return entry.second.denied; })
+    );
+    if (denied * kFewDenied <= processes_.size()) {
         return {};
     }
     return "sockets of some processes cannot be told: their descriptors may be read with "

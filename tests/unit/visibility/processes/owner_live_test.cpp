@@ -58,7 +58,7 @@ protected:
 
     // What is said of a socket in no table: a security module may hide tables even from root.
     [[nodiscard]] OwnerSearch nobodys() const {
-        return resolver_.note().empty() ? OwnerSearch::kNobody : OwnerSearch::kDenied;
+        return resolver_.counters().denied == 0 ? OwnerSearch::kNobody : OwnerSearch::kDenied;
     }
 
     ProcRoot root_;
