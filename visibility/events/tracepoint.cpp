@@ -55,8 +55,8 @@ struct FileText {
         return {
             ErrorKind::kSystem,
             format(
-                "tracepoints in {} may not be read ({}); it takes CAP_DAC_READ_SEARCH, and a "
-                "kernel that is not locked down for confidentiality",
+                "tracepoints in {} may not be read ({}); it takes CAP_DAC_READ_SEARCH, CAP_PERFMON "
+                "to listen to them, and a kernel that is not locked down for confidentiality",
                 directory,
                 std::generic_category().message(error)
             )};

@@ -5,7 +5,7 @@ processes.
 """
 import contextlib
 
-from live.outcome import Failure
+from live.outcome import Failure, expect
 from visibility.programs import PROGRAM_NAMES, Running, Truths, client, renamed, server
 from visibility.sensor import Watch, options
 from visibility.town import HOST, HOST6, WORLD, WORLD6
@@ -143,6 +143,9 @@ def with_events(settings, town, programs, count, events):
     judge(scores, judged)
     if told == "off":
         return f"not judged for short connections, there are no events here: {notes}"
+    for cell, one in scores.items():
+        expect(one.cut_names == 0, f"{cell}: names are cut: {one}")
+        expect(told == "perf" or one.file_names == 0, f"{cell}: not as argv[0] has it: {one}")
     return f"events {told}"
 
 

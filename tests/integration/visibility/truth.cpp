@@ -1,6 +1,7 @@
 #include "truth.h"
 
 #include <fcntl.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include <ctime>
@@ -16,12 +17,27 @@ std::int64_t now() {
     return time.tv_sec * 1'000'000'000 + time.tv_nsec;
 }
 
+namespace {
+
+std::string last_component(const std::string& path) {
+    return path.substr(path.rfind('/') + 1);
+}
+
+// Of what exec was given.
+std::string own_file() {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): getauxval(3) has it so
+    const auto* path = reinterpret_cast<const char*>(getauxval(AT_EXECFN));
+    return path != nullptr ? last_component(path) : std::string();
+}
+
+}  // namespace
+
 std::string own_name(const std::string& first_word) {
     constexpr std::size_t kCommMax = 15;  // TASK_COMM_LEN without its zero
     std::string comm;
     std::ifstream file("/proc/self/comm");
     std::getline(file, comm);
-    const std::string last = first_word.substr(first_word.rfind('/') + 1);
+    const std::string last = last_component(first_word);
     return comm.size() == kCommMax && last.starts_with(comm) ? last : comm;
 }
 
@@ -37,8 +53,8 @@ void TruthFile::append(const Truth& truth) const {
         R"({"kind": ")" + truth.kind + R"(", "lifetime_us": )" + std::to_string(truth.lifetime_us) +
         R"(, "local_port": )" + std::to_string(truth.local_port) + R"(, "remote_port": )" +
         std::to_string(truth.remote_port) + R"(, "pid": )" + std::to_string(truth.pid) +
-        R"(, "name": ")" + truth.name + R"(", "start": )" + std::to_string(truth.start) +
-        R"(, "begun": )" + std::to_string(truth.begun) + "}\n";
+        R"(, "name": ")" + truth.name + R"(", "file": ")" + own_file() + R"(", "start": )" +
+        std::to_string(truth.start) + R"(, "begun": )" + std::to_string(truth.begun) + "}\n";
     if (write(descriptor_, line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
         fail("truth");
     }

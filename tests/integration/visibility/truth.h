@@ -22,7 +22,8 @@ struct Truth {
 // The name of this process: comm, or the file of argv[0] where comm is its cut beginning.
 [[nodiscard]] std::string own_name(const std::string& first_word);
 
-// Lines of JSON that many processes append to one file, each by one write(2).
+// Lines of JSON, with the file of this process, that many processes append to one file, each by one
+// write(2).
 class TruthFile {
 public:
     explicit TruthFile(const std::string& path);

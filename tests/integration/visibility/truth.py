@@ -22,6 +22,7 @@ class Truth:
     remote_port: int
     pid: int
     name: str
+    file: str  # that was executed, which the first argument need not be
     start: int  # in nanoseconds: between this moment
     begun: int  # and this one the first packet was sent
 
@@ -37,6 +38,7 @@ class Score:
 
     right: int = 0
     cut_names: int = 0  # of `right`: the kernel's fifteen bytes instead of the whole name
+    file_names: int = 0  # of `right`: the file's whole name, where the first argument is another
     none: int = 0
     wrong_pids: list = dataclasses.field(default_factory=list)
     wrong_names: list = dataclasses.field(default_factory=list)
@@ -53,7 +55,7 @@ class Score:
     def share(self):
         return self.right / self.total if self.total else 0.0
 
-    def judge(self, row, pid, name):
+    def judge(self, row, pid, name, file=""):
         """pid: that of the process, or several of which any will do."""
         pids = (pid,) if isinstance(pid, int) else pid
         found = int(row["system_process_pid"])
@@ -69,6 +71,9 @@ class Score:
         elif len(name) > COMM_BYTES_MAX and found_name == name[:COMM_BYTES_MAX]:
             self.right += 1
             self.cut_names += 1
+        elif len(name) == COMM_BYTES_MAX and found_name == file and file.startswith(name):
+            self.right += 1
+            self.file_names += 1
         else:
             self.wrong_names.append(f"{describe(row)}, not {name}")
 
@@ -77,7 +82,8 @@ class Score:
             return " ".join(f"{name} {count}" for name, count in counter.most_common())
         return (f"{self.right} of {self.total} right ({100 * self.share:.2f} %), {self.none} none, "
                 f"{len(self.wrong_pids)} wrong pids, {len(self.wrong_names)} wrong names, "
-                f"{self.cut_names} names cut, {len(self.no_record)} without record, "
+                f"{self.cut_names} names cut, {self.file_names} names of files, "
+                f"{len(self.no_record)} without record, "
                 f"{self.uncertain} uncertain; match: {words(self.matches)}; "
                 f"reason: {words(self.reasons)}")
 
@@ -140,5 +146,5 @@ def score(records, truths, protocol="tcp", owner=None):
             result.uncertain += 1
         else:
             for row in rows:
-                result.judge(row, *(owner or (truth.pid, truth.name)))
+                result.judge(row, *(owner or (truth.pid, truth.name, truth.file)))
     return result
