@@ -107,10 +107,10 @@ std::uint32_t EventOwners::name_space_of(std::int32_t pid) const {
 
 // The process of that number must have been there at the event, with the name that it had then.
 bool EventOwners::is_actor(const EventOwner& who, const SocketEvent& event) const noexcept {
-    static const std::int64_t ticks_per_second = ::sysconf(_SC_CLK_TCK);
+    static const std::int64_t kTicksPerSecond = ::sysconf(_SC_CLK_TCK);
     const SocketOwner& owner = *who.owner;
     const std::int64_t started =
-        static_cast<std::int64_t>(owner.start) * (kNanosecondsPerSecond / ticks_per_second) -
+        static_cast<std::int64_t>(owner.start) * (kNanosecondsPerSecond / kTicksPerSecond) -
         boot_ahead_;
     return started <= event.time && may_have_name(owner.name, event);
 }

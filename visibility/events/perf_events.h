@@ -25,8 +25,8 @@ struct PerfEventOptions {
         kTracingDirectories.begin(), kTracingDirectories.end()};
 };
 
-// Listens on every processor that is online. Memory: the rings, and at most about 10 MB for names
-// and connections that are being set up. A full ring loses what is newest, and says so.
+// Listens on every processor that is online. Memory: the rings, and at most about 20 MB for names,
+// programs and connections that are being set up. A full ring loses what is newest, and says so.
 // Errors: what the host does not allow, and what would allow it. A note: less memory than wanted.
 [[nodiscard]] Result<std::unique_ptr<EventSource>> open_perf_events(
     const PerfEventOptions& options, std::vector<std::string>& notes

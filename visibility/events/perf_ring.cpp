@@ -130,8 +130,8 @@ struct ProcessorEvent {
     std::vector<ProcessorEvent> events, std::size_t bytes
 ) {
     std::vector<PerfRing> rings;
-    for (auto& [event, processor] : events) {
-        auto [ring, error] = PerfRing::map(std::move(event), processor, bytes);
+    for (ProcessorEvent& one : events) {
+        auto [ring, error] = PerfRing::map(std::move(one.event), one.processor, bytes);
         if (error != 0) {
             return {std::vector<PerfRing>(), error};
         }
