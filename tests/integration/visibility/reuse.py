@@ -37,5 +37,6 @@ def reused_ports(settings, town, programs, count, events):
     found = score(Records(rows), truths.read())
     print(f"-- reused ports, events {told}: {found}", flush=True)
     found.expect(f"reused ports, events {told}", 0.0)  # to say nothing is allowed
-    expect(found.right > 0, f"no connection has a process: {found}")
+    if events != "off":  # looks alone find those of a few milliseconds by chance
+        expect(found.right > 0, f"no connection has a process: {found}")
     return f"{found.total} connections, {found.none} without a process, events {told}"
