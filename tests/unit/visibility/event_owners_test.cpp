@@ -81,20 +81,22 @@ struct Names {
     const char* what;
     std::string known;
     std::string argument;
-    std::string_view told_name;
-    std::string_view told_file;
+    std::string told_name;
+    std::string told_file;
     bool same;
 };
 
 TEST_F(EventOwnersTest, RecognisesTheProcessThatActedByWhatTheKernelKept) {
+    const std::string cut(kCut);
+    const std::string whole(kLong);
     const std::string half = "na\xc3\xafve_but_cut\xc3";
     const std::vector<Names> rows{
-        {"both whole", std::string(kCut), std::string(kLong), kCut, kLong, true},
-        {"the event's is cut", std::string(kCut), std::string(kLong), kCut, "", true},
-        {"that of /proc is cut", std::string(kCut), "bash", kCut, kLong, true},
-        {"a title behind it", std::string(kCut), std::string(kLong) + ": x", kCut, kLong, true},
-        {"a twin of it", std::string(kCut), "a_name_of_more_or_less", kCut, kLong, false},
-        {"another", "curl", "curl", kCut, kLong, false},
+        {"both whole", cut, whole, cut, whole, true},
+        {"the event's is cut", cut, whole, cut, "", true},
+        {"that of /proc is cut", cut, "bash", cut, whole, true},
+        {"a title behind it", cut, whole + ": x", cut, whole, true},
+        {"a twin of it", cut, "a_name_of_more_or_less", cut, whole, false},
+        {"another", "curl", "curl", cut, whole, false},
         {"the event's is not told", "curl", "curl", "", "", true},
         {"short and the beginning", "curling", "curling", "curl", "", false},
         {"cut within a character", half, half + "\xaf_more", half, "", true},
@@ -107,7 +109,7 @@ TEST_F(EventOwnersTest, RecognisesTheProcessThatActedByWhatTheKernelKept) {
         SocketEvent event = event_of(pid, row.told_name);
         if (!row.told_file.empty()) {
             event.program = std::make_shared<const Program>(Program{
-                .name = event.name, .file_name = std::string(row.told_file), .path = "/told"});
+                .name = event.name, .file_name = row.told_file, .path = "/told"});
         }
         const EventOwner found = owners_.find(event);
         EXPECT_EQ(found.owner->executable == "/bin/of_proc", row.same)
