@@ -47,6 +47,23 @@ constexpr Field kDissections{
                 .number = options.enabled ? options.limits.tcp : 0, .text = {}, .items = {}};
         }};
 
+// Events make looks less urgent, unless somebody chose their period.
+constexpr Field kPoll{
+    .set =
+        [](Parts& parts, const Value& value) {
+            parts.settings.visibility.poll =
+                std::chrono::milliseconds(static_cast<std::int64_t>(value.number / kMillisecond));
+            parts.settings.visibility.poll_is_default = false;
+        },
+    .get =
+        [](const Parts& parts) {
+            const auto milliseconds = parts.settings.visibility.poll.count();
+            return Value{
+                .number = static_cast<std::uint64_t>(milliseconds) * kMillisecond,
+                .text = {},
+                .items = {}};
+        }};
+
 // clang-format off
 constexpr Parameter kParameters[] = {
     {.path = "flows.idle_timeout", .option = "idle_timeout", .group = kFlows, .live = true, .type = duration(kSecond),
@@ -115,7 +132,7 @@ constexpr Parameter kParameters[] = {
      .help = "1 adds the process that owned the socket of a flow; of interfaces, not of files"},
     {.path = "visibility.system_visibility_poll_ms", .option = "system_visibility_poll_ms", .group = kVisibility,
      .scope = Scope::kLive, .live = true, .type = duration(kMillisecond, 0, 3600 * kSecond),
-     .field = field<&Settings::visibility, &VisibilitySettings::poll>(), .value_name = "MS",
+     .field = kPoll, .value_name = "MS",
      .help = "period of looking at sockets, with system_visibility_mode; with events the default is 1 s"},
     {.path = "visibility.events", .option = "visibility_events", .group = kVisibility, .scope = Scope::kLive,
      .type = choice(kEvents), .field = field<&Settings::visibility, &VisibilitySettings::events>(),

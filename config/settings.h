@@ -55,6 +55,7 @@ enum class VisibilityEvents : std::uint8_t { kAuto, kPerf, kBpf, kOff };
 struct VisibilitySettings {
     std::uint32_t mode = 0;  // NFStream's system_visibility_mode; 0 where all inputs are files
     std::chrono::milliseconds poll{100};
+    bool poll_is_default = true;  // with events it stands for a second
     VisibilityEvents events = VisibilityEvents::kAuto;
     std::uint32_t max_cpu_percent = 5;
     bool cmdline = false;

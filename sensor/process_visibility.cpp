@@ -84,9 +84,12 @@ Attribution ProcessVisibility::find(const Flow& flow) {
 }
 
 PollerPace ProcessVisibility::pace_of(const Settings& settings) {
+    constexpr std::chrono::seconds kDefaultWithEvents{1};
+    const VisibilitySettings& wanted = settings.visibility;
     return {
-        .period = settings.visibility.poll,
-        .max_cpu_percent = settings.visibility.max_cpu_percent,
+        .period = wanted.poll,
+        .period_with_events = wanted.poll_is_default ? kDefaultWithEvents : wanted.poll,
+        .max_cpu_percent = wanted.max_cpu_percent,
         .retention = settings.meter.flow.idle_timeout + kRetentionBeyondIdle};
 }
 

@@ -69,7 +69,7 @@ private:
     // anything.
     struct Answer {
         Step step;
-        OwnerMatch match;
+        OwnerMatch match = OwnerMatch::kNone;
     };
     [[nodiscard]] EndOwner first_of(std::initializer_list<Answer> answers) const;
 

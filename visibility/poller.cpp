@@ -19,8 +19,6 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
 constexpr milliseconds kDrainPeriod{100};
-constexpr milliseconds kDefaultPeriod{100};
-constexpr milliseconds kPeriodWithEvents{1000};
 
 // Between two looks at least: a period of 0 is NFStream's busy loop, which must not starve workers.
 constexpr milliseconds kPause{1};
@@ -63,7 +61,7 @@ Result<std::unique_ptr<Poller>> Poller::start(PollerOptions options) {
     poller->thread_ =
         std::jthread([own = poller.get(),
                       opened = std::move(opened)](const std::stop_token& stop) mutable {
-            ::prctl(PR_SET_NAME, "visibility");
+            static_cast<void>(::prctl(PR_SET_NAME, "visibility"));
             static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice));
             raise_descriptor_limit();
             Result<std::unique_ptr<SocketObserver>> observer =
@@ -174,8 +172,7 @@ void Poller::look() {
 
 nanoseconds Poller::configured_period() const noexcept {
     const std::lock_guard lock(mutex_);
-    return observer_->has_events() && pace_.period == kDefaultPeriod ? kPeriodWithEvents
-                                                                     : pace_.period;
+    return observer_->has_events() ? pace_.period_with_events : pace_.period;
 }
 
 void Poller::wait(const std::stop_token& stop) {

@@ -23,9 +23,10 @@ namespace flowgauge {
 
 // What may change while it runs.
 struct PollerPace {
-    // Between the beginnings of two looks; with events the default is stretched to a second, since
-    // looks only confirm then what events told.
+    // Between the beginnings of two looks, without and with events: looks only confirm what those
+    // have told.
     std::chrono::milliseconds period{100};
+    std::chrono::milliseconds period_with_events{1000};
     std::uint32_t max_cpu_percent = 5;  // of one processor; 0: no bound
     std::chrono::milliseconds retention{125'000};
 };

@@ -20,6 +20,7 @@ TEST(Configuration, HasDefaultsForEverythingButItsVersion) {
     EXPECT_TRUE(loaded.settings.inputs.empty());
     EXPECT_TRUE(loaded.settings.sinks.empty());
     EXPECT_TRUE(loaded.settings.http.listen_is_default);
+    EXPECT_TRUE(loaded.settings.visibility.poll_is_default);
     EXPECT_TRUE(loaded.warnings.empty());
     EXPECT_EQ(load(ConfigurationSources()).effective, loaded.effective);
     EXPECT_EQ(errors_of(sources_of("")), "f.yaml:1:1: version: must be there; write version: 1");
@@ -104,6 +105,7 @@ logging: {level: warn, performance_report: 10s}
     EXPECT_FALSE(settings.meter.dissection.enabled);
     EXPECT_TRUE(settings.meter.dissection.shed);
     EXPECT_EQ(settings.visibility.poll, seconds(1));
+    EXPECT_FALSE(settings.visibility.poll_is_default);
     EXPECT_EQ(settings.visibility.events, VisibilityEvents::kOff);
     EXPECT_TRUE(settings.visibility.own_namespace_only);
     ASSERT_EQ(settings.sinks.size(), 1U);

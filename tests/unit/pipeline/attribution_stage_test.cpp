@@ -50,7 +50,7 @@ public:
 private:
     struct Slot {
         Flow flow;
-        alignas(kStateAlignment) std::byte cold[sizeof(Attribution) + 8];
+        alignas(kStateAlignment) std::byte cold[sizeof(Attribution) + 8]{};
     };
     std::deque<Slot> slots_;
 };
@@ -85,15 +85,13 @@ class AttributionStageTest : public ::testing::Test {
 protected:
     AttributionStageTest() { stage_.attach(slots_); }
 
-    ~AttributionStageTest() override {
+    void TearDown() override {
         for (const FlowRecord& record : sinks_.held) {
             stage_.release(record);
         }
         for (const auto& [port, times] : slots_.released) {
             EXPECT_EQ(times, 1) << port;
         }
-        // What was said is gone with the records, so that nobody but the test has the owner.
-        sinks_.held.clear();
     }
 
     void connect() {

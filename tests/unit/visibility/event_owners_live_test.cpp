@@ -28,7 +28,7 @@ std::int64_t now() {
 
 std::string own_name() {
     std::array<char, 16> name{};
-    ::prctl(PR_GET_NAME, name.data());
+    EXPECT_EQ(::prctl(PR_GET_NAME, name.data()), 0);
     return name.data();
 }
 

@@ -50,6 +50,7 @@ TEST(History, FollowsSocketsThatChangeTheirPlaceInTheList) {
             }
         }
         std::vector<Socket> list;
+        list.reserve(alive.size());
         for (const auto& [cookie, socket] : alive) {
             list.push_back(socket);
         }
