@@ -135,7 +135,8 @@ void EndSearch::find_told(const FlowEnd& end, const SocketKey& key) {
     LookTime surely_before = 0;
     LookTime perhaps_before = kStillThere;
     parts_.sightings->each(key, [&](const Sighting& sighting) {
-        if (!sighting.told || !is_at_home(sighting, end)) {
+        const bool failed_before = sighting.not_after < flow_.first;
+        if (!sighting.told || failed_before || !is_at_home(sighting, end)) {
             return;
         }
         if (sighting.first <= flow_.first) {

@@ -63,6 +63,10 @@ void History::tell(const ToldSocket& told) {
     sighting.not_before = std::min(told.at, sighting.not_before);
     sighting.first = std::min(told.at, sighting.first);
     set_owner(slot, {.owner = told.owner, .reason = OwnerReason::kOk});
+    if (told.ended != 0 && entries_[slot].identity == 0) {
+        std::erase(unconfirmed_, slot);
+        end(slot, told.ended, told.ended);
+    }
 }
 
 // The sighting that an event is about, if there is one.

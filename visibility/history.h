@@ -37,6 +37,7 @@ struct FoundOwner {
 struct ToldSocket {
     SocketKey key;
     LookTime at = 0;
+    LookTime ended = 0;  // of a connection that failed; 0: not known
     bool listens = false;
     std::uint32_t name_space = 0;  // 0: not known
     std::uint64_t cookie = 0;      // 0: not known

@@ -152,6 +152,7 @@ void SocketObserver::tell(const SocketEvent& event, LookTime ahead) {
     history_.tell(
         {.key = event.key,
          .at = event.time + ahead,
+         .ended = event.ended == 0 ? 0 : event.ended + ahead,
          .listens = event.kind == SocketEventKind::kListen,
          .name_space = who.name_space,
          .cookie = event.cookie,

@@ -94,6 +94,8 @@ void EventSequence::emit(
         event.key.remote_port = 0;
     }
     event.time = who.time;
+    event.ended =
+        kind == SocketEventKind::kConnect && record.new_state == kClosed ? record.time : 0;
     event.pid = who.pid;
     event.kind = kind;
     event.name = who.name;

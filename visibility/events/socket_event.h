@@ -36,6 +36,7 @@ enum class SocketEventKind : std::uint8_t {
 struct SocketEvent {
     SocketKey key;                 // ends in the view of this process; of a listener no remote end
     std::int64_t time = 0;         // when the process acted, before the first packet of it
+    std::int64_t ended = 0;        // when a connection failed before it was there; 0: not told
     std::int32_t pid = -1;         // of the process, not of the thread
     std::int64_t uid = -1;         // -1: not told
     std::uint64_t cookie = 0;      // as in SocketRow; 0: not told

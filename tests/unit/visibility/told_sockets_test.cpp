@@ -93,6 +93,23 @@ TEST(ToldSockets, TheUnitOfTimesHidesWhichCameFirst) {
     EXPECT_EQ(sockets.answer(flow), "- ambiguous");
 }
 
+// connect(2) from a bound port to an end that the port is connected to already: no packet is sent.
+TEST(ToldSockets, AConnectThatFailedBeforeTheFlowHasNoPartInIt) {
+    WatchedSockets sockets = told_from_the_start();
+    sockets.tell(120, kClient, process(10));
+    sockets.history().tell(
+        {.key = kClient,
+         .at = 121 * kMillisecond,
+         .ended = 122 * kMillisecond,
+         .name_space = kOwnSpace,
+         .owner = process(20)}
+    );
+    EXPECT_EQ(sockets.answer(tcp(125, 130)), "10 event");
+    EXPECT_EQ(sockets.answer(tcp(121, 122)), "20 event");  // refused
+    sockets.look(200, {});
+    EXPECT_EQ(sockets.answer(tcp(125, 130)), "10 event");
+}
+
 TEST(ToldSockets, AfterALossABeginningIsNotTheLatestForSure) {
     WatchedSockets sockets;
     sockets.tell(120, kClient, process(10));
