@@ -11,8 +11,9 @@ namespace {
 
 constexpr std::uint32_t kBackOffMax = 32;  // polls
 
-// Without the capabilities most processes are denied; with them still the few that another user
-// namespace or a security module protects, about which the operator can do nothing.
+// Without the capabilities most processes that hold something are denied; with them still the few
+// that another user namespace or a security module protects, about which the operator can do
+// nothing. Kernel threads and processes that wait for their parent hold nothing and may be many.
 constexpr std::size_t kFewDenied = 10;
 
 constexpr std::size_t kDeadSocketsMax = 64;  // are remembered before all dead ones are forgotten
@@ -68,10 +69,13 @@ OwnerAnswer OwnerResolver::owner_of(std::uint64_t inode) const {
 }
 
 std::string OwnerResolver::note() const {
-    const auto denied = static_cast<std::size_t>(
-        std::ranges::count_if(processes_, [](const auto& entry) { return entry.second.denied; })
-    );
-    if (denied * kFewDenied <= processes_.size()) {
+    std::size_t denied = 0;
+    std::size_t holding = 0;
+    for (const auto& [pid, process] : processes_) {
+        denied += process.denied ? 1 : 0;
+        holding += process.denied || process.links > 0 ? 1 : 0;
+    }
+    if (denied * kFewDenied <= holding) {
         return {};
     }
     return "sockets of some processes cannot be told: their descriptors may be read with "

@@ -121,7 +121,7 @@ private:
         std::uint64_t tried = 0;        // poll of the last step of reading it
         std::uint64_t began = 0;        // poll in which the reading under way began
         std::int64_t resume_at = 0;     // where to go on; 0: no reading under way
-        std::uint64_t links = 0;        // of the reading under way
+        std::uint64_t links = 0;        // of the reading under way, or of the last one
         std::uint64_t scanned = 0;      // poll in which the last whole reading began
         std::uint64_t threads_scanned = 0;
         std::uint64_t start_time = 0;

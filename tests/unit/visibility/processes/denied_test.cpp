@@ -14,7 +14,9 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <utility>
+#include <vector>
 
 namespace flowgauge {
 namespace {
@@ -76,13 +78,22 @@ int look(std::uint64_t inode, std::int32_t pid) {
     return bits;
 }
 
+// What a child with these capabilities learns of a socket of this process.
+int told_with(std::uint32_t capabilities) {
+    std::uint64_t inode = 0;
+    const FileDescriptor socket = test::make_socket(inode);
+    const std::int32_t pid = ::getpid();
+    test::Child child([&](const test::Parent&) {
+        ::close(socket.get());  // else it would find itself
+        return become_nobody(capabilities) ? look(inode, pid) : kFailed;
+    });
+    return child.end();
+}
+
 TEST(Denied, LessIsToldWithFewerRightsAndWhatIsMissingIsSaid) {
     if (::geteuid() != 0) {
         GTEST_SKIP() << "needs root, to give its rights away";
     }
-    std::uint64_t inode = 0;
-    const FileDescriptor socket = test::make_socket(inode);
-    const std::int32_t pid = ::getpid();
     const struct {
         std::uint32_t capabilities;
         int told;
@@ -94,16 +105,29 @@ TEST(Denied, LessIsToldWithFewerRightsAndWhatIsMissingIsSaid) {
     };
     // A security module may hide other processes even from root; notes of that are no matter here.
     for (const auto& row : rows) {
-        test::Child child([&](const test::Parent&) {
-            ::close(socket.get());  // else it would find itself
-            return become_nobody(row.capabilities) ? look(inode, pid) : kFailed;
-        });
-        const int told = child.end();
+        const int told = told_with(row.capabilities);
         ASSERT_EQ(told & kFailed, 0);
         const int ignored = kOwnerNoted | kNamespaceNoted;
         EXPECT_EQ(told & ~ignored, row.told & ~ignored) << row.capabilities;
         EXPECT_EQ(told & row.told & ignored, row.told & ignored) << row.capabilities;
     }
+}
+
+// A machine may have ten times as many that wait for their parent as others.
+TEST(Denied, ProcessesThatHoldNothingDoNotHideThatRightsAreMissing) {
+    if (::geteuid() != 0) {
+        GTEST_SKIP() << "needs root, to give its rights away";
+    }
+    Result<ProcRoot> root = ProcRoot::open();
+    ASSERT_TRUE(root);
+    ProcessList list(root.value());
+    ASSERT_TRUE(list.poll());
+    std::vector<std::unique_ptr<test::Child>> ended;
+    while (ended.size() < 10 * list.pids().size()) {
+        ended.push_back(std::make_unique<test::Child>([](const test::Parent&) { return 0; }));
+        ended.back()->hear();  // until it is a process that has ended
+    }
+    EXPECT_EQ(told_with(kReadSearch) & kOwnerNoted, kOwnerNoted);
 }
 
 }  // namespace
