@@ -36,7 +36,7 @@ EndOwner EndSearch::search(const FlowEnd& end) {
 
 EndOwner EndSearch::search_tcp(const FlowEnd& end) {
     const Step own = exact(end);
-    if (!end.is_known || (end.is_source && flow_.begins)) {
+    if (!end.is_known() || (end.is_source && flow_.begins)) {
         return first_of({{own, OwnerMatch::kExact}});  // who connects does not listen there
     }
     if (own.found != nullptr && own.found->reason == OwnerReason::kOk) {
@@ -49,7 +49,7 @@ EndOwner EndSearch::search_tcp(const FlowEnd& end) {
 
 EndOwner EndSearch::search_udp(const FlowEnd& end) {
     const Step own = end.for_many ? Step{} : exact(end);
-    if (!end.is_known) {
+    if (!end.is_known()) {
         return first_of({{own, OwnerMatch::kExact}});
     }
     if (own.found != nullptr && own.found->reason == OwnerReason::kOk) {
@@ -62,7 +62,7 @@ EndOwner EndSearch::search_udp(const FlowEnd& end) {
 // Sockets of other protocols share what arrives; and the kernel answers echo requests itself. So
 // only one that was there all the time, alone, may be the one that sent.
 EndOwner EndSearch::search_other(const FlowEnd& end) {
-    if (!end.is_known || (is_ping(flow_.protocol) && !end.is_source)) {
+    if (!end.is_known() || (is_ping(flow_.protocol) && !end.is_source)) {
         return {};
     }
     const Step own = exact(end);
@@ -110,12 +110,13 @@ EndSearch::Step EndSearch::local(const FlowEnd& end, Kind kind) {
 }
 
 void EndSearch::look_at(const FlowEnd& end, const SocketKey& key, Kind kind, Step& step) {
+    const std::uint64_t hash = parts_.sightings->hash(key);
     told_from_ = 0;
     if (kind == Kind::kExact) {
-        find_told(end, key);
+        find_told(end, key, hash);
     }
     const bool takes_both = key.ip_version != flow_.ip_version;
-    parts_.sightings->each(key, [&](const Sighting& sighting) {
+    parts_.sightings->each(key, hash, [&](const Sighting& sighting) {
         if ((takes_both && sighting.v6_only) || !is_at_home(sighting, end) ||
             !fits(sighting, end, kind)) {
             return;
@@ -131,10 +132,10 @@ void EndSearch::look_at(const FlowEnd& end, const SocketKey& key, Kind kind, Ste
 // Only one connection at a time has these ends, so the latest that begins before the first packet
 // is the flow's own. Which of two it is cannot be told where one is so close to the first packet
 // that the unit of its time hides which came first.
-void EndSearch::find_told(const FlowEnd& end, const SocketKey& key) {
+void EndSearch::find_told(const FlowEnd& end, const SocketKey& key, std::uint64_t hash) {
     LookTime surely_before = 0;
     LookTime perhaps_before = kStillThere;
-    parts_.sightings->each(key, [&](const Sighting& sighting) {
+    parts_.sightings->each(key, hash, [&](const Sighting& sighting) {
         const bool failed_before = sighting.not_after < flow_.first;
         if (!sighting.told || failed_before || !is_at_home(sighting, end)) {
             return;
@@ -155,16 +156,15 @@ bool EndSearch::is_at_home(const Sighting& sighting, const FlowEnd& end) const {
     if (end.for_many) {
         return sighting.name_space == parts_.own_name_space;
     }
-    if (!end.is_known) {
+    if (!end.is_known()) {
         return true;  // with both ends: a namespace that has come and gone since addresses were
                       // read
     }
-    const std::span<const LocalAddress> homes = parts_.addresses->find(end.local, flow_.ip_version);
     if (sighting.name_space == 0) {
-        return homes.size() == 1 &&
+        return end.homes.size() == 1 &&
                (parts_.name_spaces == 1 || !is_loopback(end.local, flow_.ip_version));
     }
-    return std::ranges::any_of(homes, [&](const LocalAddress& home) {
+    return std::ranges::any_of(end.homes, [&](const LocalAddress& home) {
         return home.name_space == sighting.name_space;
     });
 }

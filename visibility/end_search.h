@@ -17,7 +17,11 @@ struct FlowEnd {
     std::uint16_t remote_port = 0;
     bool is_source = false;
     bool for_many = false;  // `local` is a multicast or broadcast address
-    bool is_known = true;   // `local` is an address of a namespace that is known
+
+    // The namespaces that have `local`; none: it is an address of nobody that is known.
+    std::span<const LocalAddress> homes{};
+
+    [[nodiscard]] bool is_known() const noexcept { return for_many || !homes.empty(); }
 };
 
 // Null, with why, if no process is known for sure; what is known of the socket then is in `owner`.
@@ -52,7 +56,7 @@ private:
     [[nodiscard]] Step exact(const FlowEnd& end);
     [[nodiscard]] Step local(const FlowEnd& end, Kind kind);
     void look_at(const FlowEnd& end, const SocketKey& key, Kind kind, Step& step);
-    void find_told(const FlowEnd& end, const SocketKey& key);
+    void find_told(const FlowEnd& end, const SocketKey& key, std::uint64_t hash);
     void add(const Sighting& sighting, Kind kind, Step& step) const;
     [[nodiscard]] bool is_one_service(const Sighting& a, const Sighting& b) const;
     [[nodiscard]] bool is_at_home(const Sighting& sighting, const FlowEnd& end) const;

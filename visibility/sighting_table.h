@@ -36,10 +36,14 @@ public:
         }
     }
 
-    // Calls `visit` with each sighting of a socket with just these ends.
+    // Of these ends, for each().
+    [[nodiscard]] std::uint64_t hash(const SocketKey& key) const noexcept {
+        return hash_of(key, seed_);
+    }
+
+    // Calls `visit` with each sighting of a socket with just these ends. Requires: their hash().
     template <typename Visit>
-    void each(const SocketKey& key, Visit&& visit) const {
-        const std::uint64_t hash = hash_of(key, seed_);
+    void each(const SocketKey& key, std::uint64_t hash, Visit&& visit) const {
         const auto tag = static_cast<std::uint32_t>(hash >> 32);
         for (std::size_t at = hash & mask_; places_[at].number != kFree; at = (at + 1) & mask_) {
             if (places_[at].tag == tag && sightings_[places_[at].number].key == key) {

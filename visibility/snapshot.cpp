@@ -41,16 +41,14 @@ FlowEnd destination_of(const FlowEnds& flow) noexcept {
 Finding Snapshot::find(const FlowEnds& flow) const {
     FlowEnd source = source_of(flow);
     FlowEnd destination = destination_of(flow);
-    const Home from = home_of(source, flow.ip_version);
-    const Home to = home_of(destination, flow.ip_version);
-    source.is_known = from != Home::kUnknown;
-    destination.is_known = to != Home::kUnknown || destination.for_many;
+    source.homes = parts_.addresses->find(source.local, flow.ip_version);
+    destination.homes = parts_.addresses->find(destination.local, flow.ip_version);
     EndOwner sender = EndSearch(parts_, flow).search(source);
     EndOwner receiver = EndSearch(parts_, flow).search(destination);
-    const bool is_sender = source.is_known || sender.owner != nullptr;
-    const bool is_receiver = to != Home::kUnknown || receiver.owner != nullptr;
+    const bool is_sender = !source.homes.empty() || sender.owner != nullptr;
+    const bool is_receiver = !destination.homes.empty() || receiver.owner != nullptr;
     const bool by_receiver =
-        is_receiver && (!is_sender || (to == Home::kOwn && from != Home::kOwn));
+        is_receiver && (!is_sender || (is_own(destination) && !is_own(source)));
 
     Finding finding;
     finding.settled = parts_.covered >= flow.last + flow.unit;
@@ -70,17 +68,10 @@ Finding Snapshot::find(const FlowEnds& flow) const {
     return finding;
 }
 
-Snapshot::Home Snapshot::home_of(const FlowEnd& end, std::uint8_t ip_version) const {
-    const std::span<const LocalAddress> homes = parts_.addresses->find(end.local, ip_version);
-    if (homes.empty()) {
-        return Home::kUnknown;
-    }
-    return std::ranges::any_of(
-               homes,
-               [this](const LocalAddress& home) { return home.name_space == parts_.own_name_space; }
-           )
-               ? Home::kOwn
-               : Home::kOther;
+bool Snapshot::is_own(const FlowEnd& end) const {
+    return std::ranges::any_of(end.homes, [this](const LocalAddress& home) {
+        return home.name_space == parts_.own_name_space;
+    });
 }
 
 }  // namespace flowgauge

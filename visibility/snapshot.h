@@ -48,10 +48,8 @@ public:
     [[nodiscard]] const SnapshotParts& parts() const noexcept { return parts_; }
 
 private:
-    // Whose address an end has.
-    enum class Home : std::uint8_t { kOwn, kOther, kUnknown };
-
-    [[nodiscard]] Home home_of(const FlowEnd& end, std::uint8_t ip_version) const;
+    // Whether an end has an address of the own namespace.
+    [[nodiscard]] bool is_own(const FlowEnd& end) const;
 
     SnapshotParts parts_;
 };
