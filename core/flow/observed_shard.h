@@ -284,7 +284,7 @@ private:
         flow.from_upper = oriented.from_upper;
         flow.tcp_closing = 0;
         flow.tcp_seen = tcp_signals(packet);
-        if ((packet.tcp_flags & (kTcpSyn | kTcpAck | kTcpRst)) == kTcpSyn) {
+        if (TcpClosing::opens(packet)) {
             flow.tcp_seen |= kTcpBegins;
         }
         flow.source_mac = packet.source_mac;

@@ -38,8 +38,13 @@ public:
         return end_on_tcp == EndOnTcp::kNone ? 0 : aligned_state_bytes(sizeof(State));
     }
 
-    // Whether the packet begins another connection of the same key. A SYN with ACK does not: it
-    // answers a SYN, and a late copy of it may follow an RST.
+    // Whether the packet begins a connection. A SYN with ACK does not: it answers a SYN, and a late
+    // copy of it may follow an RST.
+    [[nodiscard]] static bool opens(const Packet& packet) noexcept {
+        return (packet.tcp_flags & (kTcpSyn | kTcpAck | kTcpRst)) == kTcpSyn;
+    }
+
+    // Whether the packet begins another connection of the same key.
     [[nodiscard]] bool begins_anew(const Flow& flow, const Packet& packet) const noexcept {
         return on_ && (flow.tcp_closing & kClosed) != 0 && opens(packet);
     }
@@ -85,10 +90,6 @@ private:
     static constexpr std::uint8_t kAcknowledged = 0x04;
     static constexpr std::uint8_t kBothAcknowledged = 0x0f;
     static constexpr std::uint8_t kClosed = 0x10;
-
-    [[nodiscard]] static bool opens(const Packet& packet) noexcept {
-        return (packet.tcp_flags & (kTcpSyn | kTcpAck | kTcpRst)) == kTcpSyn;
-    }
 
     [[nodiscard]] State& state(std::uint32_t slot) const noexcept;
     void follow(std::uint32_t slot, const Packet& packet, bool from_upper) noexcept;
