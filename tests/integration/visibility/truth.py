@@ -37,7 +37,7 @@ class Score:
     """Of the connections of one cell."""
 
     right: int = 0
-    cut_names: int = 0  # of `right`: the kernel's fifteen bytes instead of the whole name
+    cut_names: int = 0  # not right: the kernel's fifteen bytes instead of the whole name
     file_names: int = 0  # of `right`: the file's whole name, where the first argument is another
     none: int = 0
     wrong_pids: list = dataclasses.field(default_factory=list)
@@ -49,7 +49,8 @@ class Score:
 
     @property
     def total(self):
-        return (self.right + self.none + len(self.wrong_pids) + len(self.wrong_names))
+        return (self.right + self.cut_names + self.none + len(self.wrong_pids) +
+                len(self.wrong_names))
 
     @property
     def share(self):
@@ -69,7 +70,6 @@ class Score:
         elif found_name == name:
             self.right += 1
         elif len(name) > COMM_BYTES_MAX and found_name == name[:COMM_BYTES_MAX]:
-            self.right += 1
             self.cut_names += 1
         elif len(name) == COMM_BYTES_MAX and found_name == file and file.startswith(name):
             self.right += 1
