@@ -46,9 +46,11 @@ public:
     template <typename See>
     void visit(See&& see) const {
         for (const Place& place : places_) {
+            // Flows first: whoever sees some sees the name that they are counted under.
+            const std::uint64_t flows = place.flows.load(std::memory_order_acquire);
             const std::size_t bytes = place.name_bytes.load(std::memory_order_acquire);
             const Counts counts{
-                .flows = place.flows.load(std::memory_order_relaxed),
+                .flows = flows,
                 .packets = place.packets.load(std::memory_order_relaxed),
                 .bytes = place.bytes.load(std::memory_order_relaxed)};
             if (counts.flows != 0) {
@@ -70,7 +72,7 @@ private:
     };
 
     static void raise(std::atomic<std::uint64_t>& cell, std::uint64_t by) noexcept {
-        cell.store(cell.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
+        cell.store(cell.load(std::memory_order_relaxed) + by, std::memory_order_release);
     }
 
     // As much as there is room for, ending where a character ends.

@@ -36,9 +36,11 @@ public:
     void visit(See&& see) const {
         for (std::size_t i = 0; i < places_.size(); ++i) {
             const Place& place = places_[i];
+            // Flows first: whoever sees some sees the key that they are counted under.
+            const std::uint64_t flows = place.flows.load(std::memory_order_acquire);
             const std::uint32_t key = place.key.load(std::memory_order_acquire);
             const Counts counts{
-                .flows = place.flows.load(std::memory_order_relaxed),
+                .flows = flows,
                 .packets = place.packets.load(std::memory_order_relaxed),
                 .bytes = place.bytes.load(std::memory_order_relaxed)};
             if (counts.flows == 0) {
@@ -63,7 +65,7 @@ private:
     };
 
     static void raise(std::atomic<std::uint64_t>& cell, std::uint64_t by) noexcept {
-        cell.store(cell.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
+        cell.store(cell.load(std::memory_order_relaxed) + by, std::memory_order_release);
     }
 
     static std::uint32_t key_of(const Application& application) noexcept {
