@@ -8,8 +8,10 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace flowgauge {
 namespace {
@@ -36,6 +38,25 @@ bool may_have_name(std::string_view known, const SocketEvent& event) {
     const std::string_view told = name_of(event);
     return told.empty() || are_one_name(known, told) || are_one_name(known, utf8_of(told)) ||
            known == utf8_of(text_of(event.name));
+}
+
+// What /proc/PID says of a process that is ending lacks its arguments, and with them the end of a
+// long name, and may lack the program: there the event knows more. Requires: they are of one
+// process.
+SharedOwner completed(SharedOwner known, const SocketEvent& event) {
+    const std::string told = utf8_of(name_of(event));
+    const std::string& name = known->name;
+    const std::string& path = known->executable;
+    const bool is_program = path.empty() || path.ends_with("/" + told);
+    if (name.size() >= told.size() || !told.starts_with(name) || !is_program) {
+        return known;
+    }
+    SocketOwner whole = *known;
+    whole.name = told;
+    if (path.empty() && event.program != nullptr) {
+        whole.executable = utf8_of(event.program->path);
+    }
+    return std::make_shared<const SocketOwner>(std::move(whole));
 }
 
 }  // namespace
@@ -76,6 +97,7 @@ EventOwner EventOwners::look_at(const SocketEvent& event) {
         found.owner = cache_.refresh(event.pid);
     }
     if (found.owner != nullptr && is_actor(found, event)) {
+        found.owner = completed(std::move(found.owner), event);
         found.name_space = name_space_of(event.pid);
         looked_at_[event.pid] = found;
         remembered_.put(

@@ -117,6 +117,22 @@ TEST_F(EventOwnersTest, RecognisesTheProcessThatActedByWhatTheKernelKept) {
     }
 }
 
+// Its arguments, and then its program, are gone before it is.
+TEST_F(EventOwnersTest, KeepsTheWholeNameOfAProcessThatIsEnding) {
+    const std::string path = "/opt/" + std::string(kLong);
+    add(10, kCut, "");
+    tree_.link("10/exe", path);
+    EXPECT_EQ(owners_.find(event_of(10, kLong, path)).owner->name, kLong);
+    tree_.add(11, 0);
+    tree_.write("11/stat", test::stat_line(11, kCut, 1, 0));
+    tree_.write("11/cmdline", "");
+    tree_.write("11/status", "Uid:\t7\t7\t7\t7\n");
+    const EventOwner found = owners_.find(event_of(11, kLong, path));
+    EXPECT_EQ(found.owner->name, kLong);
+    EXPECT_EQ(found.owner->executable, path);
+    EXPECT_EQ(found.owner->uid, 7) << "what /proc tells stays";
+}
+
 TEST_F(EventOwnersTest, LooksAgainAtAProcessThatRunsATwinOfItsProgramNow) {
     add(10, kCut, std::string(kLong) + std::string(1, '\0'));
     EXPECT_EQ(owners_.find(event_of(10, kLong, "/told")).owner->name, kLong);
