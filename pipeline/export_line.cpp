@@ -146,35 +146,55 @@ Result<void> ExportLine::open_lanes(
         auto lane = std::make_unique<MeterLane>(ordered);
         lane->worker = worker;
         lane->flows_capacity = share_of(settings.meter.flow.max_flows, worker, workers);
-        RecordOutlet* outlet = &lane->outlet;
-        if (settings.meter.attribution) {
-            lane->attribution = std::make_unique<AttributionStage>(
-                AttributionStage::Options{
-                    .place = *layout_of(settings.meter).attribution,
-                    .time_unit = settings.meter.flow.time_unit,
-                    .end_on_tcp = settings.meter.flow.end_on_tcp,
-                    .held_max = kRecordsHeldMax},
-                lane->outlet
-            );
-            outlet = lane->attribution.get();
-        }
-        Result<std::unique_ptr<Meter>> meter = Meter::open(
-            settings.meter,
-            lane->flows_capacity,
-            {.live = !ordered, .random = random, .worker = worker},
-            *outlet
-        );
-        if (!meter) {
-            return std::move(meter).error();
-        }
-        lane->meter = std::move(meter).value();
-        if (lane->attribution != nullptr) {
-            lane->attribution->attach(lane->shard());
-            lane->outlet.attach(*lane->attribution);
-        } else {
-            lane->outlet.attach(lane->shard());
+        const FlowIdentity identity{.live = !ordered, .random = random, .worker = worker};
+        if (Result<void> opened = open_lane(settings, *lane, identity); !opened) {
+            return opened;
         }
         lanes_.push_back(std::move(lane));
+    }
+    return {};
+}
+
+// From the outlet back to the meter.
+Result<void> ExportLine::open_lane(
+    const Settings& settings, MeterLane& lane, const FlowIdentity& identity
+) {
+    RecordOutlet* outlet = &lane.outlet;
+    if (settings.meter.extension != nullptr) {
+        Result<std::unique_ptr<FlowExtension>> opened =
+            settings.meter.extension->open(identity.worker);
+        if (!opened) {
+            return std::move(opened).error();
+        }
+        lane.extension = std::move(opened).value();
+        lane.completion = std::make_unique<ExtensionStage>(*lane.extension, *outlet);
+        outlet = lane.completion.get();
+    }
+    if (settings.meter.attribution) {
+        lane.attribution = std::make_unique<AttributionStage>(
+            AttributionStage::Options{
+                .place = *layout_of(settings.meter).attribution,
+                .time_unit = settings.meter.flow.time_unit,
+                .end_on_tcp = settings.meter.flow.end_on_tcp,
+                .held_max = kRecordsHeldMax},
+            *outlet
+        );
+        outlet = lane.attribution.get();
+    }
+    Result<std::unique_ptr<Meter>> meter =
+        Meter::open(settings.meter, lane.flows_capacity, identity, *outlet, lane.extension.get());
+    if (!meter) {
+        return std::move(meter).error();
+    }
+    lane.meter = std::move(meter).value();
+    if (lane.extension != nullptr) {
+        lane.extension->begin(context_of(settings, *lane.meter));
+    }
+    if (lane.attribution != nullptr) {
+        lane.attribution->attach(lane.shard());
+        lane.outlet.attach(*lane.attribution);
+    } else {
+        lane.outlet.attach(lane.shard());
     }
     return {};
 }

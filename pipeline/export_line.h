@@ -9,6 +9,7 @@
 #include "export/sink/sink.h"
 #include "export/sink/sink_numbers.h"
 #include "pipeline/attribution_stage.h"
+#include "pipeline/extension_stage.h"
 #include "pipeline/line_sink.h"
 #include "pipeline/run_summary.h"
 
@@ -25,7 +26,11 @@ struct MeterLane {
     explicit MeterLane(bool waits) noexcept : outlet(waits) {}
 
     QueueOutlet outlet;
-    std::unique_ptr<AttributionStage> attribution;  // before the outlet; null without it
+
+    // Stations on the way to the outlet, in reverse; null without them.
+    std::unique_ptr<FlowExtension> extension;
+    std::unique_ptr<ExtensionStage> completion;
+    std::unique_ptr<AttributionStage> attribution;
     std::unique_ptr<Meter> meter;
     std::uint32_t worker = 0;          // its number
     std::uint64_t flows_capacity = 0;  // its share of max_flows
@@ -101,6 +106,9 @@ private:
     void connect();
     [[nodiscard]] Result<void> open_lanes(
         const Settings& settings, std::uint32_t workers, RowOrder order
+    );
+    [[nodiscard]] Result<void> open_lane(
+        const Settings& settings, MeterLane& lane, const FlowIdentity& identity
     );
 
     std::shared_ptr<InterfaceTable> interfaces_;

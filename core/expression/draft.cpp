@@ -2,6 +2,7 @@
 
 #include "core/base/format.h"
 #include "core/base/spelling.h"
+#include "core/flow/flow_extension.h"
 
 #include <algorithm>
 
@@ -20,6 +21,7 @@ ExpressionType value_type_of(ColumnType type) noexcept {
     case ColumnType::kReal:
         return ExpressionType::kReal;
     case ColumnType::kText:
+    case ColumnType::kTexts:
         return ExpressionType::kText;
     case ColumnType::kAddress:
         return ExpressionType::kAddress;
@@ -94,7 +96,17 @@ const Column* ExpressionDraft::find(std::string_view name) const {
     const auto found = std::ranges::find_if(scope_.columns, [&](const Column& column) {
         return with_unit(column.name, scope_.options.flow.time_unit) == name;
     });
-    return found == scope_.columns.end() ? nullptr : &*found;
+    if (found != scope_.columns.end()) {
+        return &*found;
+    }
+    if (scope_.options.extension != nullptr) {
+        for (const Column& column : scope_.options.extension->columns()) {
+            if (column.name == name) {
+                return &column;
+            }
+        }
+    }
+    return nullptr;
 }
 
 std::nullopt_t ExpressionDraft::refuse_unknown(const ExpressionToken& name) {

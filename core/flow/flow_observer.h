@@ -9,6 +9,8 @@
 //     void expire(std::byte* state, const Flow&)     the flow has ended; its values are final
 //     void discard(std::byte* state)                 the record was written; destroys the State
 //
+// One whose init() and update() return bool ends the flow with the packet when they return true.
+//
 // Built-in observers are composed at compile time, so that what is not configured costs nothing.
 #pragma once
 
@@ -19,6 +21,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 namespace flowgauge {
@@ -46,17 +49,42 @@ class ObserverChain {
 public:
     static constexpr std::size_t kCount = sizeof...(Observers);
 
+    // Whether one of them may end a flow.
+    static constexpr bool kMayEnd =
+        (std::is_same_v<
+             decltype(std::declval<Observers&>()
+                          .update(std::declval<std::byte*>(), std::declval<const FlowEvent&>())),
+             bool> ||
+         ...);
+
     explicit ObserverChain(Observers... observers) : observers_(std::move(observers)...) {
         lay_out(std::index_sequence_for<Observers...>{});
     }
 
     [[nodiscard]] std::size_t cold_bytes() const noexcept { return cold_bytes_; }
 
-    void init(std::byte* cold, const FlowEvent& event) {
-        each([&](auto& observer, std::size_t at) { observer.init(cold + at, event); });
+    // Both return whether the flow ends with this packet.
+    bool init(std::byte* cold, const FlowEvent& event) {
+        bool ends = false;
+        each([&](auto& observer, std::size_t at) {
+            if constexpr (std::is_void_v<decltype(observer.init(cold, event))>) {
+                observer.init(cold + at, event);
+            } else {
+                ends = observer.init(cold + at, event) || ends;
+            }
+        });
+        return ends;
     }
-    void update(std::byte* cold, const FlowEvent& event) {
-        each([&](auto& observer, std::size_t at) { observer.update(cold + at, event); });
+    bool update(std::byte* cold, const FlowEvent& event) {
+        bool ends = false;
+        each([&](auto& observer, std::size_t at) {
+            if constexpr (std::is_void_v<decltype(observer.update(cold, event))>) {
+                observer.update(cold + at, event);
+            } else {
+                ends = observer.update(cold + at, event) || ends;
+            }
+        });
+        return ends;
     }
     void expire(std::byte* cold, const Flow& flow) {
         each([&](auto& observer, std::size_t at) { observer.expire(cold + at, flow); });

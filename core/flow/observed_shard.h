@@ -228,6 +228,12 @@ private:
             update(slot, packet, oriented.from_upper);
         }
         closing_.see(slot, packet, oriented.from_upper);
+        if constexpr (Chain::kMayEnd) {
+            if (ends_) [[unlikely]] {
+                ends_ = false;
+                end(slot, EndReason::kPlugin, packet.tick);
+            }
+        }
     }
 
     // Returns the flow that goes on. Its table has room, so nothing is evicted for it, and the slot
@@ -296,7 +302,7 @@ private:
         flow.flow_uid = next_uid(packet, oriented.key);
         ++counters_.flows_created;
         table_.insert(slot, hash);
-        observers_.init(pool_.cold(slot), {.packet = packet, .flow = flow, .bytes = bytes});
+        ends_ = observers_.init(pool_.cold(slot), {.packet = packet, .flow = flow, .bytes = bytes});
         return slot;
     }
 
@@ -315,7 +321,7 @@ private:
         flow.bytes[row] += bytes;
         flow.tcp_seen |= tcp_signals(packet);
         table_.touch(slot);
-        observers_.update(
+        ends_ = observers_.update(
             pool_.cold(slot),
             {.packet = packet,
              .flow = flow,
@@ -420,6 +426,7 @@ private:
     RecordOrder order_;
     ClockShifts shifts_;
     ShardCounters counters_;
+    bool ends_ = false;                      // the packet's flow, as an observer wants it
     std::array<Place, kFetchedMax> places_;  // of the packets under way; kept to save clearing it
 };
 

@@ -2,6 +2,7 @@
 
 #include "core/attribution/attribution.h"
 #include "core/flow/early_sequence.h"
+#include "core/flow/flow_extension.h"
 #include "core/flow/flow_statistics.h"
 #include "core/flow/layer_octets.h"
 #include "core/flow/observed_shard.h"
@@ -23,13 +24,15 @@ public:
         const ShardOptions& shard,
         NdpiModule* ndpi,
         DissectionDesk& desk,
-        RecordOutlet& outlet
+        RecordOutlet& outlet,
+        FlowExtension* extension
     ) noexcept
         : options_(options),
           shard_(shard),
           ndpi_(ndpi),
           desk_(desk),
-          outlet_(outlet) {}
+          outlet_(outlet),
+          extension_(extension) {}
 
     [[nodiscard]] std::unique_ptr<FlowShard> build() const { return with_statistics(); }
 
@@ -55,11 +58,23 @@ private:
     template <typename... Observers>
     [[nodiscard]] std::unique_ptr<FlowShard> with_dissection(Observers... observers) const {
         if (ndpi_ == nullptr) {
+            return with_extension(observers...);
+        }
+        return with_extension(
+            observers...,
+            DissectionObserver{options_.dissection, options_.flow.time_unit, *ndpi_, desk_}
+        );
+    }
+
+    template <typename... Observers>
+    [[nodiscard]] std::unique_ptr<FlowShard> with_extension(Observers... observers) const {
+        if (extension_ == nullptr) {
             return with_all(observers...);
         }
         return with_all(
             observers...,
-            DissectionObserver{options_.dissection, options_.flow.time_unit, *ndpi_, desk_}
+            ExtensionObserver{
+                *extension_, *layout_of(options_).extension, options_.extension->state_bytes()}
         );
     }
 
@@ -74,6 +89,7 @@ private:
     NdpiModule* ndpi_;
     DissectionDesk& desk_;
     RecordOutlet& outlet_;
+    FlowExtension* extension_;
 };
 
 }  // namespace
@@ -97,6 +113,10 @@ RecordLayout layout_of(const MeterOptions& options) noexcept {
         layout.application = at;
         at += aligned_state_bytes(DissectionObserver::state_bytes());
     }
+    if (options.extension != nullptr) {
+        layout.extension = at;
+        at += aligned_state_bytes(options.extension->state_bytes());
+    }
     at += TcpClosing::state_bytes(options.flow.end_on_tcp);
     if (options.attribution) {
         layout.attribution = at;
@@ -110,7 +130,8 @@ Result<std::unique_ptr<Meter>> Meter::open(
     const MeterOptions& options,
     std::uint64_t max_flows,
     FlowIdentity identity,
-    RecordOutlet& outlet
+    RecordOutlet& outlet,
+    FlowExtension* extension
 ) {
     std::unique_ptr<Meter> meter(new Meter);  // private constructor
     if (options.dissection.enabled) {
@@ -129,7 +150,7 @@ Result<std::unique_ptr<Meter>> Meter::open(
         .record_bytes = options.attribution ? aligned_state_bytes(sizeof(Attribution)) : 0};
     NdpiModule* ndpi = meter->ndpi_ ? &*meter->ndpi_ : nullptr;
     try {
-        meter->shard_ = Composition(options, shard, ndpi, meter->desk_, outlet).build();
+        meter->shard_ = Composition(options, shard, ndpi, meter->desk_, outlet, extension).build();
     } catch (const std::bad_alloc&) {
         return Error{
             ErrorKind::kUsage,

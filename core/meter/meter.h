@@ -4,6 +4,7 @@
 #include "core/base/result.h"
 #include "core/dpi/dissection_observer.h"
 #include "core/dpi/ndpi_module.h"
+#include "core/flow/flow_extension.h"
 #include "core/flow/flow_shard.h"
 #include "core/flow/record_outlet.h"
 #include "core/meter/meter_options.h"
@@ -16,13 +17,15 @@ namespace flowgauge {
 // Thread: built anywhere, then used by one worker. Ownership: owns shard and nDPI module.
 class Meter {
 public:
-    // `max_flows` is this worker's share. Requires: `outlet` outlives the meter.
+    // `max_flows` is this worker's share; `extension` its part of `options.extension`, null without
+    // one. Requires: `outlet` and `extension` outlive the meter.
     // Errors: nDPI cannot start, or one of its files cannot be read.
     [[nodiscard]] static Result<std::unique_ptr<Meter>> open(
         const MeterOptions& options,
         std::uint64_t max_flows,
         FlowIdentity identity,
-        RecordOutlet& outlet
+        RecordOutlet& outlet,
+        FlowExtension* extension = nullptr
     );
 
     [[nodiscard]] FlowShard& shard() noexcept { return *shard_; }

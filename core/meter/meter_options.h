@@ -6,8 +6,11 @@
 #include "core/packet/decode_options.h"
 
 #include <cstdint>
+#include <memory>
 
 namespace flowgauge {
+
+class RecordExtension;
 
 // Records of one worker that may wait for the next look at sockets (pipeline/attribution_stage.h).
 constexpr std::uint64_t kRecordsHeldMax = std::uint64_t{1} << 16;
@@ -21,6 +24,9 @@ struct MeterOptions {
     std::uint16_t splt_analysis = 0;    // length of the early sequences, 0 for none
     bool layer_octets = false;          // what IPFIX counts (core/flow/layer_octets.h)
     bool attribution = false;           // which process it was: room in each record
+
+    // Features, plugins and models (core/flow/flow_extension.h); null: none.
+    std::shared_ptr<const RecordExtension> extension;
 };
 
 }  // namespace flowgauge

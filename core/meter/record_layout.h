@@ -14,6 +14,7 @@ struct RecordLayout {
     std::optional<std::size_t> layer_octets;
     std::optional<std::size_t> sequence;
     std::optional<std::size_t> application;
+    std::optional<std::size_t> extension;    // of features, plugins and models
     std::optional<std::size_t> attribution;  // an Attribution, made by whoever takes the record
     std::size_t bytes = 0;
 };

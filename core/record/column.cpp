@@ -1,6 +1,7 @@
 #include "core/record/column.h"
 
 #include "core/dpi/dissection_observer.h"
+#include "core/flow/flow_extension.h"
 
 #include <algorithm>
 #include <array>
@@ -38,6 +39,13 @@ Error unknown_column(std::string_view name, TimeUnit unit) {
 }
 
 Result<const Column*> find_column(std::string_view name, const MeterOptions& options) {
+    if (options.extension != nullptr) {
+        const std::span<const Column> added = options.extension->columns();
+        const auto at = std::ranges::find(added, name, &Column::name);
+        if (at != added.end()) {
+            return &*at;
+        }
+    }
     const std::span<const Column> columns = all_columns();
     const auto found = std::ranges::find_if(columns, [&](const Column& column) {
         return with_unit(column.name, options.flow.time_unit) == name;
@@ -60,6 +68,15 @@ void ValueSink::address(const IpAddress& value, std::uint8_t version) {
     std::array<char, kIpTextMax> text{};
     const char* end = write_ip(text.data(), value, version);
     token({text.data(), static_cast<std::size_t>(end - text.data())});
+}
+
+void ValueSink::texts(std::span<const std::string_view> values) {
+    std::string all;
+    for (const std::string_view value : values) {
+        all += all.empty() ? "" : " ";
+        all += value;
+    }
+    text(all);
 }
 
 char* write_mac(char* out, const MacAddress& value, std::size_t bytes) noexcept {
@@ -134,18 +151,33 @@ std::string with_unit(std::string_view text, TimeUnit unit) {
     return out;
 }
 
+std::vector<const Column*> columns_of(const MeterOptions& options) {
+    std::vector<const Column*> columns;
+    for (const Column& column : all_columns()) {
+        if (is_present(column, options)) {
+            columns.push_back(&column);
+        }
+    }
+    if (options.extension != nullptr) {
+        for (const Column& column : options.extension->columns()) {
+            columns.push_back(&column);
+        }
+    }
+    return columns;
+}
+
 Result<std::vector<const Column*>> select_columns(
     std::string_view selection, const MeterOptions& options
 ) {
-    std::vector<const Column*> selected;
-    if (selection == "all" || selection == "nfstream") {
-        for (const Column& column : all_columns()) {
-            if (is_present(column, options) && (selection == "all" || column.nfstream)) {
-                selected.push_back(&column);
-            }
-        }
+    std::vector<const Column*> selected = columns_of(options);
+    if (selection == "all") {
         return selected;
     }
+    if (selection == "nfstream") {
+        std::erase_if(selected, [](const Column* column) { return !column->nfstream; });
+        return selected;
+    }
+    selected.clear();
     while (true) {
         const std::size_t comma = selection.find(',');
         Result<const Column*> column = find_column(selection.substr(0, comma), options);
@@ -174,6 +206,8 @@ std::string_view to_string(ColumnType type) noexcept {
         return "text";
     case ColumnType::kList:
         return "list";
+    case ColumnType::kTexts:
+        return "texts";
     }
     return "";
 }

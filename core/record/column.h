@@ -9,6 +9,7 @@
 #include "core/dpi/application.h"
 #include "core/flow/early_sequence.h"
 #include "core/flow/flow.h"
+#include "core/flow/flow_observer.h"
 #include "core/flow/flow_statistics.h"
 #include "core/flow/layer_octets.h"
 #include "core/meter/meter_options.h"
@@ -38,7 +39,8 @@ struct RecordView {
     const FlowRecord& record;
     const RecordContext& context;
     std::uint64_t id = 0;
-    std::uint32_t worker = 0;  // that metered it: whose observation points the key names
+    std::uint32_t worker = 0;           // that metered it: whose observation points the key names
+    const FlowEvent* packet = nullptr;  // of a flow that lives: its packet under way; else null
 
     [[nodiscard]] const Flow& flow() const noexcept { return *record.flow; }
     // Requires: the column's presence, as in those below.
@@ -75,9 +77,22 @@ public:
     virtual void mac(const MacAddress& value, std::size_t bytes);
 
     virtual void list(std::span<const std::int64_t> values) = 0;
+    virtual void texts(std::span<const std::string_view> values);
+
+    // Nothing: there is no value. Only of columns that are optional.
+    virtual void absent() { text({}); }
 };
 
-enum class ColumnType : std::uint8_t { kUnsigned, kInteger, kReal, kText, kAddress, kMac, kList };
+enum class ColumnType : std::uint8_t {
+    kUnsigned,
+    kInteger,
+    kReal,
+    kText,
+    kAddress,
+    kMac,
+    kList,
+    kTexts
+};
 
 // When a column is part of the output (NFStream's rules).
 enum class Presence : std::uint8_t {
@@ -134,10 +149,15 @@ struct Column {
     bool nfstream;  // NFStream has it too
     std::string_view meaning;
     ColumnReader read;
+    bool optional = false;  // a record may have no value of it
 };
 
-// Every column, in the order of output.
+// Every built-in column, in the order of output.
 [[nodiscard]] std::span<const Column> all_columns() noexcept;
+
+// The columns that records of these options have, in the order of output: the built-in ones, then
+// those of the extension, which live as long as that.
+[[nodiscard]] std::vector<const Column*> columns_of(const MeterOptions& options);
 
 [[nodiscard]] bool is_present(Presence presence, const MeterOptions& options) noexcept;
 [[nodiscard]] bool is_present(const Column& column, const MeterOptions& options) noexcept;

@@ -24,6 +24,7 @@ ParquetKind parquet_kind(ColumnType type) noexcept {
     case ColumnType::kList:
         return ParquetKind::kList;
     case ColumnType::kText:
+    case ColumnType::kTexts:
     case ColumnType::kAddress:
     case ColumnType::kMac:
         break;

@@ -19,6 +19,8 @@ std::string_view type_of(ColumnType type) noexcept {
         return "string";
     case ColumnType::kList:
         return "repeated sint64";
+    case ColumnType::kTexts:
+        return "repeated string";
     }
     return "";
 }

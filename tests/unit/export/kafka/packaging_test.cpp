@@ -69,6 +69,8 @@ bool fits_clickhouse(const Column& column, const std::string& type) {
         return type == "String" || type == "LowCardinality(String)";
     case ColumnType::kList:
         return type == "Array(Int64)";
+    case ColumnType::kTexts:
+        return type == "Array(String)";
     }
     return false;
 }
@@ -87,6 +89,8 @@ bool fits_flink(const Column& column, const std::string& type) {
         return type == "STRING";
     case ColumnType::kList:
         return type == "ARRAY<BIGINT>";
+    case ColumnType::kTexts:
+        return type == "ARRAY<STRING>";
     }
     return false;
 }
