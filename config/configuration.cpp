@@ -3,6 +3,7 @@
 #include "config/configuration_check.h"
 #include "config/configuration_text.h"
 #include "config/draft.h"
+#include "config/extension_check.h"
 
 #include <algorithm>
 #include <string_view>
@@ -26,6 +27,8 @@ public:
         } else {
             make_inputs();
         }
+        make_elements("plugins", &Parts::plugin, options_.settings.plugins);
+        make_elements("models", &Parts::model, options_.settings.models);
         make_sinks();
         for (const Assignment& assignment : sources_.assignments) {
             assign(assignment);
@@ -114,6 +117,15 @@ private:
             } else {
                 inputs.push_back(std::move(input));
             }
+        }
+    }
+
+    template <typename Made>
+    void make_elements(std::string_view list, Made Parts::*place, std::vector<Made>& made) {
+        for (const Element& element : elements(list)) {
+            Parts parts;
+            apply_all(element.given, parts);
+            made.push_back(std::move(parts.*place));
         }
     }
 
@@ -252,6 +264,8 @@ Result<LoadedConfiguration> load(const ConfigurationSources& sources, bool with_
     const Draft draft = read_draft(sources, problems);
     LoadedConfiguration loaded = SettingsBuilder(sources, draft, problems).build();
     const CheckedParts parts{.settings = loaded.settings, .draft = draft, .sources = sources};
+    Checker checker(parts, problems);
+    loaded.settings.meter.extension = check_extension(checker);
     check_configuration(parts, problems);
     if (with_filters) {
         check_filters(parts, problems, loaded.warnings);

@@ -74,6 +74,12 @@ ConfigurationChange compare(const LoadedConfiguration& old, const LoadedConfigur
     );
     comparison.compare_part(Part::kSettings, before, after, "");
     comparison.compare_elements(
+        Part::kPlugin, &Parts::plugin, old.settings.plugins, fresh.settings.plugins, "plugins"
+    );
+    comparison.compare_elements(
+        Part::kModel, &Parts::model, old.settings.models, fresh.settings.models, "models"
+    );
+    comparison.compare_elements(
         Part::kSink, &Parts::sink, old.settings.sinks, fresh.settings.sinks, "sinks"
     );
     return comparison.take();

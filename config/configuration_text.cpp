@@ -63,7 +63,7 @@ std::string value_text(const Parameter& parameter, const Parts& parts) {
         return "[]";
     }
     const ValueKind kind = parameter.type.kind;
-    if (kind == ValueKind::kPairs) {
+    if (kind == ValueKind::kPairs || kind == ValueKind::kFormulas) {
         return pairs_text(parameter.field.get(parts).items);
     }
     if (!is_list(kind) || kind == ValueKind::kNames) {
@@ -83,6 +83,12 @@ bool is_written(const SchemaNode& node, const Parts& parts) {
     }
     if (node.path == "inputs[].interface") {
         return parts.input.files.empty();
+    }
+    if (node.path == "plugins[].builtin") {
+        return parts.plugin.file.empty();
+    }
+    if (node.path == "plugins[].file") {
+        return !parts.plugin.file.empty();
     }
     if (node.path == "inputs[].files" || node.path == "inputs[].watch") {
         return !parts.input.files.empty();
@@ -137,16 +143,22 @@ private:
     }
 
     void write_elements(const SchemaNode& list) {
-        const bool inputs = list.name == "inputs";
-        const std::size_t count =
-            inputs ? parts_.settings.inputs.size() : parts_.settings.sinks.size();
-        out_ += count == 0 ? " []\n" : "\n";
-        for (std::size_t i = 0; i < count; ++i) {
-            if (inputs) {
-                parts_.input = parts_.settings.inputs[i];
-            } else {
-                parts_.sink = parts_.settings.sinks[i];
-            }
+        if (list.name == "inputs") {
+            write_each(list, parts_.settings.inputs, parts_.input);
+        } else if (list.name == "plugins") {
+            write_each(list, parts_.settings.plugins, parts_.plugin);
+        } else if (list.name == "models") {
+            write_each(list, parts_.settings.models, parts_.model);
+        } else {
+            write_each(list, parts_.settings.sinks, parts_.sink);
+        }
+    }
+
+    template <typename Element>
+    void write_each(const SchemaNode& list, const std::vector<Element>& all, Element& at_hand) {
+        out_ += all.empty() ? " []\n" : "\n";
+        for (const Element& element : all) {
+            at_hand = element;
             write_children(list, "    ");
         }
     }
@@ -244,6 +256,15 @@ private:
         }
         if (parameter.path == "inputs[].name") {
             return "edge";
+        }
+        if (parameter.path == "plugins[].name" || parameter.path == "plugins[].builtin") {
+            return "dhcp";
+        }
+        if (parameter.path == "models[].name") {
+            return "social";
+        }
+        if (parameter.path == "models[].file") {
+            return "/etc/flowgauge/social.fgm";
         }
         if (parameter.path == "sinks[].name") {
             return type_ == SinkType::kFile ? "disk" : std::string(to_string(type_));

@@ -14,7 +14,17 @@ namespace {
 
 const Place* place_in(const std::vector<Given>& all, std::string_view key) noexcept {
     const auto found = std::ranges::find(all, key, &Given::key);
-    return found == all.end() ? nullptr : &found->place;
+    if (found != all.end()) {
+        return &found->place;
+    }
+    for (const Given& given : all) {  // "features.syn_ratio"
+        for (std::size_t i = 0; i < given.places.size(); ++i) {
+            if (key == given.key + "." + given.texts[i].substr(0, given.texts[i].find('='))) {
+                return &given.places[i];
+            }
+        }
+    }
+    return nullptr;
 }
 
 // Reads files in the order in which they are named, each with its includes behind it.

@@ -15,6 +15,8 @@ namespace flowgauge {
 
 constexpr std::size_t kInputsMax = 64;
 constexpr std::size_t kSinksMax = 16;
+constexpr std::size_t kPluginsMax = 16;
+constexpr std::size_t kModelsMax = 16;
 constexpr std::size_t kIncludedFilesMax = 64;
 constexpr std::size_t kIncludeDepthMax = 4;
 constexpr std::size_t kConfigurationFileBytesMax = std::size_t{1} << 20;
@@ -25,10 +27,11 @@ struct Given {
     Place place;
     bool is_list = false;
     std::vector<std::string> texts{};  // one, unless is_list
+    std::vector<Place> places{};       // of each text of names with texts
     bool is_wrong = false;             // has no text that could be read; it was said
 };
 
-// An input or a sink.
+// An element of a list: an input, a plugin, a model, a sink.
 struct Element {
     std::string name;
     std::string key;  // "inputs.edge", or "inputs[0]" of one without a name
@@ -38,7 +41,7 @@ struct Element {
 
 struct Draft {
     std::vector<Given> given;
-    std::map<std::string, std::vector<Element>, std::less<>> elements;  // of "inputs" and "sinks"
+    std::map<std::string, std::vector<Element>, std::less<>> elements;  // by list: "inputs"
 
     // The place of "inputs.edge.bpf_filter", else of "inputs.edge", else null.
     [[nodiscard]] const Place* place_of(std::string_view key) const noexcept;

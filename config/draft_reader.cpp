@@ -123,7 +123,8 @@ bool DraftReader::take_texts(const YamlNode& value, Given& given) {
     case YamlNode::Kind::kText:
         return take_text(value, given);
     case YamlNode::Kind::kMap:
-        if (given.parameter->type.kind == ValueKind::kPairs) {
+        if (given.parameter->type.kind == ValueKind::kPairs ||
+            given.parameter->type.kind == ValueKind::kFormulas) {
             return take_pairs(value, given);
         }
         add(given.place, given.key, "takes a value, not keys");
@@ -152,16 +153,44 @@ bool DraftReader::take_pairs(const YamlNode& map, Given& given) {
     given.is_list = true;
     for (std::size_t i = 0; i < map.items.size(); ++i) {
         const YamlNode& name = map.keys[i];
-        if (name.kind != YamlNode::Kind::kText || map.items[i].kind != YamlNode::Kind::kText ||
+        if (name.kind != YamlNode::Kind::kText || name.text.empty() ||
             name.text.find('=') != std::string::npos) {
             add(name.place, given.key, "takes names with plain texts");
             return false;
         }
-        if (!take_text(map.items[i], given)) {
+        const auto same = [&](const std::string& text) {
+            return text.starts_with(name.text + "=");
+        };
+        if (std::ranges::any_of(given.texts, same)) {
+            add(name.place, under(given.key, name.text), "is there twice");
             return false;
         }
-        given.texts.back() = name.text + "=" + given.texts.back();
+        if (!take_pair(name, map.items[i], given)) {
+            return false;
+        }
     }
+    return true;
+}
+
+// Of a list the members with commas between.
+bool DraftReader::take_pair(const YamlNode& name, const YamlNode& value, Given& given) {
+    const bool is_list = value.kind == YamlNode::Kind::kList;
+    const std::span<const YamlNode> members =
+        is_list ? std::span<const YamlNode>(value.items) : std::span(&value, 1);
+    std::string joined;
+    for (const YamlNode& member : members) {
+        if (member.kind != YamlNode::Kind::kText) {
+            add(name.place, under(given.key, name.text), "takes plain text or a list of it");
+            return false;
+        }
+        if (!take_text(member, given)) {
+            return false;
+        }
+        joined += (&member == members.data() ? "" : ",") + given.texts.back();
+        given.texts.pop_back();
+    }
+    given.texts.push_back(name.text + "=" + joined);
+    given.places.push_back(value.place);
     return true;
 }
 
@@ -204,7 +233,10 @@ void DraftReader::take_elements(const YamlNode& value, const SchemaNode& list) {
         return;
     }
     std::vector<Element>& into = draft_.elements[list.name];
-    const std::size_t most = list.name == "inputs" ? kInputsMax : kSinksMax;
+    const std::size_t most = list.name == "inputs"    ? kInputsMax
+                             : list.name == "plugins" ? kPluginsMax
+                             : list.name == "models"  ? kModelsMax
+                                                      : kSinksMax;
     for (const YamlNode& item : value.items) {
         if (into.size() >= most) {
             add(item.place, list.name, "more than " + std::to_string(most));

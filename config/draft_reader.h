@@ -50,6 +50,7 @@ private:
     void take_element(const YamlNode& item, const SchemaNode& list, std::vector<Element>& into);
     [[nodiscard]] bool take_texts(const YamlNode& value, Given& given);
     [[nodiscard]] bool take_pairs(const YamlNode& map, Given& given);
+    [[nodiscard]] bool take_pair(const YamlNode& name, const YamlNode& value, Given& given);
     [[nodiscard]] bool take_text(const YamlNode& text, Given& given);
     [[nodiscard]] std::string text_in(const YamlNode& map, std::string_view key) const;
     void check_name(const Element& element, const std::vector<Element>& others);

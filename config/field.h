@@ -15,13 +15,15 @@
 
 namespace flowgauge {
 
-// Whose option it is: there is one Settings, but several inputs and sinks.
-enum class Part : std::uint8_t { kSettings, kInput, kSink };
+// Whose option it is: there is one Settings, but several of the others.
+enum class Part : std::uint8_t { kSettings, kInput, kPlugin, kModel, kSink };
 
-// What fields are written into and read from: the settings, and the input or sink at hand.
+// What fields are written into and read from: the settings, and the element of a list at hand.
 struct Parts {
     Settings settings;
     InputSettings input;
+    PluginSettings plugin;
+    ModelSettings model;
     SinkSettings sink;
 };
 
@@ -51,6 +53,10 @@ auto& root_of(AnyParts& parts) {
         return parts.settings;
     } else if constexpr (std::is_same_v<Root, InputSettings>) {
         return parts.input;
+    } else if constexpr (std::is_same_v<Root, PluginSettings>) {
+        return parts.plugin;
+    } else if constexpr (std::is_same_v<Root, ModelSettings>) {
+        return parts.model;
     } else {
         static_assert(std::is_same_v<Root, SinkSettings>);
         return parts.sink;
@@ -103,6 +109,12 @@ void write(T& place, const Value& value) {
             const std::size_t equals = item.find('=');
             place[item.substr(0, equals)] = item.substr(equals + 1);
         }
+    } else if constexpr (std::is_same_v<T, std::vector<FeatureSettings>>) {
+        place.clear();
+        for (const std::string& item : value.items) {
+            const std::size_t equals = item.find('=');
+            place.push_back({item.substr(0, equals), item.substr(equals + 1)});
+        }
     } else if constexpr (std::is_same_v<T, std::vector<std::uint32_t>>) {
         place.clear();
         for (const std::string& item : value.items) {
@@ -132,6 +144,10 @@ Value read(const T& place) {
         for (const auto& [name, text] : place) {
             value.items.emplace_back(name).append("=").append(text);
         }
+    } else if constexpr (std::is_same_v<T, std::vector<FeatureSettings>>) {
+        for (const FeatureSettings& feature : place) {
+            value.items.emplace_back(feature.name).append("=").append(feature.expression);
+        }
     } else if constexpr (std::is_same_v<T, std::vector<std::uint32_t>>) {
         for (const std::uint32_t item : place) {
             value.items.push_back(std::to_string(item));
@@ -150,15 +166,17 @@ Value read(const T& place) {
 }  // namespace field_detail
 
 // The field that the members lead to: field<&Settings::meter, &MeterOptions::splt_analysis>().
-// The first is a member of Settings, InputSettings or SinkSettings.
+// The first is a member of Settings or of what an element of a list has.
 template <auto First, auto... Rest>
 constexpr Field field() {
     using Root = typename field_detail::MemberOf<decltype(First)>::Owner;
     using Type =
         std::remove_cvref_t<decltype(field_detail::reach<First, Rest...>(std::declval<Root&>()))>;
-    constexpr Part kPart = std::is_same_v<Root, Settings>        ? Part::kSettings
-                           : std::is_same_v<Root, InputSettings> ? Part::kInput
-                                                                 : Part::kSink;
+    constexpr Part kPart = std::is_same_v<Root, Settings>         ? Part::kSettings
+                           : std::is_same_v<Root, InputSettings>  ? Part::kInput
+                           : std::is_same_v<Root, PluginSettings> ? Part::kPlugin
+                           : std::is_same_v<Root, ModelSettings>  ? Part::kModel
+                                                                  : Part::kSink;
     return {
         .part = kPart,
         .step = field_detail::step_of<Type>(),

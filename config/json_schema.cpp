@@ -85,6 +85,9 @@ std::string type_text(const ValueType& type) {
             "\"number\", \"boolean\"]}}",
             "{\"type\": \"string\"}"
         );
+    case ValueKind::kFormulas:
+        return "\"type\": [\"object\", \"null\"], \"additionalProperties\": {\"type\": "
+               "[\"string\", \"number\", \"boolean\"]}";
     case ValueKind::kLater:
         break;
     }
@@ -126,7 +129,7 @@ private:
             out_ += indent + "\"required\": [\"name\"],\n" + indent +
                     "\"oneOf\": [{\"required\": [\"interface\"]}, {\"required\": [\"files\"]}],\n";
         }
-        if (section.name == "sinks") {
+        if (section.is_list && section.name != "inputs") {
             out_ += indent + "\"required\": [\"name\"],\n";
         }
         out_ += indent + "\"properties\": {\n";

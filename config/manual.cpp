@@ -30,7 +30,7 @@ in a value are replaced from the environment; **\$\${** is **\${** itself. Ancho
 are refused.
 
 The command line comes before the environment, that before the file, that before the default. In the environment, two
-underscores stand between the parts of a key: **FLOWGAUGE\_\_flows\_\_idle\_timeout**. Inputs and sinks are named:
+underscores stand between the parts of a key: **FLOWGAUGE\_\_flows\_\_idle\_timeout**. Inputs, plugins, models and sinks are named:
 **FLOWGAUGE\_\_sinks\_\_disk\_\_path**; what a variable cannot hold in its name, such as a dash, is written as an underscore. A list
 is separated by commas there.
 
@@ -92,6 +92,8 @@ std::string values_of(const ValueType& type) {
         return "list";
     case ValueKind::kPairs:
         return "names with texts";
+    case ValueKind::kFormulas:
+        return "names with expressions";
     case ValueKind::kText:
     case ValueKind::kLater:
         break;

@@ -19,6 +19,7 @@ std::vector<Parameter> joined_tables() {
          {document_parameters(),
           input_parameters(),
           metering_parameters(),
+          extension_parameters(),
           sink_parameters(),
           service_parameters(),
           option_only_parameters()}) {

@@ -12,6 +12,10 @@
 #include <string>
 #include <vector>
 
+#include "extension/features/feature_settings.h"
+#include "extension/models/model_settings.h"
+#include "extension/plugins/plugin_settings.h"
+
 namespace flowgauge {
 
 // Whether `read` says on standard error how far it is.
@@ -107,6 +111,9 @@ struct Settings {
     // sinks, `output` says where records go.
     std::string sensor = "auto";  // names this sensor; auto: the host's name
     std::vector<InputSettings> inputs;
+    std::vector<FeatureSettings> features;  // in the order of their columns
+    std::vector<PluginSettings> plugins;
+    std::vector<ModelSettings> models;
     std::vector<SinkSettings> sinks;
     VisibilitySettings visibility;
     HttpSettings http;

@@ -1,5 +1,4 @@
-// Rows of what shapes and takes records: `features`, `plugins`, `models`, which wait for a later
-// version, and `sinks`.
+// Rows of what takes records: `sinks`.
 #include "config/tables.h"
 
 namespace flowgauge {
@@ -84,8 +83,6 @@ constexpr Choice kVocabularies[] = {
     {"cesnet", number_of(IpfixVocabulary::kCesnet)},
     {"ntop", number_of(IpfixVocabulary::kNtop)}};
 
-constexpr Field kNothing = no_field<Part::kSettings, 0>();
-
 constexpr std::uint8_t kFile = number_of(SinkType::kFile);
 constexpr std::uint8_t kIpfix = number_of(SinkType::kIpfix);
 constexpr std::uint8_t kKafka = number_of(SinkType::kKafka);
@@ -95,10 +92,6 @@ constexpr std::uint8_t kNetwork = kIpfix | kSyslog | kSocket;
 
 // clang-format off
 constexpr Parameter kParameters[] = {
-    {.path = "features", .type = kLater, .field = kNothing, .help = "computed columns; not in this version"},
-    {.path = "plugins", .type = kLater, .field = kNothing, .help = "native plugins; not in this version"},
-    {.path = "models", .type = kLater, .field = kNothing, .help = "models that are data; not in this version"},
-
     {.path = "sinks[].name", .type = kText, .field = field<&SinkSettings::name>(),
      .help = "unique; the label sink= of metrics"},
     {.path = "sinks[].type", .type = choice(kTypes), .field = field<&SinkSettings::type>(),

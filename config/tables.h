@@ -11,8 +11,9 @@ namespace flowgauge {
 [[nodiscard]] std::span<const Parameter> document_parameters(
 ) noexcept;                                                            // version, include, sensor
 [[nodiscard]] std::span<const Parameter> input_parameters() noexcept;  // inputs
-[[nodiscard]] std::span<const Parameter> metering_parameters() noexcept;  // flows ... visibility
-[[nodiscard]] std::span<const Parameter> sink_parameters() noexcept;      // features ... sinks
+[[nodiscard]] std::span<const Parameter> metering_parameters() noexcept;   // flows ... visibility
+[[nodiscard]] std::span<const Parameter> extension_parameters() noexcept;  // features ... models
+[[nodiscard]] std::span<const Parameter> sink_parameters() noexcept;       // sinks
 [[nodiscard]] std::span<const Parameter> service_parameters(
 ) noexcept;  // metrics, control, logging
 [[nodiscard]] std::span<const Parameter> option_only_parameters() noexcept;
@@ -31,6 +32,7 @@ constexpr ValueType kPath{.kind = ValueKind::kPath};
 constexpr ValueType kNames{.kind = ValueKind::kNames};
 constexpr ValueType kTexts{.kind = ValueKind::kTexts};
 constexpr ValueType kPairs{.kind = ValueKind::kPairs};
+constexpr ValueType kFormulas{.kind = ValueKind::kFormulas};
 constexpr ValueType kLater{.kind = ValueKind::kLater};
 
 constexpr ValueType integer(std::uint64_t minimum, std::uint64_t maximum) {

@@ -24,6 +24,7 @@ enum class ValueKind : std::uint8_t {
     kTexts,     // a list
     kIntegers,  // a list
     kPairs,     // names with texts: in YAML keys of their own, elsewhere NAME=TEXT between commas
+    kFormulas,  // names with texts, as kPairs in YAML, in their order; nowhere else
     kLater,     // known, but without a use in this version: only empty is accepted
 };
 
@@ -54,7 +55,7 @@ struct ValueType {
 struct Value {
     std::uint64_t number = 0;        // also of a bool and of a choice
     std::string text;                // kText, kPath, kNames
-    std::vector<std::string> items;  // kTexts, kIntegers; kPairs: "NAME=TEXT", sorted
+    std::vector<std::string> items;  // kTexts, kIntegers; kPairs: "NAME=TEXT", sorted; kFormulas
 
     bool operator==(const Value&) const = default;
 };
@@ -73,7 +74,7 @@ enum class Units : std::uint8_t { kRequired, kOptional };
 
 [[nodiscard]] constexpr bool is_list(ValueKind kind) noexcept {
     return kind == ValueKind::kTexts || kind == ValueKind::kIntegers || kind == ValueKind::kNames ||
-           kind == ValueKind::kPairs;
+           kind == ValueKind::kPairs || kind == ValueKind::kFormulas;
 }
 
 // "a, b, c", without other names of the same.
