@@ -87,7 +87,7 @@ void GzipCompressor::append(std::string& out, std::string_view bytes) {
         stream.next_out = bytes_of(out.data() + begin);
         stream.avail_out = static_cast<uInt>(out.size() - begin);
         ::deflate(&stream, Z_FINISH);
-        out.resize(out.size() - stream.avail_out);
+        out.erase(out.size() - stream.avail_out);
         ::deflateReset(&stream);
     } while (!bytes.empty());
 }
