@@ -1,4 +1,4 @@
-// FeatureSettings: a computed feature as the configuration has it.
+// FeatureSettings: a computed feature, as `features:` of the configuration says it.
 #pragma once
 
 #include <string>
@@ -6,10 +6,8 @@
 namespace flowgauge {
 
 struct FeatureSettings {
-    std::string name;        // of its column, behind "udps."
+    std::string name;        // of its column, behind "udps."; with "{direction}" there are three
     std::string expression;  // docs/FEATURES.md
-
-    bool operator==(const FeatureSettings&) const = default;
 };
 
 }  // namespace flowgauge
