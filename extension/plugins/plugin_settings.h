@@ -1,4 +1,4 @@
-// PluginSettings: a native plugin as the configuration has it.
+// PluginSettings: one entry under `plugins:`.
 #pragma once
 
 #include <chrono>
@@ -7,13 +7,13 @@
 
 namespace flowgauge {
 
-// Of `builtin` and `file` one is set.
+// One of `builtin` and `file` is set.
 struct PluginSettings {
-    std::string name;     // unique; the label `plugin` of metrics
-    std::string builtin;  // splt, flow_slicer, dhcp, mdns, ja4, wf
-    std::string file;     // of a shared object; without a slash in the directory of plugins
+    std::string name;     // for messages and metrics
+    std::string builtin;  // one of those that are compiled in (plugins/builtin.h)
+    std::string file;     // a shared object; without a slash it lies in plugin_directory()
     std::map<std::string, std::string> arguments;
-    std::chrono::milliseconds budget{100};  // of one call
+    std::chrono::milliseconds budget{100};  // time of one call
 };
 
 }  // namespace flowgauge
