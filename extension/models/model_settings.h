@@ -1,4 +1,4 @@
-// ModelSettings: a model as the configuration has it.
+// ModelSettings: what an operator says of one model.
 #pragma once
 
 #include <cstdint>
@@ -8,11 +8,18 @@
 namespace flowgauge {
 
 struct ModelSettings {
-    std::string name;  // unique; the label `model` of metrics
-    std::string file;
-    std::vector<std::string> inputs;   // columns; empty: those that the file names
-    std::vector<std::string> outputs;  // names of columns, behind "udps."; empty: the model's name
-    std::uint64_t packets = 0;  // 0: predicts when the flow ends; else with that packet of it
+    std::string name;  // of the model; the prediction's column unless `outputs` says another
+    std::string file;  // as docs/MODELS.md has it
+
+    // Columns that the model reads, in its order; empty: those that the file names.
+    std::vector<std::string> inputs;
+
+    // Columns that it gives: the prediction; then its probability; or then the probability of each
+    // class. Empty: the prediction alone.
+    std::vector<std::string> outputs;
+
+    // 0: when the flow ends. N: with its N-th packet, or at the end of a shorter flow.
+    std::uint64_t packets = 0;
 };
 
 }  // namespace flowgauge
