@@ -87,10 +87,16 @@ void MeterLane::finish(Tick now, EndReason reason) {
 }
 
 Result<std::unique_ptr<ExportLine>> ExportLine::open(
-    const Settings& settings, std::uint32_t workers, RowOrder order
+    const Settings& settings,
+    std::uint32_t workers,
+    RowOrder order,
+    std::unique_ptr<LineSink> only
 ) {
     note_memory(settings.meter);
     std::unique_ptr<ExportLine> line(new ExportLine);  // private constructor
+    if (only != nullptr) {
+        line->sinks_.push_back(std::move(only));
+    }
     if (Result<void> opened = line->open_lanes(settings, workers, order); !opened) {
         return std::move(opened).error();
     }
@@ -111,6 +117,9 @@ Result<void> ExportLine::open_sinks(
     const bool ordered = order == RowOrder::kByMomentAndKey;
     if (!ordered && !reads_files_only(settings)) {
         interfaces_ = std::make_shared<InterfaceTable>(workers);
+    }
+    if (!sinks_.empty()) {
+        return {};
     }
     const LineOptions options{
         .workers = workers,

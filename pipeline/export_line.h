@@ -50,10 +50,13 @@ enum class RowOrder : std::uint8_t { kAsTheyCome, kByMomentAndKey };
 class ExportLine {
 public:
     // Opens the sinks of the settings, or else their `output`, and a meter for each of `workers`,
-    // and starts the threads of the sinks.
+    // and starts the threads of the sinks. With `only` that is the one sink there is.
     // Errors: kUsage for columns, kOutput for outputs, whatever nDPI says.
     [[nodiscard]] static Result<std::unique_ptr<ExportLine>> open(
-        const Settings& settings, std::uint32_t workers, RowOrder order
+        const Settings& settings,
+        std::uint32_t workers,
+        RowOrder order,
+        std::unique_ptr<LineSink> only = nullptr
     );
 
     [[nodiscard]] MeterLane& lane(std::size_t worker) noexcept { return *lanes_[worker]; }
