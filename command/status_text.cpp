@@ -1,5 +1,6 @@
 #include "command/status_text.h"
 
+#include "command/extension_status.h"
 #include "command/process_status.h"
 #include "command/sensor_totals.h"
 #include "command/status_rows.h"
@@ -69,7 +70,8 @@ public:
         put_head();
         put_inputs();
         put_flows();
-        put_processes();
+        put_block("Processes", process_lines(before_, now_));
+        put_block("Plugins and models", extension_lines(now_));
         put_sinks();
         put_config();
         put_mending();
@@ -98,6 +100,16 @@ private:
 
     void put_line(const StatusLine& line) { put_line(line.text, line.tone); }
 
+    // Nothing for no lines.
+    void put_block(std::string_view heading, const std::vector<StatusLine>& lines) {
+        if (!lines.empty()) {
+            put_heading(heading);
+        }
+        for (const StatusLine& line : lines) {
+            put_line(line);
+        }
+    }
+
     void put_row(const StatusRow& row) { put_line(line_of(row)); }
 
     void put_head();
@@ -105,7 +117,6 @@ private:
     void put_interfaces(const InputStatistics& input);
     void put_packets(const InputStatistics& input);
     void put_flows();
-    void put_processes();
     void put_sinks();
     void put_sink(const SinkStatistics& sink);
     void put_producer(const ProducerNumbers& producer);
@@ -270,16 +281,6 @@ void StatusWriter::put_flows() {
              .detail = now.sheds_dissection ? "dissection gives way to capture" : "",
              .tone = now.sheds_dissection ? StatusTone::kWarning : StatusTone::kPlain}
         );
-    }
-}
-
-void StatusWriter::put_processes() {
-    const std::vector<StatusLine> lines = process_lines(before_, now_);
-    if (!lines.empty()) {
-        put_heading("Processes");
-    }
-    for (const StatusLine& line : lines) {
-        put_line(line);
     }
 }
 

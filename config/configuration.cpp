@@ -6,6 +6,7 @@
 #include "config/extension_check.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <string_view>
 #include <utility>
 
@@ -212,12 +213,33 @@ private:
                 [](const SinkSettings& sink) { return format_of(sink) == RecordFormat::kIpfix; }
             ) ||
             (settings.sinks.empty() && settings.output.sink.encoder.format == RecordFormat::kIpfix);
+        settle_plugins();
         settle_visibility();
         if (reads_files()) {
             settings.http = {};
             settings.control = {};
         }
         loaded_.settings = std::move(settings);
+    }
+
+    void settle_plugins() {
+        Settings& settings = options_.settings;
+        for (const std::string& text : settings.udps) {
+            const bool is_file = text.find('/') != std::string::npos || text.ends_with(".so");
+            PluginSettings plugin;
+            plugin.name = std::filesystem::path(text).stem().string();
+            (is_file ? plugin.file : plugin.builtin) = text;
+            const auto same =
+                std::ranges::find(settings.plugins, plugin.name, &PluginSettings::name);
+            if (same != settings.plugins.end()) {
+                problems_.add({.source = "--udps"}, "", "there is a plugin " + plugin.name);
+            } else if (settings.plugins.size() >= kPluginsMax) {
+                problems_.add({.source = "--udps"}, "", "too many plugins");
+            } else {
+                settings.plugins.push_back(std::move(plugin));
+            }
+        }
+        settings.udps.clear();
     }
 
     // Files do not tell whose the sockets were, and by now they may be others'.

@@ -40,8 +40,8 @@ constexpr Field kFormat{
 constexpr Parameter kParameters[] = {
     {.option = "n_meters", .group = kCapture, .type = or_word(integer(0, 64), "auto", 0), .field = field<&InputSettings::workers>(),
      .value_name = "N", .help = "another name of workers"},
-    {.option = "udps", .group = kCapture, .type = kLater, .field = no_field<Part::kSettings, 0>(),
-     .value_name = "PLUGINS", .help = "plugins, which this version has none of"},
+    {.option = "udps", .group = kCapture, .type = kTexts, .field = field<&Settings::udps>(),
+     .value_name = "PLUGINS", .help = "plugins without arguments, beside those of the file: dhcp, mdns, ja4, wf or shared objects"},
     {.option = "format", .group = kOutput, .type = choice(kFormats), .field = kFormat, .value_name = "FORMAT",
      .help = "csv, jsonl, ipfix, parquet, or table for people; auto: table on a terminal without --columns, else csv"},
     {.option = "table_rows", .group = kOutput, .type = integer(1, 10'000),

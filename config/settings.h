@@ -113,6 +113,7 @@ struct Settings {
     std::vector<InputSettings> inputs;
     std::vector<FeatureSettings> features;  // in the order of their columns
     std::vector<PluginSettings> plugins;
+    std::vector<std::string> udps;  // more of them, from the command line: built in, or files
     std::vector<ModelSettings> models;
     std::vector<SinkSettings> sinks;
     VisibilitySettings visibility;

@@ -87,10 +87,7 @@ void MeterLane::finish(Tick now, EndReason reason) {
 }
 
 Result<std::unique_ptr<ExportLine>> ExportLine::open(
-    const Settings& settings,
-    std::uint32_t workers,
-    RowOrder order,
-    std::unique_ptr<LineSink> only
+    const Settings& settings, std::uint32_t workers, RowOrder order, std::unique_ptr<LineSink> only
 ) {
     note_memory(settings.meter);
     std::unique_ptr<ExportLine> line(new ExportLine);  // private constructor
@@ -246,12 +243,27 @@ void ExportLine::drain() noexcept {
     }
 }
 
+LineSink* ExportLine::find_sink(const std::string& name) const noexcept {
+    const auto sink = std::ranges::find(sinks_, name, [](const auto& each) { return each->name; });
+    return sink == sinks_.end() ? nullptr : sink->get();
+}
+
+Result<void> ExportLine::check(const Settings& fresh) const {
+    for (const SinkSettings& settings : fresh.sinks) {
+        const LineSink* sink = find_sink(settings.name);
+        if (sink != nullptr) {
+            if (Result<void> checked = sink->check(settings); !checked) {
+                return checked;
+            }
+        }
+    }
+    return {};
+}
+
 void ExportLine::change(const Settings& fresh) {
     for (const SinkSettings& settings : fresh.sinks) {
-        const auto sink =
-            std::ranges::find(sinks_, settings.name, [](const auto& each) { return each->name; });
-        if (sink != sinks_.end()) {
-            (*sink)->change(settings, fresh.meter);
+        if (const LineSink* sink = find_sink(settings.name)) {
+            sink->change(settings);
         }
     }
 }

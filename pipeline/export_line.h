@@ -73,7 +73,9 @@ public:
     // No packet follows: sinks may hold up the workers now.
     void drain() noexcept;
 
-    // What a reload may change of the sinks. Requires: the settings were checked.
+    // What a reload may change of the sinks: whether it can be, and the change. Errors: kUsage, a
+    // filter that names columns which there are only after a restart. change() requires: checked.
+    [[nodiscard]] Result<void> check(const Settings& fresh) const;
     void change(const Settings& fresh);
 
     // Files are finished, or opened again by their name: for who has moved them away.
@@ -107,6 +109,7 @@ private:
         const Settings& settings, std::uint32_t workers, RowOrder order
     );
     void connect();
+    [[nodiscard]] LineSink* find_sink(const std::string& name) const noexcept;
     [[nodiscard]] Result<void> open_lanes(
         const Settings& settings, std::uint32_t workers, RowOrder order
     );

@@ -69,7 +69,14 @@ ExporterStatistics statistics_of(const Sink& sink, std::uint64_t ignored_packets
 
 }  // namespace
 
-void LineSink::change(const SinkSettings& fresh, const MeterOptions& meter) const {
+Result<void> LineSink::check(const SinkSettings& fresh) const {
+    if (Result<std::unique_ptr<RecordFilter>> filter = make_filter(fresh.when, meter); !filter) {
+        return std::move(filter).error().within("sinks." + name + ".when: before a restart");
+    }
+    return {};
+}
+
+void LineSink::change(const SinkSettings& fresh) const {
     if (file != nullptr) {
         sink->post([file = file, rotation = rotation_of(fresh.file)](Sink& /*sink*/) {
             file->change(rotation);
@@ -88,6 +95,7 @@ Result<std::unique_ptr<LineSink>> open_sink(
     made->name = sink.name;
     made->type = type_of(sink);
     made->destination = destination_of(sink);
+    made->meter = settings.meter;
     Result<std::shared_ptr<const Anonymizer>> anonymizer = open_anonymizer(sink, settings.meter);
     if (!anonymizer) {
         return std::move(anonymizer).error().within(place);

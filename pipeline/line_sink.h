@@ -33,8 +33,14 @@ struct LineSink {
     std::unique_ptr<Sink> sink{};
     RotatingFile* file = nullptr;  // of the sink, if it writes one; used on its thread only
 
-    // What a reload may change. Requires: the settings were checked.
-    void change(const SinkSettings& fresh, const MeterOptions& meter) const;
+    MeterOptions meter{};  // of the records: they decide which columns there are
+
+    // Whether change() can be carried out: the fresh settings may be right, but about records that
+    // there are only after a restart.
+    [[nodiscard]] Result<void> check(const SinkSettings& fresh) const;
+
+    // What a reload may change. Requires: checked.
+    void change(const SinkSettings& fresh) const;
 };
 
 // A sink of the configuration, or the output that stands for all of them. Errors: kUsage and

@@ -160,6 +160,8 @@ void FilesInput::publish(const FileWalk& walk) {
          .dissection = dissection,
          .attribution =
              lane_.attribution == nullptr ? AttributionCounters{} : lane_.attribution->counters(),
+         .extension =
+             lane_.extension == nullptr ? ExtensionCounters{} : lane_.extension->counters(),
          .frames_held = walk.intake().held_frames(),
          .records_emitted = lane_.outlet.emitted(),
          .records_queue_full = lane_.outlet.dropped(),

@@ -385,6 +385,9 @@ void LiveWorker::publish_counters() {
     if (lane_.attribution != nullptr) {
         counters_.attribution = lane_.attribution->counters();
     }
+    if (lane_.extension != nullptr) {
+        counters_.extension = lane_.extension->counters();
+    }
     counters_.records_emitted = lane_.outlet.emitted();
     counters_.records_queue_full = lane_.outlet.dropped();
     counters_.last_packet_ms = last_metered_ / kNanosecondsPerMillisecond;

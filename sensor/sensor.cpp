@@ -107,6 +107,7 @@ Result<void> Sensor::start_visibility() {
 
 Result<void> Sensor::open_pipeline() {
     settings_.meter.dissection.count_applications = true;
+    extension_watch_.watch(settings_.meter.extension);
     Result<std::unique_ptr<ExportLine>> line =
         ExportLine::open(settings_, Inputs::count_lanes(settings_), RowOrder::kAsTheyCome);
     if (!line) {
@@ -176,6 +177,7 @@ void Sensor::look_often() {
 
 void Sensor::look_each_second() {
     log_left_out();  // also when nothing else is said
+    extension_watch_.tell();
     line_->set_ignored_packets(ignored_packets());
     if (stop_.requested.load(std::memory_order_relaxed)) {
         notify_watchdog();  // draining takes as long as the sinks do
@@ -234,6 +236,7 @@ std::vector<ReloadStep> Sensor::reload_steps() {
         return Result<void>();
     };
     return {
+        extension_watch_.reload_step(),
         {.check = [this](const Settings& fresh) { return inputs_->check_filters(fresh); },
          .apply =
              [this](const Settings& fresh) {
@@ -256,7 +259,7 @@ std::vector<ReloadStep> Sensor::reload_steps() {
          .apply =
              [](const Settings& /*fresh*/) {
              }},
-        {.check = valid,
+        {.check = [this](const Settings& fresh) { return line_->check(fresh); },
          .apply =
              [this](const Settings& fresh) {
                  line_->change(fresh);

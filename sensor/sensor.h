@@ -8,6 +8,7 @@
 #include "core/base/result.h"
 #include "pipeline/export_line.h"
 #include "pipeline/run_summary.h"
+#include "sensor/extension_watch.h"
 #include "sensor/flows_answer.h"
 #include "sensor/inputs.h"
 #include "sensor/process_visibility.h"
@@ -96,6 +97,7 @@ private:
     std::unique_ptr<HttpServer> server_;
     std::unique_ptr<Reload> reload_;
     WorkerWatch watch_;
+    ExtensionWatch extension_watch_;
     StopRequest stop_;
     SensorState state_ = SensorState::kStarting;
     ExitStatus status_ = ExitStatus::kDone;

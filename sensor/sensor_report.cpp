@@ -5,6 +5,7 @@
 #include "service/log.h"
 #include "service/sensor_name.h"
 #include "service/version.h"
+#include "telemetry/extension_statistics.h"
 #include "telemetry/sink_statistics.h"
 #include "telemetry/visibility_statistics.h"
 
@@ -49,6 +50,7 @@ SensorStatistics Sensor::statistics() const {
     statistics.config = reload_->statistics();
     add_applications(statistics);
     add_visibility(statistics);
+    statistics.extension = statistics_of(settings_.meter.extension.get());
     statistics.process = read_process_statistics();
     for (const LoggedMessage& message : recent_messages()) {
         statistics.messages.push_back(

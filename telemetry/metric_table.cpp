@@ -320,6 +320,60 @@ void flows_by_reason(Statistics statistics, Samples samples) {
     }
 }
 
+void plugin_calls(Statistics statistics, Samples samples) {
+    for (const PluginStatistics& plugin : statistics.extension.plugins) {
+        for (std::size_t i = 0; i < kPluginFunctionCount; ++i) {
+            samples.add(
+                number(plugin.numbers.calls[i]),
+                {plugin.name, to_string(static_cast<PluginFunction>(i))}
+            );
+        }
+    }
+}
+
+// `Get` takes it out of PluginNumbers.
+template <auto Get>
+void plugins(Statistics statistics, Samples samples) {
+    for (const PluginStatistics& plugin : statistics.extension.plugins) {
+        samples.add(number(std::invoke(Get, plugin.numbers)), {plugin.name});
+    }
+}
+
+int is_disabled(const PluginNumbers& plugin) {
+    return plugin.fault == PluginFault::kNone ? 0 : 1;
+}
+
+void model_predictions(Statistics statistics, Samples samples) {
+    for (const ModelNumbers& model : statistics.extension.models) {
+        for (const ModelNumbers::Class& each : model.classes) {
+            samples.add(number(each.predictions), {model.model, each.name});
+        }
+        if (model.classes.empty()) {
+            samples.add(number(model.predictions), {model.model, ""});
+        } else {
+            samples.add(number(model.others), {model.model, "other"});
+        }
+    }
+}
+
+template <auto Get>
+void models(Statistics statistics, Samples samples) {
+    for (const ModelNumbers& model : statistics.extension.models) {
+        samples.add(number(std::invoke(Get, model)), {model.model});
+    }
+}
+
+// `Get` takes it out of ExtensionCounters.
+template <auto Get>
+void extension_values(Statistics statistics, Samples samples) {
+    for (const WorkerStatistics& worker : statistics.workers) {
+        samples.add(
+            number(std::invoke(Get, worker.counters.extension)),
+            {worker.input, std::to_string(worker.worker)}
+        );
+    }
+}
+
 void visibility_info(Statistics statistics, Samples samples) {
     const VisibilityState& state = statistics.visibility.state;
     samples.add(1, {state.on ? state.table : "off", state.on ? state.events : "off"});
@@ -464,6 +518,18 @@ constexpr Metric kMetrics[] = {
     {"flowgauge_visibility_snapshot_age_seconds", kGauge, "seconds", "", "Time since everything was looked at.", snapshot_age},
 
     {"flowgauge_records_emitted_total", kCounter, "records", kWorker, "Records offered to the sinks.", workers<&Worker::records_emitted>},
+    {"flowgauge_plugin_calls_total", kCounter, "calls", "plugin,hook", "Calls of a plugin's functions.", plugin_calls},
+    {"flowgauge_plugin_errors_total", kCounter, "calls", "plugin", "Of those: threw, failed or took longer than the budget; the plugin is disabled then.", plugins<&PluginNumbers::errors>},
+    {"flowgauge_plugin_seconds_total", kCounter, "seconds", "plugin", "Time in a plugin's functions, estimated by sampling.", plugins<&PluginNumbers::seconds>},
+    {"flowgauge_plugin_expired_flows_total", kCounter, "flows", "plugin", "Flows that ended because the plugin asked for it.", plugins<&PluginNumbers::expired_flows>},
+    {"flowgauge_plugin_values_of_wrong_type_total", kCounter, "values", "plugin", "Values for a column of another type, or for none; they are left out.", plugins<&PluginNumbers::values_of_wrong_type>},
+    {"flowgauge_plugin_disabled", kGauge, "", "plugin", "1 after an error: it is called no more; flowgauge status says why.", plugins<is_disabled>},
+    {"flowgauge_model_predictions_total", kCounter, "flows", "model,class", "Flows by what the model predicted, of the first 64 classes and all others; of a regression class is empty.", model_predictions},
+    {"flowgauge_model_absent_total", kCounter, "flows", "model", "Flows without a prediction, because an input had no value.", models<&ModelNumbers::absent>},
+    {"flowgauge_model_replacements_total", kCounter, "times", "model", "Times that a reload replaced the model.", models<&ModelNumbers::replacements>},
+    {"flowgauge_extension_value_bytes", kGauge, "bytes", kWorker, "Memory of texts and lists of features and plugins.", extension_values<&ExtensionCounters::value_bytes>},
+    {"flowgauge_extension_values_left_out_total", kCounter, "values", kWorker, "Texts and lists that found no room there.", extension_values<&ExtensionCounters::values_left_out>},
+    {"flowgauge_extension_values_cut_total", kCounter, "values", kWorker, "Texts and lists longer than a value may be, cut.", extension_values<&ExtensionCounters::values_cut>},
     {"flowgauge_records_queue_full_total", kCounter, "records", kWorker, "Of those: dropped because the queue to the sinks was full.", workers<&Worker::records_queue_full>},
 
     {"flowgauge_sink_info", kGauge, "", "sink,type", "Always 1; the label says what the sink is.", sink_info},

@@ -4,6 +4,7 @@
 
 #include "core/attribution/attribution.h"
 #include "core/dpi/dissection_observer.h"
+#include "core/flow/flow_extension.h"
 #include "core/flow/flow_shard.h"
 #include "core/packet/rejection.h"
 #include "export/sink/sink_numbers.h"
@@ -18,6 +19,9 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "extension/models/model_numbers.h"
+#include "extension/plugins/plugin_numbers.h"
 
 namespace flowgauge {
 
@@ -36,6 +40,7 @@ struct WorkerCounters {
     std::uint64_t flows_dissected = 0;  // nDPI states alive
     DissectionCounters dissection;
     AttributionCounters attribution;          // zeros without system visibility
+    ExtensionCounters extension;              // zeros without features, plugins and models
     std::uint64_t dissection_shed = 0;        // 1 while dissection is shed
     std::uint64_t dissection_shed_flows = 0;  // flows that were not dissected because of it
     std::uint64_t frames_held = 0;            // fragments that wait for the rest of their datagram
@@ -153,6 +158,18 @@ struct VisibilityStatistics {
     AttributionCounters attributed;  // of all workers together
 };
 
+struct PluginStatistics {
+    std::string name;
+    std::string version;
+    PluginNumbers numbers;
+};
+
+// What features, plugins and models have done, of all workers together.
+struct ExtensionStatistics {
+    std::vector<PluginStatistics> plugins;
+    std::vector<ModelNumbers> models;
+};
+
 struct ProcessStatistics {
     double cpu_seconds = 0;
     std::uint64_t resident_bytes = 0;
@@ -192,7 +209,8 @@ struct SensorStatistics {
     std::vector<TrafficStatistics> applications;
     VisibilityStatistics visibility;
     std::vector<TrafficStatistics> processes;  // as applications; without system visibility empty
-    ProcessStatistics process;                 // the sensor's own
+    ExtensionStatistics extension;
+    ProcessStatistics process;  // the sensor's own
     HttpStatistics http;
     std::vector<LogStatistics> messages;  // newest first
     std::uint64_t messages_suppressed = 0;

@@ -27,6 +27,8 @@ template <>
 inline constexpr std::span<const std::string_view> kNamesOf<InputState> = kInputStateNames;
 template <>
 inline constexpr std::span<const std::string_view> kNamesOf<SensorState> = kSensorStateNames;
+template <>
+inline constexpr std::span<const std::string_view> kNamesOf<PluginFault> = kPluginFaultNames;
 
 // Empty for what is never counted.
 inline std::string_view rejection_name(std::size_t index) {
@@ -40,6 +42,10 @@ inline std::string_view end_reason_name(std::size_t index) {
 
 inline std::string_view owner_match_name(std::size_t index) {
     return kOwnerMatchNames[index];
+}
+
+inline std::string_view plugin_function_name(std::size_t index) {
+    return to_string(static_cast<PluginFunction>(index));
 }
 
 inline std::string_view owner_reason_name(std::size_t index) {
@@ -76,6 +82,15 @@ struct Fields<AttributionCounters> {
     }
 };
 
+template <>
+struct Fields<ExtensionCounters> {
+    static void visit(auto& visitor, auto& value) {
+        visitor("value_bytes", value.value_bytes);
+        visitor("values_left_out", value.values_left_out);
+        visitor("values_cut", value.values_cut);
+    }
+};
+
 // Its share of AttributionCounters is in VisibilityStatistics::attributed.
 template <>
 struct Fields<WorkerCounters> {
@@ -88,6 +103,7 @@ struct Fields<WorkerCounters> {
         visitor("flows_capacity", value.flows_capacity);
         visitor("flows_dissected", value.flows_dissected);
         visitor("dissection", value.dissection);
+        visitor("extension", value.extension);
         visitor("dissection_shed", value.dissection_shed);
         visitor("dissection_shed_flows", value.dissection_shed_flows);
         visitor("frames_held", value.frames_held);
@@ -281,6 +297,49 @@ struct Fields<VisibilityStatistics> {
 };
 
 template <>
+struct Fields<PluginStatistics> {
+    static void visit(auto& visitor, auto& value) {
+        visitor("name", value.name);
+        visitor("version", value.version);
+        visitor.counts("calls", value.numbers.calls, plugin_function_name);
+        visitor("errors", value.numbers.errors);
+        visitor("expired_flows", value.numbers.expired_flows);
+        visitor("values_of_wrong_type", value.numbers.values_of_wrong_type);
+        visitor("seconds", value.numbers.seconds);
+        visitor("fault", value.numbers.fault);
+        visitor("why", value.numbers.why);
+    }
+};
+
+template <>
+struct Fields<ModelNumbers::Class> {
+    static void visit(auto& visitor, auto& value) {
+        visitor("name", value.name);
+        visitor("predictions", value.predictions);
+    }
+};
+
+template <>
+struct Fields<ModelNumbers> {
+    static void visit(auto& visitor, auto& value) {
+        visitor("name", value.model);
+        visitor("classes", value.classes);
+        visitor("others", value.others);
+        visitor("predictions", value.predictions);
+        visitor("absent", value.absent);
+        visitor("replacements", value.replacements);
+    }
+};
+
+template <>
+struct Fields<ExtensionStatistics> {
+    static void visit(auto& visitor, auto& value) {
+        visitor("plugins", value.plugins);
+        visitor("models", value.models);
+    }
+};
+
+template <>
 struct Fields<ProcessStatistics> {
     static void visit(auto& visitor, auto& value) {
         visitor("cpu_seconds", value.cpu_seconds);
@@ -329,6 +388,7 @@ struct Fields<SensorStatistics> {
         visitor("applications", value.applications);
         visitor("visibility", value.visibility);
         visitor("processes", value.processes);
+        visitor("extension", value.extension);
         visitor("process", value.process);
         visitor("http", value.http);
         visitor("messages", value.messages);

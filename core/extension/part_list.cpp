@@ -97,6 +97,13 @@ public:
         }
     }
 
+    [[nodiscard]] ExtensionCounters counters() const noexcept override {
+        return {
+            .value_bytes = memory_.bytes(),
+            .values_left_out = memory_.values_left_out(),
+            .values_cut = memory_.values_cut()};
+    }
+
 private:
     struct Member {
         PartWorker* part = nullptr;

@@ -8,6 +8,7 @@
 #include "core/flow/flow_observer.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 
@@ -15,6 +16,13 @@ namespace flowgauge {
 
 struct Column;
 struct RecordContext;
+
+// Texts and lists that extensions of one worker hold. Thread: one writer.
+struct ExtensionCounters {
+    std::uint64_t value_bytes = 0;      // held now
+    std::uint64_t values_left_out = 0;  // for want of room
+    std::uint64_t values_cut = 0;       // longer than a value may be
+};
 
 // The part of one worker. Its state of a flow lies behind those of the observers in the cold bytes
 // of the flow's slot; `cold` is where these begin. Thread: the shard's worker.
@@ -41,6 +49,8 @@ public:
 
     // The record was written, or never will be; destroys the state.
     virtual void discard(std::byte* cold) = 0;
+
+    [[nodiscard]] virtual ExtensionCounters counters() const noexcept = 0;
 };
 
 // What all workers of a run add. Immutable but for what says otherwise. Thread: any.
