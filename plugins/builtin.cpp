@@ -1,0 +1,43 @@
+#include "plugins/builtin.h"
+
+#include <array>
+#include <cstddef>
+
+#include "plugins/builtin_plugins.h"
+
+namespace flowgauge {
+namespace {
+
+struct Builtin {
+    std::string_view name;
+    const flowgauge_plugin* (*plugin)() noexcept;
+};
+
+constexpr std::array kBuiltins = {
+    Builtin{"flow_slicer", &plugins::flow_slicer},
+};
+
+constexpr auto kNames = [] {
+    std::array<std::string_view, kBuiltins.size()> names;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        names[i] = kBuiltins[i].name;
+    }
+    return names;
+}();
+
+}  // namespace
+
+const flowgauge_plugin* find_builtin_plugin(std::string_view name) noexcept {
+    for (const Builtin& builtin : kBuiltins) {
+        if (builtin.name == name) {
+            return builtin.plugin();
+        }
+    }
+    return nullptr;
+}
+
+std::span<const std::string_view> builtin_plugin_names() noexcept {
+    return kNames;
+}
+
+}  // namespace flowgauge

@@ -1,0 +1,36 @@
+// flow_slicer: ends each flow with its packet number `limit`, as NFStream's FlowSlicer.
+#include <cstdint>
+#include <flowgauge/plugin.hpp>
+#include <limits>
+
+#include "plugins/builtin_plugins.h"
+
+namespace flowgauge::plugins {
+namespace {
+
+class FlowSlicer {
+public:
+    static constexpr const char* kName = "flow_slicer";
+
+    explicit FlowSlicer(plugin::Setup& setup)
+        : limit_(
+              setup.required<std::uint64_t>("limit", 1, std::numeric_limits<std::uint64_t>::max())
+          ) {}
+
+    void on_packet(const plugin::Packet& /*packet*/, plugin::Flow& flow) const {
+        if (flow.packets() == limit_) {
+            flow.expire();
+        }
+    }
+
+private:
+    std::uint64_t limit_;
+};
+
+}  // namespace
+
+const flowgauge_plugin* flow_slicer() noexcept {
+    return plugin::plugin_of<FlowSlicer>();
+}
+
+}  // namespace flowgauge::plugins
