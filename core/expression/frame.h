@@ -33,6 +33,12 @@ public:
         list_.assign(values.begin(), values.end());
     }
 
+    // As one text, with a space between two.
+    void texts(std::span<const std::string_view> values) override;
+
+    // What is not there is 0, no real number, an empty text and an empty list.
+    void absent() override;
+
     // The value as the type of the column.
     template <typename T>
     [[nodiscard]] T as() const noexcept;

@@ -70,15 +70,6 @@ void ValueSink::address(const IpAddress& value, std::uint8_t version) {
     token({text.data(), static_cast<std::size_t>(end - text.data())});
 }
 
-void ValueSink::texts(std::span<const std::string_view> values) {
-    std::string all;
-    for (const std::string_view value : values) {
-        all += all.empty() ? "" : " ";
-        all += value;
-    }
-    text(all);
-}
-
 char* write_mac(char* out, const MacAddress& value, std::size_t bytes) noexcept {
     constexpr std::string_view kDigits = "0123456789abcdef";
     for (std::size_t i = 0; i < bytes; ++i) {

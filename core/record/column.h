@@ -77,10 +77,10 @@ public:
     virtual void mac(const MacAddress& value, std::size_t bytes);
 
     virtual void list(std::span<const std::int64_t> values) = 0;
-    virtual void texts(std::span<const std::string_view> values);
+    virtual void texts(std::span<const std::string_view> values) = 0;
 
     // Nothing: there is no value. Only of columns that are optional.
-    virtual void absent() { text({}); }
+    virtual void absent() = 0;
 };
 
 enum class ColumnType : std::uint8_t {

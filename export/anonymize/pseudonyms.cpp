@@ -1,5 +1,7 @@
 #include "export/anonymize/pseudonyms.h"
 
+#include "export/text/python_text.h"
+
 namespace flowgauge {
 
 // When the digest fails, nothing is told: empty text.
@@ -36,12 +38,14 @@ void HashedPseudonyms::tell(const Digest& digest) {
 }
 
 void HashedPseudonyms::list(std::span<const std::int64_t> values) {
-    list_text_ = "[";
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        list_text_ += i == 0 ? "" : ", ";
-        append_number(list_text_, values[i]);
-    }
-    list_text_ += ']';
+    list_text_.clear();
+    append_python_list(list_text_, values);
+    text(list_text_);
+}
+
+void HashedPseudonyms::texts(std::span<const std::string_view> values) {
+    list_text_.clear();
+    append_python_list(list_text_, values);
     text(list_text_);
 }
 

@@ -38,6 +38,8 @@ public:
     void text(std::string_view value) override;
     void address(const IpAddress& value, std::uint8_t version) override;
     void list(std::span<const std::int64_t> values) override;
+    void texts(std::span<const std::string_view> values) override;
+    void absent() override { out().absent(); }
 
 private:
     using Digest = std::array<std::uint8_t, KeyedHash::kDigestMax>;
@@ -66,6 +68,8 @@ public:
     void real(double /*value*/) override { out().real(0); }
     void text(std::string_view /*value*/) override { out().text({}); }
     void list(std::span<const std::int64_t> /*values*/) override { out().list({}); }
+    void texts(std::span<const std::string_view> /*values*/) override { out().texts({}); }
+    void absent() override { out().absent(); }
     void address(const IpAddress& value, std::uint8_t version) override;
     void mac(const MacAddress& value, std::size_t bytes) override;
 

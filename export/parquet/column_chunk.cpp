@@ -32,10 +32,10 @@ std::string page_header(std::size_t plain_bytes, std::size_t stored_bytes, std::
     return out;
 }
 
-// Levels of one bit: their length, then one run of packed bits.
-void append_levels(std::string& out, const std::string& bits) {
+// Levels of one or two bits: their length, then one run of packed bits.
+void append_levels(std::string& out, const std::string& bits, unsigned width) {
     std::string run;
-    std::uint64_t header = std::uint64_t{bits.size()} << 1U | 1U;  // in groups of eight levels
+    std::uint64_t header = std::uint64_t{bits.size() / width} << 1U | 1U;  // groups of 8 levels
     while (header >= 0x80) {
         run += static_cast<char>(header | 0x80U);
         header >>= 7U;
@@ -46,12 +46,14 @@ void append_levels(std::string& out, const std::string& bits) {
     out += bits;
 }
 
-void append_bit(std::string& bits, std::uint32_t position, bool bit) {
+// Puts a level behind the first `position`.
+void append_bits(std::string& bits, std::uint32_t position, unsigned level, unsigned width) {
     if (position % 8 == 0) {
-        bits += '\0';
+        bits.append(width, '\0');
     }
-    bits.back() = static_cast<char>(
-        static_cast<unsigned char>(bits.back()) | (bit ? 1U : 0U) << position % 8
+    char& byte = bits[std::size_t{position} * width / 8];
+    byte = static_cast<char>(
+        static_cast<unsigned char>(byte) | level << std::size_t{position} * width % 8
     );
 }
 
@@ -72,12 +74,13 @@ void ColumnChunk::append(std::int64_t value) {
     case ParquetKind::kUnsigned:
     case ParquetKind::kInteger:
         append_little_endian(values_, value);
-        ++rows_;
+        end_value();
         break;
     case ParquetKind::kReal:
         append(static_cast<double>(value));
         break;
-    case ParquetKind::kText: {
+    case ParquetKind::kText:
+    case ParquetKind::kTexts: {
         std::array<char, kNumberTextMax> memory{};
         append(text_of(memory, value));
         break;
@@ -91,8 +94,8 @@ void ColumnChunk::append(std::int64_t value) {
 void ColumnChunk::append(double value) {
     if (kind_ == ParquetKind::kReal) {
         append_little_endian(values_, value);
-        ++rows_;
-    } else if (kind_ == ParquetKind::kText) {
+        end_value();
+    } else if (kind_ == ParquetKind::kText || kind_ == ParquetKind::kTexts) {
         std::array<char, kNumberTextMax> memory{};
         append(text_of(memory, value));
     } else {
@@ -103,9 +106,10 @@ void ColumnChunk::append(double value) {
 
 void ColumnChunk::append(std::string_view value) {
     if (kind_ == ParquetKind::kText) {
-        append_little_endian(values_, static_cast<std::uint32_t>(value.size()));
-        values_ += value;
-        ++rows_;
+        append_bytes(value);
+        end_value();
+    } else if (kind_ == ParquetKind::kTexts) {
+        append(std::span<const std::string_view>(&value, 1));
     } else {
         append(std::int64_t{0});
     }
@@ -116,28 +120,72 @@ void ColumnChunk::append(std::span<const std::int64_t> values) {
         append(values.empty() ? std::int64_t{0} : values.front());
         return;
     }
+    append_list(values, [this](std::int64_t value) { append_little_endian(values_, value); });
+}
+
+void ColumnChunk::append(std::span<const std::string_view> values) {
+    if (kind_ != ParquetKind::kTexts) {
+        append(values.empty() ? std::string_view{} : values.front());
+        return;
+    }
+    append_list(values, [this](std::string_view value) { append_bytes(value); });
+}
+
+void ColumnChunk::append_absent() {
+    if (optional_) {
+        append_level(false, 0);
+        ++rows_;
+    } else if (kind_ == ParquetKind::kTexts) {
+        append(std::span<const std::string_view>{});
+    } else if (kind_ == ParquetKind::kList) {
+        append(std::span<const std::int64_t>{});
+    } else {
+        append(std::string_view{});
+    }
+}
+
+template <typename Value, typename Append>
+void ColumnChunk::append_list(std::span<const Value> values, Append append_entry) {
+    const unsigned is_list = optional_ ? 1 : 0;
     if (values.empty()) {
-        append_level(false, false);
+        append_level(false, is_list);
     }
     for (std::size_t i = 0; i < values.size(); ++i) {
-        append_level(i != 0, true);
-        append_little_endian(values_, values[i]);
+        append_level(i != 0, is_list + 1);
+        append_entry(values[i]);
     }
     ++rows_;
 }
 
-void ColumnChunk::append_level(bool repeats, bool is_there) {
-    append_bit(repetition_, levels_, repeats);
-    append_bit(definition_, levels_, is_there);
+void ColumnChunk::append_bytes(std::string_view value) {
+    append_little_endian(values_, static_cast<std::uint32_t>(value.size()));
+    values_ += value;
+}
+
+// Of a column that is no list.
+void ColumnChunk::end_value() {
+    if (optional_) {
+        append_level(false, 1);
+    }
+    ++rows_;
+}
+
+void ColumnChunk::append_level(bool repeats, unsigned definition) {
+    if (is_list(kind_)) {
+        append_bits(repetition_, levels_, repeats ? 1 : 0, 1);
+    }
+    append_bits(definition_, levels_, definition, is_list(kind_) && optional_ ? 2 : 1);
     ++levels_;
 }
 
 std::uint64_t ColumnChunk::append_page(std::string& out, Compressor* compressor) {
     std::string_view plain = values_;
-    if (kind_ == ParquetKind::kList) {
+    if (is_list(kind_) || optional_) {
         page_.clear();
-        append_levels(page_, repetition_);
-        append_levels(page_, definition_);
+        if (is_list(kind_)) {
+            append_levels(page_, repetition_, 1);
+        }
+        append_levels(page_, definition_, is_list(kind_) && optional_ ? 2 : 1);
         page_ += values_;
         plain = page_;
     }

@@ -3,6 +3,7 @@
 #include "core/base/utf8_text.h"
 #include "export/parquet/row_group.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace flowgauge {
@@ -21,7 +22,7 @@ public:
     void list(std::span<const std::int64_t> values) override { chunk_->append(values); }
 
     void text(std::string_view value) override {
-        if (count_utf8_bytes(value) == value.size()) {
+        if (is_utf8(value)) {
             chunk_->append(value);
             return;
         }
@@ -29,6 +30,21 @@ public:
         append_utf8(text_, value);
         chunk_->append(text_);
     }
+
+    void texts(std::span<const std::string_view> values) override {
+        if (std::ranges::all_of(values, is_utf8)) {
+            chunk_->append(values);
+            return;
+        }
+        std::vector<std::string> mended(values.size());
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            append_utf8(mended[i], values[i]);
+        }
+        const std::vector<std::string_view> all(mended.begin(), mended.end());
+        chunk_->append(all);
+    }
+
+    void absent() override { chunk_->append_absent(); }
 
 private:
     ColumnChunk* chunk_ = nullptr;
@@ -45,7 +61,7 @@ ParquetEncoder::ParquetEncoder(
         compressor_ = make_compressor(options_.compression);
     }
     for (const Column* column : columns_) {
-        chunks_.emplace_back(parquet_kind(column->type));
+        chunks_.emplace_back(parquet_kind(column->type), column->optional);
     }
 }
 
@@ -53,7 +69,9 @@ std::string ParquetEncoder::preamble() {
     ParquetSchema schema{.compression = options_.compression, .columns = {}};
     for (const Column* column : columns_) {
         schema.columns.push_back(
-            {.name = with_unit(column->name, unit_), .kind = parquet_kind(column->type)}
+            {.name = with_unit(column->name, unit_),
+             .kind = parquet_kind(column->type),
+             .optional = column->optional}
         );
     }
     return to_bytes(schema);

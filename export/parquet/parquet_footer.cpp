@@ -8,7 +8,7 @@ namespace {
 
 // Numbers of parquet.thrift.
 enum class PhysicalType : std::int32_t { kInt64 = 2, kDouble = 5, kByteArray = 6 };
-enum class Repetition : std::int32_t { kRequired = 0, kRepeated = 2 };
+enum class Repetition : std::int32_t { kRequired = 0, kOptional = 1, kRepeated = 2 };
 enum class ConvertedType : std::int32_t { kUtf8 = 0, kList = 3, kUint64 = 14, kInt64 = 18 };
 constexpr std::int16_t kLogicalString = 1;
 constexpr std::int16_t kLogicalList = 3;
@@ -26,6 +26,7 @@ PhysicalType type_of(ParquetKind kind) noexcept {
     case ParquetKind::kReal:
         return PhysicalType::kDouble;
     case ParquetKind::kText:
+    case ParquetKind::kTexts:
         return PhysicalType::kByteArray;
     case ParquetKind::kUnsigned:
     case ParquetKind::kInteger:
@@ -64,14 +65,19 @@ void put_logical(ThriftWriter& thrift, std::int16_t type) {
     thrift.end_struct();
 }
 
-// A column that is no list.
-void put_leaf(ThriftWriter& thrift, const std::string& name, ParquetKind kind) {
+Repetition repetition_of(bool optional) noexcept {
+    return optional ? Repetition::kOptional : Repetition::kRequired;
+}
+
+// A column that is no list, or the elements of one.
+void put_leaf(ThriftWriter& thrift, const std::string& name, ParquetKind kind, bool optional) {
     thrift.begin_struct();
     thrift.integer(1, number_of(type_of(kind)));
-    thrift.integer(3, number_of(Repetition::kRequired));
+    thrift.integer(3, number_of(repetition_of(optional)));
     thrift.text(4, name);
     switch (kind) {
     case ParquetKind::kText:
+    case ParquetKind::kTexts:
         thrift.integer(6, number_of(ConvertedType::kUtf8));
         put_logical(thrift, kLogicalString);
         break;
@@ -91,10 +97,10 @@ void put_leaf(ThriftWriter& thrift, const std::string& name, ParquetKind kind) {
 }
 
 // Three levels, as LogicalTypes.md of Parquet wants a list.
-void put_list(ThriftWriter& thrift, const std::string& name) {
+void put_list(ThriftWriter& thrift, const ParquetColumn& column) {
     thrift.begin_struct();
-    thrift.integer(3, number_of(Repetition::kRequired));
-    thrift.text(4, name);
+    thrift.integer(3, number_of(repetition_of(column.optional)));
+    thrift.text(4, column.name);
     thrift.integer(5, std::int32_t{1});
     thrift.integer(6, number_of(ConvertedType::kList));
     put_logical(thrift, kLogicalList);
@@ -104,13 +110,13 @@ void put_list(ThriftWriter& thrift, const std::string& name) {
     thrift.text(4, "list");
     thrift.integer(5, std::int32_t{1});
     thrift.end_struct();
-    put_leaf(thrift, "element", ParquetKind::kList);
+    put_leaf(thrift, "element", column.kind, false);
 }
 
 void put_schema(ThriftWriter& thrift, const ParquetSchema& schema) {
     std::uint32_t elements = 1;
     for (const ParquetColumn& column : schema.columns) {
-        elements += column.kind == ParquetKind::kList ? 3 : 1;
+        elements += is_list(column.kind) ? 3U : 1U;
     }
     thrift.begin_structs(2, elements);
     thrift.begin_struct();
@@ -118,10 +124,10 @@ void put_schema(ThriftWriter& thrift, const ParquetSchema& schema) {
     thrift.integer(5, static_cast<std::int32_t>(schema.columns.size()));
     thrift.end_struct();
     for (const ParquetColumn& column : schema.columns) {
-        if (column.kind == ParquetKind::kList) {
-            put_list(thrift, column.name);
+        if (is_list(column.kind)) {
+            put_list(thrift, column);
         } else {
-            put_leaf(thrift, column.name, column.kind);
+            put_leaf(thrift, column.name, column.kind, column.optional);
         }
     }
 }
@@ -140,7 +146,7 @@ void put_chunk(
     thrift.begin_struct(3);
     thrift.integer(1, number_of(type_of(column.kind)));
     thrift.integers(2, {kPlain, kRle});
-    if (column.kind == ParquetKind::kList) {
+    if (is_list(column.kind)) {
         thrift.texts(3, {column.name, "list", "element"});
     } else {
         thrift.texts(3, {column.name});

@@ -10,6 +10,7 @@ namespace flowgauge {
 namespace {
 
 constexpr std::string_view kMagic = "FGPQ";
+constexpr std::uint8_t kOptional = 0x80;  // beside the kind
 
 }  // namespace
 
@@ -23,8 +24,9 @@ ParquetKind parquet_kind(ColumnType type) noexcept {
         return ParquetKind::kReal;
     case ColumnType::kList:
         return ParquetKind::kList;
-    case ColumnType::kText:
     case ColumnType::kTexts:
+        return ParquetKind::kTexts;
+    case ColumnType::kText:
     case ColumnType::kAddress:
     case ColumnType::kMac:
         break;
@@ -32,7 +34,8 @@ ParquetKind parquet_kind(ColumnType type) noexcept {
     return ParquetKind::kText;
 }
 
-// Magic, compression, number of columns; of each its kind, the length of its name and the name.
+// Magic, compression, number of columns; of each its kind and whether it is
+// optional, the length of its name and the name.
 std::string to_bytes(const ParquetSchema& schema) {
     constexpr std::size_t kNameMax = std::numeric_limits<std::uint16_t>::max();
     std::string out(kMagic);
@@ -40,7 +43,10 @@ std::string to_bytes(const ParquetSchema& schema) {
     append_little_endian(out, static_cast<std::uint16_t>(schema.columns.size()));
     for (const ParquetColumn& column : schema.columns) {
         const std::string_view name = std::string_view(column.name).substr(0, kNameMax);
-        append_little_endian(out, static_cast<std::uint8_t>(column.kind));
+        const unsigned optional = column.optional ? kOptional : 0;
+        append_little_endian(
+            out, static_cast<std::uint8_t>(static_cast<unsigned>(column.kind) | optional)
+        );
         append_little_endian(out, static_cast<std::uint16_t>(name.size()));
         out += name;
     }
@@ -63,11 +69,13 @@ std::optional<ParquetSchema> parse_parquet_schema(std::string_view bytes) {
         std::uint8_t kind = 0;
         std::uint16_t length = 0;
         if (!take_little_endian(bytes, kind) || !take_little_endian(bytes, length) ||
-            kind > static_cast<std::uint8_t>(ParquetKind::kList) || length > bytes.size()) {
+            (kind & ~kOptional) > static_cast<int>(ParquetKind::kTexts) || length > bytes.size()) {
             return std::nullopt;
         }
         schema.columns.push_back(
-            {.name = std::string(bytes.substr(0, length)), .kind = static_cast<ParquetKind>(kind)}
+            {.name = std::string(bytes.substr(0, length)),
+             .kind = static_cast<ParquetKind>(kind & ~kOptional),
+             .optional = (kind & kOptional) != 0}
         );
         bytes.remove_prefix(length);
     }

@@ -12,20 +12,26 @@
 
 namespace flowgauge {
 
-// Every value is there (REQUIRED). Times are plain integers in the unit that their column names,
-// so that they equal those of CSV.
+// Every value is there (REQUIRED) but for those of columns that are OPTIONAL. Times are plain
+// integers in the unit that their column names, so that they equal those of CSV.
 enum class ParquetKind : std::uint8_t {
     kUnsigned,  // INT64 with INTEGER(64, unsigned)
     kInteger,   // INT64 with INTEGER(64, signed)
     kReal,      // DOUBLE
     kText,      // BYTE_ARRAY with STRING
     kList,      // LIST of INT64
+    kTexts,     // LIST of BYTE_ARRAY with STRING
 };
 
 struct ParquetColumn {
     std::string name;
     ParquetKind kind = ParquetKind::kUnsigned;
+    bool optional = false;
 };
+
+[[nodiscard]] constexpr bool is_list(ParquetKind kind) noexcept {
+    return kind == ParquetKind::kList || kind == ParquetKind::kTexts;
+}
 
 struct ParquetSchema {
     Compression compression = Compression::kZstd;

@@ -1,5 +1,6 @@
 #include "export/text/csv_encoder.h"
 
+#include "export/text/python_text.h"
 #include "export/text/text_row.h"
 
 #include <algorithm>
@@ -8,7 +9,10 @@ namespace flowgauge {
 
 class CsvEncoder::Row final : public TextRow {
 public:
-    Row(RowMemory& out, CsvDialect dialect) noexcept : TextRow(out), dialect_(dialect) {
+    Row(RowMemory& out, std::string& list, CsvDialect dialect) noexcept
+        : TextRow(out),
+          list_(list),
+          dialect_(dialect) {
         out_.clear();
     }
 
@@ -36,6 +40,18 @@ public:
         out_.put("]\",");
     }
 
+    void texts(std::span<const std::string_view> values) override {
+        list_.clear();
+        append_python_list(list_, values);
+        text(list_);
+    }
+
+    // Without quotes, as NFStream has None.
+    void absent() override {
+        out_.make_room(1);
+        out_.put(',');
+    }
+
     // The row, its last comma replaced by the end of the line.
     [[nodiscard]] std::string_view finish() noexcept {
         out_.last() = '\n';
@@ -43,6 +59,7 @@ public:
     }
 
 private:
+    std::string& list_;
     CsvDialect dialect_;
 };
 
@@ -57,7 +74,7 @@ std::string CsvEncoder::preamble() {
 }
 
 bool CsvEncoder::encode(const RecordView& record, Block& out) {
-    Row row(memory_, dialect_);
+    Row row(memory_, list_, dialect_);
     for (const Column* column : columns_) {
         column->read(record, row);
     }

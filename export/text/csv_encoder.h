@@ -33,6 +33,7 @@ private:
     std::vector<const Column*> columns_;
     TimeUnit unit_;
     RowMemory memory_;
+    std::string list_;  // memory of a list of texts
 };
 
 }  // namespace flowgauge

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string_view>
 
 namespace flowgauge {
@@ -86,6 +87,43 @@ public:
         }
         out_.put("],");
     }
+
+    void texts(std::span<const std::string_view> values) override {
+        out_.make_room(2);
+        out_.put('[');
+        for (const std::string_view value : values) {
+            text(value);
+        }
+        close_list(values.empty());
+    }
+
+    // There are no such numbers in JSON.
+    void real(double value) override {
+        if (std::isfinite(value)) {
+            TextRow::real(value);
+        } else {
+            absent();
+        }
+    }
+
+    // The key stays, so that each record has the same ones.
+    void absent() override {
+        constexpr std::string_view kNull = "null,";
+        out_.make_room(kNull.size());
+        out_.put(kNull);
+    }
+
+private:
+    // In the place of the comma behind the last element.
+    void close_list(bool is_empty) {
+        out_.make_room(2);
+        if (is_empty) {
+            out_.put(']');
+        } else {
+            out_.last() = ']';
+        }
+        out_.put(',');
+    }
 };
 
 JsonEncoder::JsonEncoder(const std::vector<const Column*>& columns, TimeUnit unit, JsonNames names)
@@ -114,8 +152,13 @@ std::vector<JsonEncoder::Leaf> JsonEncoder::leaves_of(
         }
         if (leaves.size() == before) {
             leaves.push_back({.keys = rest, .step = {.column = column}});
-            leaves.back().keys.push_back(with_unit(column->name, unit));
-            const bool may_be_empty = !rest.empty() && column->type == ColumnType::kText;
+            const std::string name = with_unit(column->name, unit);
+            const bool in_objects = !rest.empty();
+            const std::vector<std::string> own =
+                in_objects ? keys_of(name) : std::vector<std::string>{name};
+            leaves.back().keys.insert(leaves.back().keys.end(), own.begin(), own.end());
+            const bool may_be_empty =
+                in_objects && (column->type == ColumnType::kText || column->optional);
             leaves.back().step.kind = may_be_empty ? Step::Kind::kFormed : Step::Kind::kColumn;
         }
     }

@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <string>
 
 namespace flowgauge {
@@ -132,6 +133,13 @@ void FormedJsonValue::integer(std::int64_t value) {
         return value < 0 ? void() : put_quoted(static_cast<std::uint64_t>(value));
     default:
         plain_.integer(value);
+    }
+}
+
+// JSON has no place for what is no number.
+void FormedJsonValue::real(double value) {
+    if (std::isfinite(value)) {
+        plain_.real(value);
     }
 }
 

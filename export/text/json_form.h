@@ -25,10 +25,12 @@ public:
 
     void unsigned_integer(std::uint64_t value) override;
     void integer(std::int64_t value) override;
-    void real(double value) override { plain_.real(value); }
+    void real(double value) override;
     void text(std::string_view value) override;
     void mac(const MacAddress& value, std::size_t bytes) override;
     void list(std::span<const std::int64_t> values) override { plain_.list(values); }
+    void texts(std::span<const std::string_view> values) override { plain_.texts(values); }
+    void absent() override {}
 
 private:
     void put_quoted(std::string_view word);

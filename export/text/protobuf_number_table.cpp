@@ -126,6 +126,7 @@ constexpr auto kRows = std::to_array<Row>({
     {"system_peer_process_name", 105},
     {"system_match", 106},
     {"system_reason", 107},
+    // 108 is kProtobufExtension.
 });
 
 }  // namespace

@@ -54,10 +54,31 @@ std::string protobuf_schema() {
         "// 0 or empty is not sent.\n"
         "syntax = \"proto3\";\n\n"
         "package flowgauge;\n\n"
+        "// What features, plugins and models give: the value of a column.\n"
+        "message ExtensionValue {\n"
+        "  oneof value {\n"
+        "    uint64 unsigned_integer = 1;\n"
+        "    sint64 integer = 2;\n"
+        "    double real = 3;\n"
+        "    string text = 4;\n"
+        "    IntegerList integers = 5;\n"
+        "    TextList texts = 6;\n"
+        "  }\n"
+        "}\n\n"
+        "message IntegerList {\n"
+        "  repeated sint64 values = 1;\n"
+        "}\n\n"
+        "message TextList {\n"
+        "  repeated string values = 1;\n"
+        "}\n\n"
         "message Flow {\n";
     for (const Column& column : all_columns()) {
         text += field_text(column, TimeUnit::kMilliseconds);
     }
+    text += "  // Columns udps.NAME by NAME: what features, plugins and models give, as far as "
+            "there is a value\n"
+            "  map<string, ExtensionValue> udps = " +
+            std::to_string(kProtobufExtension) + ";\n";
     for (const TimeUnit unit : {TimeUnit::kMicroseconds, TimeUnit::kNanoseconds}) {
         text += "\n  // With time_unit: " + std::string(suffix(unit)) + ".\n\n";
         for (const Column& column : all_columns()) {

@@ -21,6 +21,10 @@ public:
     void list(std::span<const std::int64_t> values) override {
         benchmark::DoNotOptimize(values.data());
     }
+    void texts(std::span<const std::string_view> values) override {
+        benchmark::DoNotOptimize(values.data());
+    }
+    void absent() override {}
     void address(const IpAddress& value, std::uint8_t /*version*/) override {
         benchmark::DoNotOptimize(value);
     }

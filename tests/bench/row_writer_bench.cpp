@@ -67,6 +67,8 @@ public:
         }
         put(json_ ? "]" : "]\"");
     }
+    void texts(std::span<const std::string_view> /*values*/) override {}  // no column that it has
+    void absent() override {}
 
 private:
     [[nodiscard]] char* at() { return memory_.data() + size_; }

@@ -27,6 +27,13 @@ public:
             value += entry < 0 ? "" : std::to_string(entry) + " ";
         }
     }
+    void texts(std::span<const std::string_view> values) override {
+        value.clear();
+        for (const std::string_view entry : values) {
+            value += std::string(entry) + "\n";
+        }
+    }
+    void absent() override { value = "absent"; }
 };
 
 // The field as an element of the table, and whether it is the reverse one.

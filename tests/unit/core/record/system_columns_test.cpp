@@ -22,6 +22,10 @@ public:
     void list(std::span<const std::int64_t> values) override {
         text_ = std::to_string(values.size());
     }
+    void texts(std::span<const std::string_view> values) override {
+        text_ = std::to_string(values.size());
+    }
+    void absent() override { text_.clear(); }
 
     [[nodiscard]] const std::string& text() const noexcept { return text_; }
 

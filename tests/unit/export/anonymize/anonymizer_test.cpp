@@ -165,6 +165,8 @@ struct Binary final : ValueSink {
     void real(double /*value*/) override { ++others; }
     void text(std::string_view /*value*/) override { ++others; }
     void list(std::span<const std::int64_t> /*values*/) override { ++others; }
+    void texts(std::span<const std::string_view> /*values*/) override { ++others; }
+    void absent() override { ++others; }
     void address(const IpAddress& value, std::uint8_t version) override {
         addresses.push_back(value);
         versions.push_back(version);
