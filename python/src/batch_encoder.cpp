@@ -1,0 +1,72 @@
+#include "python/src/batch_encoder.h"
+
+#include <utility>
+
+namespace flowgauge {
+
+BatchEncoder::BatchEncoder(
+    std::shared_ptr<const BatchSchema> schema,
+    std::shared_ptr<BatchQueue> queue,
+    bool at_once,
+    const Column* object,
+    ObjectTaker take
+)
+    : schema_(std::move(schema)),
+      queue_(std::move(queue)),
+      at_once_(at_once),
+      object_(object),
+      take_(take) {}
+
+bool BatchEncoder::encode(const RecordView& record, Block& out) {
+    if (batch_ == nullptr) {
+        batch_ = std::make_unique<Batch>(schema_);
+    }
+    batch_->add(record);
+    if (object_ != nullptr) {
+        batch_->objects.push_back(take_(record, *object_));
+    }
+    if (batch_->is_full()) {
+        give_out(out);
+    }
+    return true;
+}
+
+void BatchEncoder::end_unit(Block& out) {
+    if (at_once_) {
+        give_out(out);
+    }
+}
+
+void BatchEncoder::finish(Block& out) {
+    give_out(out);
+}
+
+// The block says only how many records there were.
+void BatchEncoder::give_out(Block& out) {
+    if (batch_ == nullptr) {
+        return;
+    }
+    out.bytes.push_back('\n');
+    out.end_unit(static_cast<std::uint32_t>(batch_->rows()));
+    queue_->put(std::move(batch_));
+}
+
+void HandedOver::turn(SteadyTime /*now*/, std::vector<Delivery>& done) {
+    for (Block& block : blocks_) {
+        const std::uint64_t records = block.records;
+        done.push_back({.block = std::move(block), .acknowledged = records, .dropped = {}});
+    }
+    blocks_.clear();
+    if (!failure_ && queue_->is_abandoned()) {
+        failure_ = Error{ErrorKind::kOutput, "nobody takes the flows any more"};
+    }
+}
+
+void HandedOver::take_back(std::vector<Block>& blocks) {
+    for (Block& block : blocks_) {
+        blocks.push_back(std::move(block));
+    }
+    blocks_.clear();
+}
+
+}  // namespace flowgauge

@@ -1,0 +1,174 @@
+// Interfaces: the sensor's inputs without the sensor around them.
+#include "pipeline/export_line.h"
+#include "pipeline/worker_count.h"
+#include "python/src/reading.h"
+#include "sensor/inputs.h"
+#include "sensor/performance_report.h"
+#include "sensor/process_visibility.h"
+#include "sensor/stop_request.h"
+#include "sensor/system_clock.h"
+#include "service/message.h"
+
+#include <poll.h>
+#include <pthread.h>
+
+#include <atomic>
+#include <thread>
+#include <utility>
+
+namespace flowgauge {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kLookOften{50};
+constexpr std::chrono::seconds kLookEach{1};
+
+class LiveReading final : public Reading {
+public:
+    explicit LiveReading(ReadingPlan plan) : plan_(std::move(plan)), clock_(machine_clock_) {}
+
+    ~LiveReading() override {
+        abandon();
+        if (thread_.joinable()) {
+            thread_.join();
+        }
+    }
+
+    Result<void> open() {
+        const SignalShelter shelter;
+        Settings& settings = plan_.settings;
+        const std::uint32_t workers = Inputs::count_lanes(settings);
+        if (settings.meter.attribution) {
+            Result<std::unique_ptr<ProcessVisibility>> visibility =
+                ProcessVisibility::start(settings, clock_, workers);
+            if (!visibility) {
+                return std::move(visibility).error();
+            }
+            visibility_ = std::move(visibility).value();
+        }
+        Result<ReadingOutput> output = open_reading_output(plan_, workers, {});
+        if (!output) {
+            return std::move(output).error();
+        }
+        queue_ = output.value().queue;
+        schema_ = output.value().schema;
+        Result<std::unique_ptr<ExportLine>> line = ExportLine::open(
+            settings, workers, RowOrder::kAsTheyCome, std::move(output.value().sink)
+        );
+        if (!line) {
+            return std::move(line).error();
+        }
+        line_ = std::move(line).value();
+        Result<std::unique_ptr<Inputs>> inputs =
+            Inputs::open(settings, *line_, clock_, visibility_.get());
+        if (!inputs) {
+            return std::move(inputs).error();
+        }
+        inputs_ = std::move(inputs).value();
+        if (Result<void> started = inputs_->start(stop_); !started) {
+            end();
+            return started;
+        }
+        thread_ = std::jthread([this] { run(); });
+        return {};
+    }
+
+    BatchQueue::State take(std::unique_ptr<Batch>& out, std::chrono::milliseconds patience)
+        override {
+        return queue_->take(out, patience);
+    }
+
+    void stop() noexcept override { wants_end_.store(true, std::memory_order_relaxed); }
+
+    void abandon() noexcept override {
+        stop();
+        if (queue_ != nullptr) {
+            queue_->abandon();
+        }
+    }
+
+    ReadingProgress progress() const noexcept override {
+        return {.flows = line_->sink(0).sink->numbers().records_acknowledged};
+    }
+
+    const std::vector<Error>& problems() const noexcept override { return problems_; }
+    std::uint64_t packets() const noexcept override { return packets_; }
+    const std::shared_ptr<const BatchSchema>& schema() const noexcept override { return schema_; }
+
+private:
+    void run() {
+        static_cast<void>(::pthread_setname_np(::pthread_self(), "flowgauge-live"));
+        Clock::time_point next_look = Clock::now() + kLookEach;
+        Clock::time_point next_report = Clock::now() + plan_.settings.performance_report;
+        while (!wants_end_.load(std::memory_order_relaxed) &&
+               line_->state() == Sink::State::kOpen) {
+            pollfd links{.fd = inputs_->link_descriptor(), .events = POLLIN, .revents = 0};
+            if (::poll(&links, 1, static_cast<int>(kLookOften.count())) > 0) {
+                inputs_->follow_links();
+            }
+            const Clock::time_point now = Clock::now();
+            if (now >= next_look) {
+                next_look = now + kLookEach;
+                static_cast<void>(inputs_->retry());
+            }
+            if (plan_.settings.performance_report.count() > 0 && now >= next_report) {
+                next_report += plan_.settings.performance_report;
+                report();
+            }
+        }
+        end();
+    }
+
+    // On standard output, as NFStream.
+    void report() const {
+        SensorStatistics statistics;
+        inputs_->collect(statistics);
+        const std::string text = performance_report(statistics) + "\n";
+        static_cast<void>(!::write(STDOUT_FILENO, text.data(), text.size()));
+    }
+
+    void end() {
+        stop_.reason = line_->state() == Sink::State::kFull ? EndReason::kMaxNflows
+                                                            : EndReason::kShutdown;
+        stop_.requested = true;
+        line_->drain();
+        inputs_->join();
+        Result<void> written = line_->join();
+        if (!written && !queue_->is_abandoned()) {
+            problems_.push_back(std::move(written).error());
+        }
+        SensorStatistics statistics;
+        inputs_->collect(statistics);
+        for (const WorkerStatistics& worker : statistics.workers) {
+            packets_ += worker.counters.shard.packets_in_flows;
+        }
+        queue_->end();
+    }
+
+    ReadingPlan plan_;
+    MachineClock machine_clock_;
+    SystemClock clock_;
+    StopRequest stop_;
+    std::atomic<bool> wants_end_{false};
+    std::shared_ptr<BatchQueue> queue_;
+    std::shared_ptr<const BatchSchema> schema_;
+    std::unique_ptr<ProcessVisibility> visibility_;
+    std::unique_ptr<ExportLine> line_;
+    std::unique_ptr<Inputs> inputs_;
+    std::vector<Error> problems_;
+    std::uint64_t packets_ = 0;
+    std::jthread thread_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Reading>> open_live_reading(ReadingPlan plan) {
+    auto reading = std::make_unique<LiveReading>(std::move(plan));
+    if (Result<void> opened = reading->open(); !opened) {
+        return std::move(opened).error();
+    }
+    return std::unique_ptr<Reading>(std::move(reading));
+}
+
+}  // namespace flowgauge
