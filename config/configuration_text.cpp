@@ -97,7 +97,7 @@ bool is_written(const SchemaNode& node, const Parts& parts) {
     if (types != 0 && (types & static_cast<std::uint8_t>(parts.sink.type)) == 0) {
         return false;
     }
-    return node.parameter->type.kind != ValueKind::kLater && node.path != "include";
+    return node.path != "include";
 }
 
 // A section of which nothing is written is left out with its name.
@@ -222,9 +222,6 @@ private:
 
     // Whether an example of the type at hand has the key.
     [[nodiscard]] bool is_shown(const Parameter& parameter) const {
-        if (parameter.type.kind == ValueKind::kLater) {
-            return false;
-        }
         const bool is_named = parameter.path == "sinks[].name" || parameter.path == "sinks[].type";
         if (parameter.field.part != Part::kSink || is_named) {
             return true;

@@ -14,11 +14,6 @@ std::string under(const std::string& key, std::string_view name) {
     return key + (key.empty() ? "" : ".") + std::string(name);
 }
 
-bool is_empty(const YamlNode& node) {
-    return node.kind == YamlNode::Kind::kNull ||
-           (node.kind == YamlNode::Kind::kText ? node.text.empty() : node.items.empty());
-}
-
 // One word of any letters, so that it is a label, a part of a key and of a variable.
 bool is_name(const std::string& name) {
     constexpr std::size_t kNameMax = 64;
@@ -92,12 +87,6 @@ void DraftReader::take(
         .parameter = node.parameter,
         .key = under(spot.key, node.name),
         .place = value.kind == YamlNode::Kind::kNull ? key.place : value.place};
-    if (node.parameter->type.kind == ValueKind::kLater) {
-        if (!is_empty(value)) {
-            add(given.place, given.key, "not in this version; leave it out");
-        }
-        return;
-    }
     given.is_wrong = !take_texts(value, given);
     if (given.key == "version" || given.key == "include") {
         take_head(given, value);

@@ -88,10 +88,8 @@ std::string type_text(const ValueType& type) {
     case ValueKind::kFormulas:
         return "\"type\": [\"object\", \"null\"], \"additionalProperties\": {\"type\": "
                "[\"string\", \"number\", \"boolean\"]}";
-    case ValueKind::kLater:
-        break;
     }
-    return "\"maxLength\": 0, \"maxItems\": 0, \"maxProperties\": 0";
+    return "";
 }
 
 std::string default_member(const Parameter& parameter) {

@@ -95,7 +95,6 @@ std::string values_of(const ValueType& type) {
     case ValueKind::kFormulas:
         return "names with expressions";
     case ValueKind::kText:
-    case ValueKind::kLater:
         break;
     }
     return "text";
@@ -137,9 +136,6 @@ private:
 
     void write_key(const SchemaNode& node, const std::string& name) {
         const Parameter& parameter = *node.parameter;
-        if (parameter.type.kind == ValueKind::kLater) {
-            return;
-        }
         const std::string standard = default_text(parameter);
         out_ += "\n**" + escaped(name) + "**: " + values_of(parameter.type) +
                 (standard.empty() ? "" : "; default **" + escaped(standard) + "**") +

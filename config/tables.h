@@ -33,7 +33,6 @@ constexpr ValueType kNames{.kind = ValueKind::kNames};
 constexpr ValueType kTexts{.kind = ValueKind::kTexts};
 constexpr ValueType kPairs{.kind = ValueKind::kPairs};
 constexpr ValueType kFormulas{.kind = ValueKind::kFormulas};
-constexpr ValueType kLater{.kind = ValueKind::kLater};
 
 constexpr ValueType integer(std::uint64_t minimum, std::uint64_t maximum) {
     return {.kind = ValueKind::kInteger, .minimum = minimum, .maximum = maximum};

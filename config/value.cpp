@@ -165,11 +165,6 @@ Result<Value> parse_value(const ValueType& type, std::string_view text, Units un
         return parse_items(type, split(text));
     case ValueKind::kFormulas:
         return usage("takes keys with expressions, in a file");
-    case ValueKind::kLater:
-        if (!text.empty()) {
-            return usage("not in this version; leave it out");
-        }
-        break;
     case ValueKind::kText:
     case ValueKind::kPath:
     case ValueKind::kNames:

@@ -25,7 +25,6 @@ enum class ValueKind : std::uint8_t {
     kIntegers,  // a list
     kPairs,     // names with texts: in YAML keys of their own, elsewhere NAME=TEXT between commas
     kFormulas,  // names with texts, as kPairs in YAML, in their order; nowhere else
-    kLater,     // known, but without a use in this version: only empty is accepted
 };
 
 constexpr std::uint64_t kNoMaximum = std::numeric_limits<std::uint64_t>::max();
