@@ -65,7 +65,7 @@ MaybeOperand join(ExpressionDraft& draft, std::vector<Operand> parts) {
         }
         if (constant == nullptr) {
             below = std::max(below, part.depth);
-            terms.push_back(part.take<bool>());
+            terms.push_back(condition_of(part.take<bool>()));
         }
     }
     if (terms.empty()) {
@@ -139,7 +139,9 @@ MaybeOperand make_not(ExpressionDraft& draft, const ExpressionToken& word, Opera
         );
     }
     const std::uint32_t below = operand.depth;
-    return draft.take_up(operation<bool>(Not{}, operand.take<bool>()), word.offset, below);
+    return draft.take_up(
+        operation<bool>(Not{}, condition_of(operand.take<bool>())), word.offset, below
+    );
 }
 
 MaybeOperand make_junction(

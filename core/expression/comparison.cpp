@@ -219,7 +219,7 @@ std::nullopt_t refuse_comparison(
                 : format("{} cannot be compared with {}", to_string(a.type()), to_string(b.type()))
         );
     }
-    if (a.is(ExpressionType::kList)) {
+    if (a.is(ExpressionType::kList) || a.is(ExpressionType::kTexts)) {
         return draft.refuse(
             symbol.offset, "a list cannot be compared; its entries can: list[0], min(list)"
         );
@@ -248,6 +248,7 @@ TermOf<bool> compare_same(Relation relation, Operand a, Operand b) {
         return compare_equal(relation, a.take<AddressValue>(), b.take<AddressValue>());
     case ExpressionType::kMac:
     case ExpressionType::kList:  // refused before
+    case ExpressionType::kTexts:
         break;
     }
     return compare_equal(relation, a.take<MacValue>(), b.take<MacValue>());
@@ -274,7 +275,7 @@ MaybeOperand make_comparison(
     }
     const bool wants_order = relation != Relation::kEqual && relation != Relation::kUnequal;
     if (a.type() != b.type() || a.mac_bytes != b.mac_bytes || a.is(ExpressionType::kList) ||
-        (wants_order && !has_order(a.type()))) {
+        a.is(ExpressionType::kTexts) || (wants_order && !has_order(a.type()))) {
         return refuse_comparison(draft, symbol, a, b);
     }
     return draft.take_up(compare_same(relation, std::move(a), std::move(b)), offset, below);

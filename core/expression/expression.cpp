@@ -17,6 +17,9 @@ struct Expression::Program {
     AnyTerm term;
     std::vector<const Column*> columns;
     std::size_t text_buffers = 0;
+    std::vector<Aggregate> aggregates;
+    std::vector<const Column*> packet_columns;
+    bool is_count = false;
 };
 
 // The condition of a filter lies beside the frame: holds() is called for each record of a sink.
@@ -52,8 +55,15 @@ Result<Expression> Expression::compile(
     }
     auto program = std::make_shared<Program>();
     program->term = std::move(whole->term);
+    if (auto* const condition = std::get_if<TermOf<bool>>(&program->term);
+        condition != nullptr && scope.packet_fields.empty()) {
+        *condition = condition_of(std::move(*condition));
+    }
     program->columns = draft.columns();
     program->text_buffers = draft.text_buffers();
+    program->aggregates = draft.take_aggregates();
+    program->packet_columns = draft.packet_columns();
+    program->is_count = whole->is_count;
     return Expression(std::move(program));
 }
 
@@ -80,10 +90,26 @@ std::span<const Column* const> Expression::columns() const noexcept {
     return program_->columns;
 }
 
+std::span<const Aggregate> Expression::aggregates() const noexcept {
+    return program_->aggregates;
+}
+
+EvaluationFrame Expression::packet_frame() const {
+    return {program_->packet_columns, program_->text_buffers};
+}
+
+bool Expression::is_count() const noexcept {
+    return program_->is_count;
+}
+
 ExpressionEvaluator::ExpressionEvaluator(Expression expression)
     : expression_(std::move(expression)),
       workspace_(std::make_unique<Workspace>(Workspace{
-          .frame = EvaluationFrame(expression_.columns(), expression_.program_->text_buffers)})) {
+          .frame = EvaluationFrame(
+              expression_.columns(),
+              expression_.program_->text_buffers,
+              expression_.aggregates().size()
+          )})) {
     if (const auto* const term = std::get_if<TermOf<bool>>(&expression_.program_->term)) {
         workspace_->condition = term->get();
     }
@@ -93,12 +119,20 @@ ExpressionEvaluator::ExpressionEvaluator(ExpressionEvaluator&&) noexcept = defau
 ExpressionEvaluator& ExpressionEvaluator::operator=(ExpressionEvaluator&&) noexcept = default;
 ExpressionEvaluator::~ExpressionEvaluator() = default;
 
-ExpressionValue ExpressionEvaluator::evaluate(const RecordView& record) {
-    workspace_->frame.begin(record);
-    return std::visit(
-        [&](const auto& term) -> ExpressionValue { return term->of(workspace_->frame); },
+ColumnCapture& ExpressionEvaluator::aggregate(std::size_t place) noexcept {
+    ColumnCapture& capture = workspace_->frame.aggregate(place);
+    capture.begin();
+    return capture;
+}
+
+std::optional<ExpressionValue> ExpressionEvaluator::evaluate(const RecordView& record) {
+    EvaluationFrame& frame = workspace_->frame;
+    frame.begin(record);
+    const ExpressionValue value = std::visit(
+        [&](const auto& term) -> ExpressionValue { return term->of(frame); },
         expression_.program_->term
     );
+    return frame.is_absent() ? std::nullopt : std::optional(value);
 }
 
 bool ExpressionEvaluator::holds(const RecordView& record) {

@@ -9,15 +9,23 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
 namespace flowgauge {
 
+struct Aggregate;
+class ColumnCapture;
+class EvaluationFrame;
+
 // What an expression may name.
 struct ExpressionScope {
     const MeterOptions& options;  // decide which columns there are, and their unit of time
     std::span<const Column> columns = all_columns();
+
+    // Of features: what their aggregates over packets look at. Without these there are none.
+    std::span<const Column> packet_fields{};
 };
 
 // Immutable, cheap to copy. Thread: any. Requires: the columns of its scope outlive it.
@@ -42,6 +50,15 @@ public:
     // Those that it reads, each once.
     [[nodiscard]] std::span<const Column* const> columns() const noexcept;
 
+    // Of a feature, in the order of EvaluationFrame::aggregate(); they live as long as this.
+    [[nodiscard]] std::span<const Aggregate> aggregates() const noexcept;
+
+    // A frame for the arguments and conditions of the aggregates.
+    [[nodiscard]] EvaluationFrame packet_frame() const;
+
+    // Whether it is nothing but an aggregate that counts.
+    [[nodiscard]] bool is_count() const noexcept;
+
 private:
     friend class ExpressionEvaluator;
     struct Program;
@@ -65,10 +82,13 @@ public:
 
     [[nodiscard]] const Expression& expression() const noexcept { return expression_; }
 
-    // Text and lists of the value last until the next call.
-    [[nodiscard]] ExpressionValue evaluate(const RecordView& record);
+    // Where the value of an aggregate goes, before evaluate().
+    [[nodiscard]] ColumnCapture& aggregate(std::size_t place) noexcept;
 
-    // Requires: the expression is a filter's.
+    // Nothing: the value is absent. Text and lists of the value last until the next call.
+    [[nodiscard]] std::optional<ExpressionValue> evaluate(const RecordView& record);
+
+    // What is absent does not hold. Requires: the expression is a filter's.
     [[nodiscard]] bool holds(const RecordView& record);
 
 private:

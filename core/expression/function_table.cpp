@@ -115,6 +115,16 @@ struct ListEntry {
     }
 };
 
+struct TextsLength {
+    Int128 operator()(TextsValue texts) const noexcept { return static_cast<Int128>(texts.size()); }
+};
+struct TextsEntry {
+    std::string_view operator()(TextsValue texts, Int128 at) const noexcept {
+        const bool is_there = at >= 0 && at < static_cast<Int128>(texts.size());
+        return is_there ? texts[static_cast<std::size_t>(at)] : std::string_view{};
+    }
+};
+
 // In characters of UTF-8.
 struct TextLength {
     Int128 operator()(std::string_view text) const noexcept {
@@ -243,6 +253,13 @@ MaybeOperand on_list(ExpressionDraft& draft, Call& call) {
 }
 
 MaybeOperand make_length(ExpressionDraft& draft, Call& call) {
+    if (call.takes(ExpressionType::kTexts)) {
+        return draft.take_up(
+            operation<Int128>(TextsLength{}, call.arguments.front().take<TextsValue>()),
+            call.name.offset,
+            call.below()
+        );
+    }
     if (!call.takes(ExpressionType::kText) && !call.takes(ExpressionType::kList)) {
         return refuse_argument(draft, call.name, call.arguments.front(), "text or a list");
     }
@@ -307,7 +324,7 @@ MaybeOperand make_choice(ExpressionDraft& draft, Call& call) {
         return std::move(*constant ? yes : no);
     }
     const std::uint32_t below = call.below();
-    TermOf<bool> question = condition.take<bool>();
+    TermOf<bool> question = condition_of(condition.take<bool>());
     AnyTerm term = std::visit(
         [&]<typename T>(TermOf<T>& held) {
             return choice_of<T>(std::move(question), std::move(held), no.take<T>());
@@ -321,22 +338,63 @@ MaybeOperand make_choice(ExpressionDraft& draft, Call& call) {
         .mac_bytes = yes.mac_bytes});
 }
 
+// The value, or `otherwise` where it is absent; the value alone where it never is.
+template <typename T>
+TermOf<T> with_default(TermOf<T> value, TermOf<T> otherwise) {
+    if (!value->may_be_absent()) {
+        return value;
+    }
+    return std::make_unique<const Default<T>>(std::move(value), std::move(otherwise));
+}
+
+MaybeOperand make_default(ExpressionDraft& draft, Call& call) {
+    Operand& value = call.arguments[0];
+    Operand& otherwise = call.arguments[1];
+    if (!agree(value, otherwise)) {
+        return draft.refuse(
+            otherwise.offset,
+            format(
+                "both values of default must be of one type; these are {} and {}",
+                to_string(value.type()),
+                to_string(otherwise.type())
+            )
+        );
+    }
+    const std::uint32_t below = call.below();
+    AnyTerm term = std::visit(
+        [&]<typename T>(TermOf<T>& held) -> AnyTerm {
+            return with_default<T>(std::move(held), otherwise.take<T>());
+        },
+        value.term
+    );
+    return draft.take_up(Operand{
+        .term = std::move(term),
+        .offset = call.name.offset,
+        .depth = below + 1,
+        .mac_bytes = value.mac_bytes});
+}
+
+// What is absent counts as NaN or empty.
 MaybeOperand make_coalesce(ExpressionDraft& draft, Call& call) {
     Operand& a = call.arguments[0];
     Operand& b = call.arguments[1];
     const std::uint32_t below = call.below();
     if (a.is(ExpressionType::kText) && b.is(ExpressionType::kText)) {
+        TermOf<std::string_view> value = with_default<std::string_view>(
+            a.take<std::string_view>(),
+            std::make_unique<const Constant<std::string_view>>(std::string_view{})
+        );
         return draft.take_up(
-            operation<std::string_view>(
-                Coalesce{}, a.take<std::string_view>(), b.take<std::string_view>()
-            ),
+            operation<std::string_view>(Coalesce{}, std::move(value), b.take<std::string_view>()),
             call.name.offset,
             below
         );
     }
     if (a.is_number() && b.is_number()) {
+        TermOf<double> value =
+            with_default<double>(a.take_real(), std::make_unique<const Constant<double>>(kNan));
         return draft.take_up(
-            operation<double>(Coalesce{}, a.take_real(), b.take_real()), call.name.offset, below
+            operation<double>(Coalesce{}, std::move(value), b.take_real()), call.name.offset, below
         );
     }
     return refuse_argument(draft, call.name, b, "two numbers or two texts");
@@ -356,6 +414,7 @@ constexpr std::size_t kManyArguments = 16;
 constexpr FunctionRow kFunctions[] = {
     {"if", "if(condition, yes, no)", 3, 3, make_choice},
     {"coalesce", "coalesce(value, otherwise)", 2, 2, make_coalesce},
+    {"default", "default(value, otherwise)", 2, 2, make_default},
     {"abs", "abs(number)", 1, 1, make_absolute},
     {"floor", "floor(number)", 1, 1, on_fraction<Floor>},
     {"ceil", "ceil(number)", 1, 1, on_fraction<Ceil>},
@@ -398,7 +457,7 @@ std::string_view LowerCase::of(EvaluationFrame& frame) const {
 MaybeOperand make_entry(
     ExpressionDraft& draft, const ExpressionToken& bracket, Operand list, Operand at
 ) {
-    if (!list.is(ExpressionType::kList)) {
+    if (!list.is(ExpressionType::kList) && !list.is(ExpressionType::kTexts)) {
         return draft.refuse(
             bracket.offset,
             format("only lists have entries, and this is {}", to_string(list.type()))
@@ -412,6 +471,13 @@ MaybeOperand make_entry(
     }
     const std::size_t offset = list.offset;
     const std::uint32_t below = std::max(list.depth, at.depth);
+    if (list.is(ExpressionType::kTexts)) {
+        return draft.take_up(
+            operation<std::string_view>(TextsEntry{}, list.take<TextsValue>(), at.take<Int128>()),
+            offset,
+            below
+        );
+    }
     return draft.take_up(
         operation<Int128>(ListEntry{}, list.take<ListValue>(), at.take<Int128>()), offset, below
     );

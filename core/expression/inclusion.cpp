@@ -124,6 +124,12 @@ struct ListHas {
     }
 };
 
+struct TextsHave {
+    bool operator()(std::string_view value, TextsValue texts) const noexcept {
+        return std::ranges::find(texts, value) != texts.end();
+    }
+};
+
 }  // namespace
 
 MaybeOperand make_membership(
@@ -159,6 +165,7 @@ MaybeOperand make_membership(
     }
     case ExpressionType::kBool:
     case ExpressionType::kList:
+    case ExpressionType::kTexts:
         break;
     }
     return draft.refuse(
@@ -174,6 +181,15 @@ MaybeOperand make_inclusion(
         const std::uint32_t below = std::max(value.depth, whole.depth);
         return draft.take_up(
             operation<bool>(ListHas{}, value.take<Int128>(), whole.take<ListValue>()), offset, below
+        );
+    }
+    if (value.is(ExpressionType::kText) && whole.is(ExpressionType::kTexts)) {
+        const std::size_t offset = value.offset;
+        const std::uint32_t below = std::max(value.depth, whole.depth);
+        return draft.take_up(
+            operation<bool>(TextsHave{}, value.take<std::string_view>(), whole.take<TextsValue>()),
+            offset,
+            below
         );
     }
     if (value.is(ExpressionType::kAddress) || value.is(ExpressionType::kMac)) {

@@ -3,6 +3,7 @@
 
 #include "core/expression/draft.h"
 
+#include <string_view>
 #include <vector>
 
 namespace flowgauge {
@@ -56,6 +57,15 @@ namespace flowgauge {
 // NAME(ARGUMENT, ...)
 [[nodiscard]] MaybeOperand make_call(
     ExpressionDraft& draft, const ExpressionToken& name, std::vector<Operand> arguments
+);
+
+// Whether NAME(..) is, or may be, an aggregate over packets; the second: and no function.
+[[nodiscard]] bool is_aggregate(std::string_view name) noexcept;
+[[nodiscard]] bool is_aggregate_only(std::string_view name) noexcept;
+
+// NAME(ARGUMENT where CONDITION), either of which may be missing. Requires: is_aggregate(NAME).
+[[nodiscard]] MaybeOperand make_aggregate(
+    ExpressionDraft& draft, const ExpressionToken& name, MaybeOperand argument, MaybeOperand where
 );
 
 }  // namespace flowgauge

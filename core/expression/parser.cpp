@@ -286,17 +286,91 @@ MaybeOperand ExpressionParser::name() {
         return std::nullopt;
     }
     if (token_.is("(")) {
-        const Nesting nesting(*this);
-        if (nesting.is_too_deep() || !advance()) {
-            return std::nullopt;
-        }
-        std::optional<std::vector<Operand>> arguments = list(")");
-        return arguments ? make_call(draft_, token, *std::move(arguments)) : std::nullopt;
+        return call(token);
     }
     if (token.source == "true" || token.source == "false") {
         return draft_.constant(token.source == "true", token.offset);
     }
+    if (draft_.has_packets() && (token.source == "src2dst" || token.source == "dst2src")) {
+        return draft_.constant(Int128{token.source == "src2dst" ? 0 : 1}, token.offset);
+    }
     return draft_.column(token);
+}
+
+// The token is the parenthesis behind the name.
+MaybeOperand ExpressionParser::call(const ExpressionToken& name) {
+    const Nesting nesting(*this);
+    if (nesting.is_too_deep()) {
+        return std::nullopt;
+    }
+    if (is_aggregate_only(name.source) && !draft_.has_packets()) {
+        return draft_.refuse(
+            name.offset, format("{} looks at packets; only features do that", name.source)
+        );
+    }
+    const bool is_over_packets = draft_.has_packets() && is_aggregate(name.source) &&
+                                 (is_aggregate_only(name.source) || looks_at_packets());
+    if (!advance()) {
+        return std::nullopt;
+    }
+    if (is_over_packets) {
+        return aggregate(name);
+    }
+    std::optional<std::vector<Operand>> arguments = list(")");
+    return arguments ? make_call(draft_, name, *std::move(arguments)) : std::nullopt;
+}
+
+// Whether what stands in the parentheses, of which the token is the first, is one value that names
+// a field of packets, or has a condition: min(a, b) is a function of two values wherever it stands.
+bool ExpressionParser::looks_at_packets() const {
+    ExpressionTokenizer ahead = tokens_;
+    ExpressionToken token;
+    ExpressionProblem ignored;  // found again when it is parsed
+    bool is_found = false;
+    for (std::size_t depth = 1;
+         ahead.next(token, ignored) && token.kind != ExpressionToken::Kind::kEnd;) {
+        if (token.is("(") || token.is("[")) {
+            ++depth;
+        } else if (token.is(")") || token.is("]")) {
+            --depth;
+        } else if (token.is(",") && depth == 1) {
+            return false;
+        } else if (token.kind == ExpressionToken::Kind::kName) {
+            is_found = is_found || token.source.starts_with("packet.") ||
+                       (depth == 1 && token.source == "where");
+        }
+        if (depth == 0) {
+            break;
+        }
+    }
+    return is_found;
+}
+
+// [ARGUMENT] [where CONDITION]; the opening parenthesis has been taken.
+MaybeOperand ExpressionParser::aggregate(const ExpressionToken& name) {
+    if (draft_.is_in_aggregate()) {
+        return draft_.refuse(
+            name.offset,
+            format("{} stands in another aggregate; one looks at each packet alone", name.source)
+        );
+    }
+    draft_.set_in_aggregate(true);
+    MaybeOperand argument;
+    MaybeOperand where;
+    bool is_whole = true;
+    if (!token_.is(")") && !token_.is("where")) {
+        argument = junction("or");
+        is_whole = argument.has_value();
+    }
+    if (is_whole && token_.is("where")) {
+        where = advance() ? junction("or") : std::nullopt;
+        is_whole = where.has_value();
+    }
+    draft_.set_in_aggregate(false);
+    if (!is_whole || !expect(")", format("at the end of {}", name.source))) {
+        return std::nullopt;
+    }
+    return make_aggregate(draft_, name, std::move(argument), std::move(where));
 }
 
 // Values with commas between them, up to `end`; the opening one has been taken.

@@ -39,6 +39,9 @@ private:
     [[nodiscard]] MaybeOperand entry();
     [[nodiscard]] MaybeOperand primary();
     [[nodiscard]] MaybeOperand name();
+    [[nodiscard]] MaybeOperand call(const ExpressionToken& name);
+    [[nodiscard]] bool looks_at_packets() const;
+    [[nodiscard]] MaybeOperand aggregate(const ExpressionToken& name);
     [[nodiscard]] std::optional<std::vector<Operand>> list(std::string_view end);
 
     ExpressionTokenizer tokens_;

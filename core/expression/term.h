@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -21,11 +22,20 @@ namespace flowgauge {
 template <typename T>
 class Term {
 public:
+    explicit Term(bool may_be_absent = false) noexcept : may_be_absent_(may_be_absent) {}
+    Term(const Term&) = delete;
+    Term& operator=(const Term&) = delete;
     virtual ~Term() = default;
     [[nodiscard]] virtual T of(EvaluationFrame& frame) const = 0;
 
+    // Whether of() may note in the frame that there is no value.
+    [[nodiscard]] bool may_be_absent() const noexcept { return may_be_absent_; }
+
     // The value, when it is the same for all records.
     [[nodiscard]] virtual const T* constant() const noexcept { return nullptr; }
+
+private:
+    bool may_be_absent_;
 };
 
 template <typename T>
@@ -39,7 +49,8 @@ using AnyTerm = std::variant<
     TermOf<std::string_view>,
     TermOf<AddressValue>,
     TermOf<MacValue>,
-    TermOf<ListValue>>;
+    TermOf<ListValue>,
+    TermOf<TextsValue>>;
 
 template <typename T>
 class Constant final : public Term<T> {
@@ -57,9 +68,6 @@ template <>
 class Constant<std::string_view> final : public Term<std::string_view> {
 public:
     explicit Constant(std::string_view value) : memory_(value), value_(memory_) {}
-    Constant(const Constant&) = delete;
-    Constant& operator=(const Constant&) = delete;
-    ~Constant() override = default;
     [[nodiscard]] std::string_view of(EvaluationFrame& /*frame*/) const override { return value_; }
     [[nodiscard]] const std::string_view* constant() const noexcept override { return &value_; }
 
@@ -80,12 +88,70 @@ private:
     std::size_t place_;
 };
 
-// A function of all its operands.
+// A column of which a record may have no value.
+template <typename T>
+class OptionalColumnTerm final : public Term<T> {
+public:
+    explicit OptionalColumnTerm(std::size_t place) noexcept : Term<T>(true), place_(place) {}
+    [[nodiscard]] T of(EvaluationFrame& frame) const override {
+        const ColumnCapture& capture = frame.column(place_);
+        if (capture.is_absent()) {
+            frame.note_absent();
+        }
+        return capture.as<T>();
+    }
+
+private:
+    std::size_t place_;
+};
+
+// The value of an aggregate when the flow has ended.
+template <typename T>
+class AggregateTerm final : public Term<T> {
+public:
+    AggregateTerm(std::size_t place, bool may_be_absent) noexcept
+        : Term<T>(may_be_absent),
+          place_(place) {}
+    [[nodiscard]] T of(EvaluationFrame& frame) const override {
+        const ColumnCapture& capture = frame.aggregate(place_);
+        if (capture.is_absent()) {
+            frame.note_absent();
+        }
+        return capture.as<T>();
+    }
+
+private:
+    std::size_t place_;
+};
+
+// A condition that is false where a value that it asks for is absent.
+class Guarded final : public Term<bool> {
+public:
+    explicit Guarded(TermOf<bool> condition) noexcept : condition_(std::move(condition)) {}
+
+    [[nodiscard]] bool of(EvaluationFrame& frame) const override {
+        const bool before = frame.exchange_absent(false);
+        const bool holds = condition_->of(frame);
+        return !frame.exchange_absent(before) && holds;
+    }
+
+private:
+    TermOf<bool> condition_;
+};
+
+// As a condition: never absent.
+[[nodiscard]] inline TermOf<bool> condition_of(TermOf<bool> term) {
+    return term->may_be_absent() ? std::make_unique<const Guarded>(std::move(term))
+                                 : std::move(term);
+}
+
+// A function of all its operands; absent where one of them is.
 template <typename R, typename Function, typename... Operands>
 class Operation final : public Term<R> {
 public:
     explicit Operation(Function function, TermOf<Operands>... operands)
-        : function_(std::move(function)),
+        : Term<R>((operands->may_be_absent() || ...)),
+          function_(std::move(function)),
           operands_(std::move(operands)...) {}
 
     [[nodiscard]] R of(EvaluationFrame& frame) const override {
@@ -106,14 +172,22 @@ template <typename T>
     return std::make_unique<Constant<T>>(term.of(frame));
 }
 
-// The operation, or its value when all operands are constants.
+// The operation, or its value when all operands are constants. A condition on what is absent is
+// false.
 template <typename R, typename Function, typename... Operands>
 [[nodiscard]] TermOf<R> operation(Function function, TermOf<Operands>... operands) {
     const bool is_constant = ((operands->constant() != nullptr) && ...);
     auto made = std::make_unique<const Operation<R, Function, Operands...>>(
         std::move(function), std::move(operands)...
     );
-    return is_constant ? folded<R>(*made, 0) : TermOf<R>(std::move(made));
+    if (is_constant) {
+        return folded<R>(*made, 0);
+    }
+    if constexpr (std::is_same_v<R, bool>) {
+        return condition_of(std::move(made));
+    } else {
+        return TermOf<R>(std::move(made));
+    }
 }
 
 // and, or: from left to right, until one decides.
@@ -140,7 +214,8 @@ template <typename T>
 class Conditional final : public Term<T> {
 public:
     Conditional(TermOf<bool> condition, TermOf<T> yes, TermOf<T> no) noexcept
-        : condition_(std::move(condition)),
+        : Term<T>(yes->may_be_absent() || no->may_be_absent()),
+          condition_(std::move(condition)),
           yes_(std::move(yes)),
           no_(std::move(no)) {}
 
@@ -154,11 +229,32 @@ private:
     TermOf<T> no_;
 };
 
+// default(value, otherwise): the other one is evaluated only where the value is absent.
+template <typename T>
+class Default final : public Term<T> {
+public:
+    Default(TermOf<T> value, TermOf<T> otherwise) noexcept
+        : Term<T>(otherwise->may_be_absent()),
+          value_(std::move(value)),
+          otherwise_(std::move(otherwise)) {}
+
+    [[nodiscard]] T of(EvaluationFrame& frame) const override {
+        const bool before = frame.exchange_absent(false);
+        const T value = value_->of(frame);
+        return frame.exchange_absent(before) ? otherwise_->of(frame) : value;
+    }
+
+private:
+    TermOf<T> value_;
+    TermOf<T> otherwise_;
+};
+
 // lower(text).
 class LowerCase final : public Term<std::string_view> {
 public:
     LowerCase(TermOf<std::string_view> text, std::size_t buffer) noexcept
-        : text_(std::move(text)),
+        : Term<std::string_view>(text->may_be_absent()),
+          text_(std::move(text)),
           buffer_(buffer) {}
 
     [[nodiscard]] std::string_view of(EvaluationFrame& frame) const override;

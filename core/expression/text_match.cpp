@@ -20,6 +20,11 @@ struct ListContains {
         return std::ranges::any_of(list, [&](std::int64_t entry) { return entry == value; });
     }
 };
+struct TextsContain {
+    bool operator()(TextsValue texts, std::string_view value) const noexcept {
+        return std::ranges::find(texts, value) != texts.end();
+    }
+};
 struct StartsWith {
     bool operator()(std::string_view a, std::string_view b) const noexcept {
         return a.starts_with(b);
@@ -75,6 +80,15 @@ MaybeOperand make_text_test(
         const std::uint32_t below = std::max(a.depth, b.depth);
         return draft.take_up(
             operation<bool>(ListContains{}, a.take<ListValue>(), b.take<Int128>()), offset, below
+        );
+    }
+    if (name == "contains" && a.is(ExpressionType::kTexts) && b.is(ExpressionType::kText)) {
+        const std::size_t offset = a.offset;
+        const std::uint32_t below = std::max(a.depth, b.depth);
+        return draft.take_up(
+            operation<bool>(TextsContain{}, a.take<TextsValue>(), b.take<std::string_view>()),
+            offset,
+            below
         );
     }
     for (const Operand* const operand : {&a, &b}) {

@@ -34,6 +34,8 @@ std::string_view to_string(ExpressionType type) noexcept {
         return "a MAC address";
     case ExpressionType::kList:
         return "a list";
+    case ExpressionType::kTexts:
+        return "a list of text";
     }
     return "";
 }

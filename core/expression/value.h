@@ -40,12 +40,23 @@ using ListValue = std::span<const std::int64_t>;
 
 constexpr std::int64_t kNoEntry = -1;
 
+using TextsValue = std::span<const std::string_view>;
+
 // The alternatives of ExpressionValue, in their order.
-enum class ExpressionType : std::uint8_t { kBool, kInteger, kReal, kText, kAddress, kMac, kList };
+enum class ExpressionType : std::uint8_t {
+    kBool,
+    kInteger,
+    kReal,
+    kText,
+    kAddress,
+    kMac,
+    kList,
+    kTexts
+};
 
 // Text and lists point into the evaluator that gave them, until its next record.
-using ExpressionValue =
-    std::variant<bool, Int128, double, std::string_view, AddressValue, MacValue, ListValue>;
+using ExpressionValue = std::
+    variant<bool, Int128, double, std::string_view, AddressValue, MacValue, ListValue, TextsValue>;
 
 // "an integer", as messages name it.
 [[nodiscard]] std::string_view to_string(ExpressionType type) noexcept;

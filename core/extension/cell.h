@@ -55,6 +55,9 @@ public:
     [[nodiscard]] std::uint64_t unsigned_value() const noexcept { return value_.unsigned_number; }
     [[nodiscard]] std::int64_t integer() const noexcept { return value_.number; }
     [[nodiscard]] double real() const noexcept { return value_.real_number; }
+    [[nodiscard]] std::string_view text() const noexcept {
+        return {reinterpret_cast<const char*>(value_.memory), bytes_};
+    }
 
     // Says the value, absent() where there is none.
     void put(ValueSink& out) const;

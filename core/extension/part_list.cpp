@@ -154,7 +154,11 @@ private:
     CellMemory memory_;
 };
 
-PartList::PartList() = default;
+// Parts keep pointers to the columns of those before them.
+PartList::PartList() {
+    columns_.reserve(kColumnsMax);
+}
+
 PartList::~PartList() = default;
 
 Result<void> PartList::add(std::unique_ptr<ExtensionPart> part) {

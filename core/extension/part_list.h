@@ -51,7 +51,7 @@ private:
     // What the columns refer to does not move.
     struct NamedColumn;
     std::vector<std::unique_ptr<NamedColumn>> named_;
-    std::vector<Column> columns_;
+    std::vector<Column> columns_;  // nor do these
 };
 
 }  // namespace flowgauge

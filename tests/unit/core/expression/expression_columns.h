@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -146,12 +147,41 @@ inline std::vector<Column> list_columns() {
             }
         )};
 }
+
+// Of records that have no value, and of one that has.
+inline std::vector<Column> optional_columns() {
+    const auto nothing = [](const RecordView&, ValueSink& out) {
+        out.absent();
+    };
+    std::vector<Column> columns{
+        expression_column("no_number", ColumnType::kInteger, nothing),
+        expression_column("no_real", ColumnType::kReal, nothing),
+        expression_column("no_text", ColumnType::kText, nothing),
+        expression_column("no_list", ColumnType::kList, nothing),
+        expression_column("no_texts", ColumnType::kTexts, nothing),
+        expression_column("udps.nine", ColumnType::kInteger, [](const RecordView&, ValueSink& out) {
+            out.integer(9);
+        })};
+    for (Column& column : columns) {
+        column.optional = true;
+    }
+    columns.push_back(expression_column(
+        "words",
+        ColumnType::kTexts,
+        [](const RecordView&, ValueSink& out) {
+            const std::array<std::string, 3> words{"one", "two", ""};
+            out.texts(std::array<std::string_view, 3>{words[0], words[1], words[2]});
+        }
+    ));
+    return columns;
+}
 // NOLINTEND(readability-named-parameter)
 
 inline const std::vector<Column>& expression_columns() {
     static const std::vector<Column> kColumns = [] {
         std::vector<Column> columns = number_columns();
-        for (const std::vector<Column>& more : {text_columns(), list_columns()}) {
+        for (const std::vector<Column>& more :
+             {text_columns(), list_columns(), optional_columns()}) {
             columns.insert(columns.end(), more.begin(), more.end());
         }
         return columns;
@@ -182,8 +212,14 @@ inline std::string text_of(const ExpressionValue& value) {
         );
     case ExpressionType::kList:
         return format("[{}]", join(std::get<ListValue>(value), ", "));
+    case ExpressionType::kTexts:
+        return format("[{}]", join(std::get<TextsValue>(value), ", "));
     }
     return "";
+}
+
+inline std::string text_of(const std::optional<ExpressionValue>& value) {
+    return value ? text_of(*value) : "absent";
 }
 
 inline std::string outcome_of(
