@@ -88,18 +88,20 @@ struct EnsembleRules {
     bool single_sums = false;  // sums and links in float
     bool base_first = true;    // whether sums begin with `base`, or end with it
     std::vector<double> base;  // of each sum
+    double divisor = 1;        // of all sums, at the end
     Link link = Link::kNone;
     double scale = 1;  // of kLogistic
     Decision decision = Decision::kLargest;
     std::size_t values = 1;  // sums, or values of each leaf of a mean
 };
 
-class Ensemble;
-
-// What a thread needs to predict.
+// What a thread needs to predict, with any ensemble of so many inputs.
 class EnsembleWorkspace {
 public:
-    explicit EnsembleWorkspace(const Ensemble& ensemble);
+    explicit EnsembleWorkspace(std::size_t inputs)
+        : row_(inputs),
+          sums_(EnsembleBounds::kClassesMax),
+          probabilities_(EnsembleBounds::kClassesMax) {}
 
     // The row to predict, which predict() changes; NaN is what is missing.
     [[nodiscard]] std::span<double> row() noexcept { return row_; }
