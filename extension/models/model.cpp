@@ -135,6 +135,16 @@ public:
         return current_.load(std::memory_order_acquire) == generation;
     }
 
+    [[nodiscard]] Result<void> would_take(const Ensemble& ensemble) const {
+        const std::scoped_lock lock(mutex_);
+        return check(ensemble);
+    }
+
+    [[nodiscard]] std::shared_ptr<const Ensemble> ensemble() const {
+        const std::scoped_lock lock(mutex_);
+        return current_.load()->ensemble;
+    }
+
     [[nodiscard]] Result<void> replace(std::shared_ptr<const Ensemble> ensemble) {
         const std::scoped_lock lock(mutex_);
         if (Result<void> fits = check(*ensemble); !fits) {
@@ -336,6 +346,14 @@ const ModelSettings& ModelPart::settings() const noexcept {
 
 ModelNumbers ModelPart::numbers() const {
     return core_->numbers();
+}
+
+Result<void> ModelPart::check(const Ensemble& ensemble) const {
+    return core_->would_take(ensemble);
+}
+
+std::shared_ptr<const Ensemble> ModelPart::ensemble() const {
+    return core_->ensemble();
 }
 
 Result<void> ModelPart::replace(std::shared_ptr<const Ensemble> ensemble) {

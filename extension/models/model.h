@@ -38,6 +38,12 @@ public:
     // columns that there are; then nothing changes.
     [[nodiscard]] Result<void> replace(std::shared_ptr<const Ensemble> ensemble);
 
+    // Whether replace() would take it. Errors: as replace().
+    [[nodiscard]] Result<void> check(const Ensemble& ensemble) const;
+
+    // The one in use.
+    [[nodiscard]] std::shared_ptr<const Ensemble> ensemble() const;
+
     // As replace() by what the file of the settings holds now.
     [[nodiscard]] Result<void> reload();
 
