@@ -14,10 +14,18 @@ constexpr std::string_view kUnitPlace = "{unit}";
 
 // The column that `name` is a part of, or else the longest one that makes up half of it: "id" is no
 // suggestion for each name with these two letters. Empty when nothing is close.
-std::string similar_column(std::string_view name, TimeUnit unit) {
+std::string similar_column(std::string_view name, const MeterOptions& options) {
     std::string longest;
+    std::vector<std::string> names;
     for (const Column& column : all_columns()) {
-        std::string known = with_unit(column.name, unit);
+        names.push_back(with_unit(column.name, options.flow.time_unit));
+    }
+    if (options.extension != nullptr) {
+        for (const Column& column : options.extension->columns()) {
+            names.emplace_back(column.name);
+        }
+    }
+    for (std::string& known : names) {
         if (known.find(name) != std::string::npos) {
             return known;
         }
@@ -29,9 +37,9 @@ std::string similar_column(std::string_view name, TimeUnit unit) {
     return longest;
 }
 
-Error unknown_column(std::string_view name, TimeUnit unit) {
+Error unknown_column(std::string_view name, const MeterOptions& options) {
     const std::string message = "unknown column \"" + std::string(name) + "\"";
-    const std::string similar = name.empty() ? std::string() : similar_column(name, unit);
+    const std::string similar = name.empty() ? std::string() : similar_column(name, options);
     if (similar.empty()) {
         return {ErrorKind::kUsage, message + "; `flowgauge fields` lists them"};
     }
@@ -51,7 +59,7 @@ Result<const Column*> find_column(std::string_view name, const MeterOptions& opt
         return with_unit(column.name, options.flow.time_unit) == name;
     });
     if (found == columns.end()) {
-        return unknown_column(name, options.flow.time_unit);
+        return unknown_column(name, options);
     }
     if (!is_present(*found, options)) {
         return Error{

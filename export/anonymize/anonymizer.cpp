@@ -2,6 +2,7 @@
 
 #include "core/base/format.h"
 #include "core/base/spelling.h"
+#include "core/flow/flow_extension.h"
 #include "crypto/secret_key.h"
 #include "export/anonymize/pseudonyms.h"
 
@@ -19,10 +20,26 @@ struct Part {
 };
 constexpr std::array kParts{Part{"src_mac", "src_oui"}, Part{"dst_mac", "dst_oui"}};
 
-Error unknown_column(std::string_view name, TimeUnit unit) {
-    std::vector<std::string> names;
+// Built-in columns, whatever the meter fills, and those of the extension.
+std::vector<const Column*> known_columns(const MeterOptions& meter) {
+    std::vector<const Column*> known;
     for (const Column& column : all_columns()) {
-        names.push_back(with_unit(column.name, unit));
+        known.push_back(&column);
+    }
+    if (meter.extension != nullptr) {
+        for (const Column& column : meter.extension->columns()) {
+            known.push_back(&column);
+        }
+    }
+    return known;
+}
+
+Error unknown_column(
+    std::string_view name, const std::vector<const Column*>& known, TimeUnit unit
+) {
+    std::vector<std::string> names;
+    for (const Column* column : known) {
+        names.push_back(with_unit(column->name, unit));
     }
     const std::vector<std::string_view> candidates(names.begin(), names.end());
     const std::string near = did_you_mean(nearest_word(name, candidates));
@@ -53,26 +70,27 @@ Result<std::vector<const Column*>> columns_of(
     const AnonymizeOptions& options, const MeterOptions& meter
 ) {
     const TimeUnit unit = meter.flow.time_unit;
-    const std::span<const Column> all = all_columns();
+    const std::vector<const Column*> all = known_columns(meter);
     std::vector<const Column*> found;
     std::string_view left = options.columns;
     while (!left.empty()) {
         const std::size_t comma = std::min(left.find(','), left.size());
         const std::string_view name = left.substr(0, comma);
         left.remove_prefix(std::min(comma + 1, left.size()));
-        const auto column = std::ranges::find_if(all, [&](const Column& known) {
-            return with_unit(known.name, unit) == name;
+        const auto at = std::ranges::find_if(all, [&](const Column* known) {
+            return with_unit(known->name, unit) == name;
         });
-        if (column == all.end()) {
-            return unknown_column(name, unit);
+        if (at == all.end()) {
+            return unknown_column(name, all, unit);
         }
+        const Column* column = *at;
         if (!fits(options.method, column->type)) {
             return unfit_column(name, *column);
         }
-        found.push_back(&*column);
+        found.push_back(column);
         for (const Part& part : kParts) {
             if (part.whole == name) {
-                found.push_back(&*std::ranges::find(all, part.part, &Column::name));
+                found.push_back(*std::ranges::find(all, part.part, &Column::name));
             }
         }
     }
@@ -176,6 +194,7 @@ Result<std::unique_ptr<Anonymizer>> Anonymizer::open(
         return std::move(made).error();
     }
     std::unique_ptr<Anonymizer> anonymizer(new Anonymizer());
+    anonymizer->extension_ = meter.extension;
     anonymizer->pseudonyms_ = std::move(made).value();
     for (const Column* column : columns.value()) {
         anonymizer->sources_.push_back(std::make_unique<Source>(

@@ -68,6 +68,7 @@ private:
 
     Anonymizer() = default;
 
+    std::shared_ptr<const RecordExtension> extension_;  // whose columns may be among ours
     std::shared_ptr<Pseudonyms> pseudonyms_;
     std::vector<std::unique_ptr<Source>> sources_;
     std::string warning_;

@@ -2,9 +2,11 @@
 
 #include "core/base/format.h"
 #include "export/ipfix/element.h"
+#include "export/ipfix/extension_element.h"
 #include "export/ipfix/ipfix_options.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace flowgauge {
@@ -21,10 +23,10 @@ struct Entry {
     bool reversible = false;
     bool is_reverse = false;
     bool in_list = false;  // records have it in a basicList alone
-    std::string_view meaning;
+    std::string meaning;
 };
 
-std::vector<Entry> entries(std::uint32_t enterprise_number) {
+std::vector<Entry> entries(std::uint32_t enterprise_number, std::span<const Column> extension) {
     IpfixOptions options;
     options.enterprise_number = enterprise_number;
     std::vector<Entry> all;
@@ -47,7 +49,7 @@ std::vector<Entry> entries(std::uint32_t enterprise_number) {
                 .units = units_of(element, unit),
                 .reversible = element.reversible,
                 .in_list = element.list != IpfixList::kNone,
-                .meaning = element.meaning};
+                .meaning = std::string(element.meaning)};
             all.push_back(entry);
             if (element.reversible) {
                 entry.name = reverse_name_of(element, unit);
@@ -57,12 +59,36 @@ std::vector<Entry> entries(std::uint32_t enterprise_number) {
             }
         }
     }
+    for (IpfixExtensionElement& element : ipfix_extension_elements(extension, enterprise_number)) {
+        all.push_back(
+            {.name = std::move(element.name),
+             .id = element.field.id,
+             .type = element.type,
+             .length = element.field.length,
+             .in_list = element.is_list,
+             .meaning = std::move(element.meaning)}
+        );
+    }
     std::ranges::sort(all, {}, &Entry::id);
     return all;
 }
 
 bool is_text(const Entry& entry) {
     return entry.type == IpfixType::kString;
+}
+
+// Collectors' notations of numbers that know neither reals nor what is negative.
+bool is_unsigned_or_text(const Entry& entry) {
+    return entry.type != IpfixType::kFloat64 && entry.type != IpfixType::kSigned64;
+}
+
+// Whoever made a column wrote its meaning.
+std::string xml_text(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        out += c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;" : std::string(1, c);
+    }
+    return out;
 }
 
 // libfixbuf makes the reverse elements itself.
@@ -89,7 +115,7 @@ std::string cert_xml(const std::vector<Entry>& all, std::uint32_t enterprise) {
             entry.id,
             entry.units == IpfixUnits::kNone ? std::string()
                                              : format("<units>{}</units>", to_string(entry.units)),
-            entry.meaning
+            xml_text(entry.meaning)
         );
     }
     return out + "</registry></registry>\n";
@@ -118,6 +144,8 @@ std::string_view logstash_type(IpfixType type) {
         return "uint16";
     case IpfixType::kUnsigned32:
         return "uint32";
+    case IpfixType::kSigned64:
+        return "int64";
     case IpfixType::kFloat64:
         return "double";
     case IpfixType::kString:
@@ -139,14 +167,25 @@ std::string logstash(const std::vector<Entry>& all, std::uint32_t enterprise) {
     return out;
 }
 
+std::string_view telegraf_type(IpfixType type) {
+    switch (type) {
+    case IpfixType::kString:
+        return "string";
+    case IpfixType::kFloat64:
+        return "hex";
+    case IpfixType::kSigned64:
+        return "int";
+    default:
+        return "uint";
+    }
+}
+
 // telegraf knows no reals; their bits as hexadecimal digits are better than a wrong number.
 std::string telegraf(const std::vector<Entry>& all, std::uint32_t enterprise) {
     std::string out = "# PEN.ID, name, data type\n";
     for (const Entry& entry : all) {
         if (!entry.in_list) {
-            const std::string_view type = is_text(entry)                      ? "string"
-                                          : entry.type == IpfixType::kFloat64 ? "hex"
-                                                                              : "uint";
+            const std::string_view type = telegraf_type(entry.type);
             out += format("{}.{},{},{}\n", enterprise, entry.id, entry.name, type);
         }
     }
@@ -171,7 +210,7 @@ std::string pmacct(const std::vector<Entry>& all, std::uint32_t enterprise) {
     add("reverseOctetDeltaCount", format("{}:1", kReverseEnterprise), 8);
     add("reversePacketDeltaCount", format("{}:2", kReverseEnterprise), 8);
     for (const Entry& entry : all) {
-        if (!entry.in_list && entry.type != IpfixType::kFloat64) {
+        if (!entry.in_list && is_unsigned_or_text(entry)) {
             add(entry.name, format("{}:{}", enterprise, entry.id), entry.length);
         }
     }
@@ -244,7 +283,7 @@ std::string goflow2(const std::vector<Entry>& all, std::uint32_t enterprise) {
         add(std::string(known.name), known.id, known.text, false);
     }
     for (const Entry& entry : all) {
-        if (!entry.in_list && !entry.is_reverse && entry.type != IpfixType::kFloat64) {
+        if (!entry.in_list && !entry.is_reverse && is_unsigned_or_text(entry)) {
             add(snake_case(entry.name), entry.id, is_text(entry), true);
         }
     }
@@ -259,8 +298,10 @@ std::string goflow2(const std::vector<Entry>& all, std::uint32_t enterprise) {
 
 }  // namespace
 
-std::string ipfix_dictionary(IpfixDictionary kind, std::uint32_t enterprise_number) {
-    const std::vector<Entry> all = entries(enterprise_number);
+std::string ipfix_dictionary(
+    IpfixDictionary kind, std::uint32_t enterprise_number, std::span<const Column> extension
+) {
+    const std::vector<Entry> all = entries(enterprise_number, extension);
     switch (kind) {
     case IpfixDictionary::kCertXml:
         return cert_xml(all, enterprise_number);

@@ -2,9 +2,12 @@
 // elements. Those for the default enterprise number lie under packaging/ipfix.
 #pragma once
 
+#include "core/record/column.h"
+
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -33,7 +36,9 @@ constexpr std::array<IpfixDictionaryKind, 6> kIpfixDictionaries{{
     {IpfixDictionary::kGoflow2, "goflow2", "goflow2-mapping.yaml"},
 }};
 
-// Every element of ours in every time unit, reverse elements among them.
-[[nodiscard]] std::string ipfix_dictionary(IpfixDictionary kind, std::uint32_t enterprise_number);
+// Every element of ours in every time unit, reverse elements among them; then those of `extension`.
+[[nodiscard]] std::string ipfix_dictionary(
+    IpfixDictionary kind, std::uint32_t enterprise_number, std::span<const Column> extension = {}
+);
 
 }  // namespace flowgauge

@@ -113,6 +113,7 @@ std::uint16_t length_of(IpfixType type) noexcept {
     case IpfixType::kMacAddress:
         return 6;
     case IpfixType::kUnsigned64:
+    case IpfixType::kSigned64:
     case IpfixType::kFloat64:
     case IpfixType::kMilliseconds:
     case IpfixType::kMicroseconds:
@@ -157,6 +158,8 @@ std::string_view to_string(IpfixType type) noexcept {
         return "unsigned64";
     case IpfixType::kSigned8:
         return "signed8";
+    case IpfixType::kSigned64:
+        return "signed64";
     case IpfixType::kFloat64:
         return "float64";
     case IpfixType::kMacAddress:

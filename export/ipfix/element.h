@@ -164,6 +164,7 @@ enum class IpfixType : std::uint8_t {
     kUnsigned32 = 3,
     kUnsigned64 = 4,
     kSigned8 = 5,
+    kSigned64 = 8,
     kFloat64 = 10,
     kMacAddress = 12,
     kString = 13,

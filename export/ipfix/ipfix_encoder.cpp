@@ -1,5 +1,6 @@
 #include "export/ipfix/ipfix_encoder.h"
 
+#include "export/ipfix/extension_values.h"
 #include "export/ipfix/options_data.h"
 #include "export/ipfix/sequence_list.h"
 #include "export/ipfix/wire.h"
@@ -14,9 +15,17 @@ namespace {
 constexpr std::uint32_t kMessageSizeMin = 512;
 constexpr std::uint32_t kMessageSizeMax = 65535;
 
+std::size_t texts_of(const IpfixTemplate& layout) noexcept {
+    return layout.texts.size() + layout.extension_texts.size();
+}
+
+std::size_t empty_lists_bytes(const IpfixTemplate& layout) noexcept {
+    return empty_lists_bytes(layout.sequences) + empty_lists_bytes(layout.extension_lists);
+}
+
 // A record with empty texts and lists.
 std::size_t least_bytes(const IpfixTemplate& layout) noexcept {
-    return layout.fixed_bytes + layout.texts.size() + empty_lists_bytes(layout.sequences);
+    return layout.fixed_bytes + texts_of(layout) + empty_lists_bytes(layout);
 }
 
 Result<void> check(const IpfixOptions& options, const MeterOptions& meter) {
@@ -78,7 +87,7 @@ IpfixEncoder::IpfixEncoder(
     templates_.push_back(make_template(options_, meter_, 6, false, ids_));
     std::size_t bytes = 0;
     for (const IpfixTemplate& layout : templates_) {
-        const std::size_t texts = layout.texts.size() * wire_text_bytes(options_.text_bytes_max);
+        const std::size_t texts = texts_of(layout) * wire_text_bytes(options_.text_bytes_max);
         bytes = std::max(bytes, layout.fixed_bytes + texts);
     }
     constexpr std::size_t kSlack = 64;  // numbers are written 8 bytes at a time
@@ -124,7 +133,7 @@ bool IpfixEncoder::encode(const RecordView& record, Block& out) {
 // Lists get the room that texts leave; texts give way only where not even empty lists would fit.
 bool IpfixEncoder::write(
     const IpfixTemplate& layout, bool is_mirrored, const RecordView& view, Scratch& scratch
-) noexcept {
+) {
     std::uint8_t* const begin = scratch.memory.data();
     std::uint8_t* at = begin;
     for (const IpfixWord& word : is_mirrored ? layout.mirrored_words : layout.words) {
@@ -132,14 +141,16 @@ bool IpfixEncoder::write(
         store_wire<8>(at, value << (64U - 8U * word.bytes));
         at += word.bytes;
     }
+    at = write_extension_numbers(layout.extension_numbers, view, at);
     std::uint8_t* const texts = at;
-    const std::size_t empty_lists = empty_lists_bytes(layout.sequences);
+    const std::size_t empty_lists = empty_lists_bytes(layout);
     std::size_t text_bytes_max = options_.text_bytes_max;
     while (true) {
         at = texts;
         for (const IpfixText text : is_mirrored ? layout.mirrored_texts : layout.texts) {
             at = write_wire_text(at, values_[text], text_bytes_max);
         }
+        at = write_extension_texts(layout.extension_texts, view, at, text_bytes_max);
         const auto used = static_cast<std::size_t>(at - begin);
         if (used + empty_lists <= writer_.record_bytes_max()) {
             break;
@@ -150,10 +161,18 @@ bool IpfixEncoder::write(
         text_bytes_max /= 2;
     }
     bool shortened = text_bytes_max != options_.text_bytes_max;
+    const auto left = [&] {
+        return writer_.record_bytes_max() - static_cast<std::size_t>(at - begin);
+    };
     if (!layout.sequences.empty()) {
-        const auto used = static_cast<std::size_t>(at - begin);
+        const std::size_t kept = empty_lists_bytes(layout.extension_lists);
+        const WrittenLists lists = write_lists(layout.sequences, view, at, left() - kept);
+        at = lists.end;
+        shortened = shortened || lists.shortened;
+    }
+    if (!layout.extension_lists.empty()) {
         const WrittenLists lists =
-            write_lists(layout.sequences, view, at, writer_.record_bytes_max() - used);
+            write_extension_lists(layout.extension_lists, view, {at, left()}, text_bytes_max);
         at = lists.end;
         shortened = shortened || lists.shortened;
     }

@@ -66,7 +66,7 @@ private:
     // As the flow's source sees it, or mirrored.
     [[nodiscard]] bool write(
         const IpfixTemplate& layout, bool is_mirrored, const RecordView& view, Scratch& scratch
-    ) noexcept;
+    );
     void put(std::uint16_t set, const Scratch& scratch, Block& out);
 
     IpfixOptions options_;

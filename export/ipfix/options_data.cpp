@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <initializer_list>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace flowgauge {
 namespace {
@@ -89,28 +91,78 @@ void put_applications(const ApplicationNames& names, IpfixTemplateIds& ids, Mess
     }
 }
 
-// The element, or its reverse. RFC 5610 section 3.1 lists what stands here; libfixbuf learns a name
-// only where there is a description as well.
-std::string type_record(
-    const IpfixField& field, const IpfixElement& element, std::string_view name, TimeUnit unit
-) {
+// What a type record says of an element.
+struct Described {
+    IpfixField field;
+    IpfixType type = IpfixType::kUnsigned64;
+    IpfixSemantics semantics = IpfixSemantics::kDefault;
+    IpfixUnits units = IpfixUnits::kNone;
+    std::string name;
+    std::string_view meaning;
+};
+
+// RFC 5610 section 3.1 lists what stands here; libfixbuf learns a name only where there is a
+// description as well.
+std::string type_record(const Described& element) {
     std::string record;
-    append_wire<4>(record, field.enterprise);
-    append_wire<2>(record, field.id);
-    append_wire<1>(record, static_cast<std::uint64_t>(type_of(element, unit)));
+    append_wire<4>(record, element.field.enterprise);
+    append_wire<2>(record, element.field.id);
+    append_wire<1>(record, static_cast<std::uint64_t>(element.type));
     append_wire<1>(record, static_cast<std::uint64_t>(element.semantics));
-    append_wire<2>(record, static_cast<std::uint64_t>(units_of(element, unit)));
+    append_wire<2>(record, static_cast<std::uint64_t>(element.units));
     append_wire<8>(record, 0);  // no bounds of the range: both ends are 0
     append_wire<8>(record, 0);
-    append_wire_text(record, name, kTextMax);
+    append_wire_text(record, element.name, kTextMax);
     append_wire_text(record, element.meaning, kTextMax);
     return record;
+}
+
+// Elements of ours that records have, with reverse ones.
+std::vector<Described> described(
+    const IpfixOptions& options,
+    const MeterOptions& meter,
+    std::span<const IpfixExtensionElement> extension
+) {
+    const TimeUnit unit = meter.flow.time_unit;
+    std::vector<Described> all;
+    for (const IpfixElement& element : all_ipfix_elements()) {
+        const IpfixField field = field_of(element, options, unit);
+        if (!is_present(element, options, meter) || field.enterprise != options.enterprise_number) {
+            continue;
+        }
+        Described one{
+            .field = field,
+            .type = type_of(element, unit),
+            .semantics = element.semantics,
+            .units = units_of(element, unit),
+            .name = name_of(element, unit),
+            .meaning = element.meaning};
+        all.push_back(one);
+        if (element.reversible && options.biflow == IpfixBiflow::kRfc5103) {
+            one.field = reverse_field_of(element, options, unit);
+            one.name = reverse_name_of(element, unit);
+            all.push_back(std::move(one));
+        }
+    }
+    for (const IpfixExtensionElement& element : extension) {
+        all.push_back(
+            {.field = element.field,
+             .type = element.type,
+             .name = element.name,
+             .meaning = element.meaning}
+        );
+    }
+    return all;
 }
 
 void put_types(
     const IpfixOptions& options, const MeterOptions& meter, IpfixTemplateIds& ids, Messages& out
 ) {
-    const TimeUnit unit = meter.flow.time_unit;
+    const auto extension = ipfix_extension_elements(options, meter);
+    const std::vector<Described> all = described(options, meter, extension);
+    if (all.empty()) {
+        return;
+    }
     const std::string fields = options_fields(
         2,
         {{346, 0, 4},
@@ -123,23 +175,10 @@ void put_types(
          {341, 0, kVariableLength},
          {340, 0, kVariableLength}}
     );
-    bool any = false;
-    std::uint16_t id = 0;
-    for (const IpfixElement& element : all_ipfix_elements()) {
-        const IpfixField field = field_of(element, options, unit);
-        if (!is_present(element, options, meter) || field.enterprise != options.enterprise_number) {
-            continue;
-        }
-        if (!any) {
-            any = true;
-            id = ids.choose(fields);
-            out.put_options_template(id, fields);
-        }
-        out.put(id, type_record(field, element, name_of(element, unit), unit));
-        if (element.reversible && options.biflow == IpfixBiflow::kRfc5103) {
-            const IpfixField reverse = reverse_field_of(element, options, unit);
-            out.put(id, type_record(reverse, element, reverse_name_of(element, unit), unit));
-        }
+    const std::uint16_t id = ids.choose(fields);
+    out.put_options_template(id, fields);
+    for (const Described& element : all) {
+        out.put(id, type_record(element));
     }
 }
 

@@ -34,9 +34,19 @@ public:
                 }
             }
         });
+        const auto extension = ipfix_extension_elements(options_, meter_);
+        for (const IpfixExtensionElement& element : extension) {
+            add_number(element);
+        }
         each([&](const IpfixElement& element) { add_text(element, true); });
         each([&](const IpfixElement& element) { add_text(element, false); });
+        for (const IpfixExtensionElement& element : extension) {
+            add_text(element);
+        }
         each([&](const IpfixElement& element) { add_sequence(element); });
+        for (const IpfixExtensionElement& element : extension) {
+            add_list(element);
+        }
         finish(ids);
         return std::move(made_);
     }
@@ -120,6 +130,32 @@ private:
         }
     }
 
+    void add_number(const IpfixExtensionElement& element) {
+        if (!element.is_list && element.type != IpfixType::kString) {
+            made_.fields.push_back(element.field);
+            made_.names.push_back(element.name);
+            made_.fixed_bytes += element.field.length;
+            made_.extension_numbers.push_back(element);
+        }
+    }
+
+    void add_text(const IpfixExtensionElement& element) {
+        if (!element.is_list && element.type == IpfixType::kString) {
+            made_.fields.push_back(element.field);
+            made_.names.push_back(element.name);
+            made_.extension_texts.push_back(element);
+        }
+    }
+
+    void add_list(const IpfixExtensionElement& element) {
+        if (element.is_list) {
+            made_.fields.push_back({.id = kBasicListId, .enterprise = 0, .length = kVariableLength}
+            );
+            made_.names.push_back(element.name);
+            made_.extension_lists.push_back(element);
+        }
+    }
+
     void finish(IpfixTemplateIds& ids) {
         std::string fields;
         append_wire<2>(fields, made_.fields.size());
@@ -130,6 +166,9 @@ private:
         std::string all = fields;
         for (const IpfixSequence& sequence : made_.sequences) {
             append_field(all, sequence.element);
+        }
+        for (const IpfixExtensionElement& list : made_.extension_lists) {
+            append_field(all, list.field);
         }
         made_.id = ids.choose(all);
         append_wire<2>(made_.record, made_.id);

@@ -1,12 +1,14 @@
 // IpfixTemplate: which fields a record has, in which order, and where their values come from.
 //
 // Order of the fields, which collectors of old versions need (docs/IPFIX.md): addresses; reverse
-// elements of IANA's; the elements themselves; enterprise elements, each before its reverse; texts;
-// early sequences. nfdump 1.7.1 takes a reverse element for its forward one, so the forward one has
-// to come later.
+// elements of IANA's; the elements themselves; enterprise elements, each before its reverse;
+// numbers of an extension; texts, those of an extension last; early sequences; lists of an
+// extension. nfdump 1.7.1 takes a reverse element for its forward one, so the forward one has to
+// come later.
 #pragma once
 
 #include "export/ipfix/element.h"
+#include "export/ipfix/extension_element.h"
 #include "export/ipfix/ipfix_options.h"
 
 #include <cstdint>
@@ -35,12 +37,16 @@ struct IpfixTemplate {
     std::vector<IpfixField> fields;
     std::vector<std::string> names;  // of the fields, one each
 
-    // In the order of the fields: numbers, then texts, then lists.
+    // In the order of the fields: numbers, then texts, then lists; of each those of an extension
+    // last.
     std::vector<IpfixWord> words;
     std::vector<IpfixWord> mirrored_words;  // of the record of the other direction
     std::vector<IpfixText> texts;
     std::vector<IpfixText> mirrored_texts;  // as mirrored_words
     std::vector<IpfixSequence> sequences;
+    std::vector<IpfixExtensionElement> extension_numbers;
+    std::vector<IpfixExtensionElement> extension_texts;
+    std::vector<IpfixExtensionElement> extension_lists;
     std::size_t fixed_bytes = 0;  // of the numbers
 };
 

@@ -59,10 +59,31 @@ std::uint8_t* write_entries(
 
 }  // namespace
 
+std::size_t empty_list_bytes(const IpfixField& element) noexcept {
+    return kLengthBytes + list_header_bytes(element);
+}
+
+std::uint8_t* write_list_head(
+    std::uint8_t* at, const IpfixField& element, std::size_t bytes
+) noexcept {
+    constexpr std::uint16_t kEnterpriseBit = 0x8000;
+    const bool ours = element.enterprise != 0;
+    at = write_length(at, list_header_bytes(element) + bytes);
+    *at++ = kOrdered;
+    store_wire<2>(at, ours ? element.id | kEnterpriseBit : element.id);
+    store_wire<2>(at + 2, element.length);
+    at += 4;
+    if (ours) {
+        store_wire<4>(at, element.enterprise);
+        at += 4;
+    }
+    return at;
+}
+
 std::size_t empty_lists_bytes(std::span<const IpfixSequence> sequences) noexcept {
     std::size_t bytes = 0;
     for (const IpfixSequence& sequence : sequences) {
-        bytes += kLengthBytes + list_header_bytes(sequence.element);
+        bytes += empty_list_bytes(sequence.element);
     }
     return bytes;
 }
@@ -82,18 +103,7 @@ WrittenLists write_lists(
     const std::size_t fitting = packet_bytes == 0 ? 0 : left / packet_bytes;
     const std::size_t count = std::min<std::size_t>(sequence.count(), fitting);
     for (const IpfixSequence& list : sequences) {
-        const IpfixField& element = list.element;
-        at = write_length(at, list_header_bytes(element) + count * element.length);
-        *at++ = kOrdered;
-        constexpr std::uint16_t kEnterpriseBit = 0x8000;
-        const bool ours = element.enterprise != 0;
-        store_wire<2>(at, ours ? element.id | kEnterpriseBit : element.id);
-        store_wire<2>(at + 2, element.length);
-        at += 4;
-        if (ours) {
-            store_wire<4>(at, element.enterprise);
-            at += 4;
-        }
+        at = write_list_head(at, list.element, count * list.element.length);
         at = write_entries(list.list, view, at, count);
     }
     return {.end = at, .shortened = count < sequence.count()};

@@ -11,6 +11,14 @@
 
 namespace flowgauge {
 
+// What a list takes without its entries, at most.
+[[nodiscard]] std::size_t empty_list_bytes(const IpfixField& element) noexcept;
+
+// Writes all of a list but its entries, which take `bytes` and follow at what is returned.
+[[nodiscard]] std::uint8_t* write_list_head(
+    std::uint8_t* at, const IpfixField& element, std::size_t bytes
+) noexcept;
+
 // What the lists take without their elements, at most.
 [[nodiscard]] std::size_t empty_lists_bytes(std::span<const IpfixSequence> sequences) noexcept;
 
