@@ -190,9 +190,11 @@ private:
             if (node.parameter != nullptr ? !is_shown(*node.parameter) : !has_shown(node)) {
                 continue;
             }
-            if (indent.empty() && node.parameter == nullptr) {
+            const bool is_section = node.parameter == nullptr;
+            if (indent.empty() && (is_section || after_section_)) {
                 out_ += "\n";
             }
+            after_section_ = is_section;
             if (node.parameter != nullptr) {
                 write_key(*node.parameter, mark, head + node.name);
             } else if (node.is_list) {
@@ -283,6 +285,7 @@ private:
     }
 
     SinkType type_ = SinkType::kFile;  // of the example at hand
+    bool after_section_ = false;
 
     Parts defaults_;
     std::string out_;

@@ -163,13 +163,14 @@ bool DraftReader::take_pairs(const YamlNode& map, Given& given) {
 
 // Of a list the members with commas between.
 bool DraftReader::take_pair(const YamlNode& name, const YamlNode& value, Given& given) {
-    const bool is_list = value.kind == YamlNode::Kind::kList;
+    const bool is_list =
+        value.kind == YamlNode::Kind::kList && given.parameter->type.kind == ValueKind::kPairs;
     const std::span<const YamlNode> members =
         is_list ? std::span<const YamlNode>(value.items) : std::span(&value, 1);
     std::string joined;
     for (const YamlNode& member : members) {
         if (member.kind != YamlNode::Kind::kText) {
-            add(name.place, under(given.key, name.text), "takes plain text or a list of it");
+            add(name.place, under(given.key, name.text), "takes plain text");
             return false;
         }
         if (!take_text(member, given)) {

@@ -164,7 +164,8 @@ Result<Value> parse_value(const ValueType& type, std::string_view text, Units un
     case ValueKind::kPairs:
         return parse_items(type, split(text));
     case ValueKind::kFormulas:
-        return usage("takes keys with expressions, in a file");
+        return text.empty() ? Result<Value>(Value{})
+                            : usage("takes keys with expressions, in a file");
     case ValueKind::kText:
     case ValueKind::kPath:
     case ValueKind::kNames:

@@ -16,6 +16,7 @@ public:
     void real(double value) override { number = value; }
     void text(std::string_view /*value*/) override {}
     void list(std::span<const std::int64_t> /*values*/) override {}
+    void texts(std::span<const std::string_view> /*values*/) override {}
     void absent() override {}
 
     double number = std::numeric_limits<double>::quiet_NaN();

@@ -79,6 +79,7 @@ TEST(ConfigurationChange, IsLiveForTheseKeys) {
             "flows.idle_timeout",
             "flows.active_timeout",
             "visibility.system_visibility_poll_ms",
+            "models[].file",
             "sinks[].when",
             "sinks[].rotate_every",
             "sinks[].rotate_size",

@@ -369,7 +369,7 @@ TEST(Parameters, SayWhatWouldHaveBeenRight) {
               "\"fast\" is not a duration; write it as 120s, 500ms, 2m, 1h or 1d"},
           Row{"system_visibility_mode", "2", "\"2\" is not a whole number from 0 to 1"},
           Row{"performance_report", "500ms", "must be a multiple of 1s"},
-          Row{"udps", "x.so", "not in this version; leave it out"}}) {
+          Row{"udps", "dhcp,,ja4", "an element of the list is empty"}}) {
         EXPECT_EQ(error_of(row.name, row.text), row.message);
     }
 }
