@@ -38,6 +38,7 @@ fuzz config "$(((seconds + 1) / 2))" 4096
 fuzz web "$((seconds / 6 + 1))" 8192
 fuzz parquet "$((seconds / 6 + 1))" 4096
 fuzz expression "$((seconds / 6 + 1))" 1024
+fuzz feature "$((seconds / 6 + 1))" 1024
 fuzz ipfix "$((seconds / 6 + 1))" 4096
 fuzz proc_net "$((seconds / 6 + 1))" 4096
 fuzz sock_diag "$((seconds / 6 + 1))" 4096
