@@ -39,7 +39,7 @@ TWINS = {
     "first_payload": ("first(packet.payload_size where packet.payload_size > 0)", None),
     "small": ("any(packet.raw_size < 60)", None),
     "twice": ("udps.all_packets * 2", None),
-    "name": ("if(protocol == 6, 'tcp \\"quoted\\"', 'other, it is')", None),
+    "name": ("if(protocol == 6, 'tcp \"quoted\"', 'other, it is')", None),
 }
 DIRECTIONS = ("bidirectional", "src2dst", "dst2src")
 
