@@ -517,7 +517,6 @@ constexpr Metric kMetrics[] = {
     {"flowgauge_visibility_snapshot_bytes", kGauge, "bytes", "", "Size of what flows are compared with.", poller<&Poller::snapshot_bytes>},
     {"flowgauge_visibility_snapshot_age_seconds", kGauge, "seconds", "", "Time since everything was looked at.", snapshot_age},
 
-    {"flowgauge_records_emitted_total", kCounter, "records", kWorker, "Records offered to the sinks.", workers<&Worker::records_emitted>},
     {"flowgauge_plugin_calls_total", kCounter, "calls", "plugin,hook", "Calls of a plugin's functions.", plugin_calls},
     {"flowgauge_plugin_errors_total", kCounter, "calls", "plugin", "Of those: threw, failed or took longer than the budget; the plugin is disabled then.", plugins<&PluginNumbers::errors>},
     {"flowgauge_plugin_seconds_total", kCounter, "seconds", "plugin", "Time in a plugin's functions, estimated by sampling.", plugins<&PluginNumbers::seconds>},
@@ -530,6 +529,7 @@ constexpr Metric kMetrics[] = {
     {"flowgauge_extension_value_bytes", kGauge, "bytes", kWorker, "Memory of texts and lists of features and plugins.", extension_values<&ExtensionCounters::value_bytes>},
     {"flowgauge_extension_values_left_out_total", kCounter, "values", kWorker, "Texts and lists that found no room there.", extension_values<&ExtensionCounters::values_left_out>},
     {"flowgauge_extension_values_cut_total", kCounter, "values", kWorker, "Texts and lists longer than a value may be, cut.", extension_values<&ExtensionCounters::values_cut>},
+    {"flowgauge_records_emitted_total", kCounter, "records", kWorker, "Records offered to the sinks.", workers<&Worker::records_emitted>},
     {"flowgauge_records_queue_full_total", kCounter, "records", kWorker, "Of those: dropped because the queue to the sinks was full.", workers<&Worker::records_queue_full>},
 
     {"flowgauge_sink_info", kGauge, "", "sink,type", "Always 1; the label says what the sink is.", sink_info},

@@ -26,7 +26,7 @@ enum class PluginFault : std::uint8_t { kNone, kThrew, kError, kOverrun, kCount 
 constexpr std::size_t kPluginFaultCount = static_cast<std::size_t>(PluginFault::kCount);
 
 constexpr std::array<std::string_view, kPluginFaultCount> kPluginFaultNames{
-    "none", "exception", "error", "time"};
+    "", "exception", "error", "time"};
 
 [[nodiscard]] constexpr std::string_view to_string(PluginFault fault) noexcept {
     return kPluginFaultNames[static_cast<std::size_t>(fault)];

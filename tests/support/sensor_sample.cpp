@@ -199,6 +199,35 @@ void add_processes(SensorStatistics& statistics, double seconds) {
         {.name = "systemd-resolved", .flows = 260'000, .packets = 600'000, .bytes = 60'000'000}};
 }
 
+void add_extension(SensorStatistics& statistics, double seconds) {
+    statistics.extension.plugins = {
+        {.name = "tls",
+         .version = "1.0",
+         .numbers =
+             {.calls = {grown(1'000, 10, seconds), grown(90'000, 900, seconds), 990, 980, 0},
+              .errors = 0,
+              .expired_flows = 12,
+              .values_of_wrong_type = 3,
+              .seconds = 1.5}},
+        {.name = "first16",
+         .version = "0.2",
+         .numbers = {
+             .calls = {7, 70, 6, 5, 0},
+             .errors = 1,
+             .fault = PluginFault::kOverrun,
+             .why = "on_update took longer than 100ms"}}};
+    statistics.extension.models = {
+        {.model = "social",
+         .classes = {{.name = "web", .predictions = 700}, {.name = "video", .predictions = 200}},
+         .others = 5,
+         .predictions = 905,
+         .absent = 4,
+         .replacements = 1},
+        {.model = "duration", .classes = {}, .predictions = 50}};
+    statistics.workers.front().counters.extension = {
+        .value_bytes = 65'536, .values_left_out = 2, .values_cut = 1};
+}
+
 void add_messages(SensorStatistics& statistics) {
     statistics.messages = {
         {.time_ms = kNow - 3'000,
@@ -263,6 +292,7 @@ SensorStatistics sensor_sample_after(double seconds) {
         .requests = {{200, 9'000}, {404, 1}},
         .timeouts = 4,
         .tls_failures = 6};
+    add_extension(statistics, seconds);
     add_messages(statistics);
     return statistics;
 }
