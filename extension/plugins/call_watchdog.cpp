@@ -8,9 +8,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <csignal>
+#include <ctime>
+#include <optional>
+#include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace flowgauge {
 namespace {
@@ -21,26 +24,35 @@ using std::chrono::nanoseconds;
 constexpr nanoseconds kPeriodMin = 5ms;
 constexpr nanoseconds kPeriodMax = 1s;
 
-// How long the thread has waited for a processor since it began (the second number of
-// /proc/PID/task/TID/schedstat, Documentation/scheduler/sched-stats.rst); 0 where the kernel does
-// not count it.
-nanoseconds waited_for_processor(int thread) {
+// Time that the thread has had on processors; nothing where the kernel does not say it. The clock's
+// number is made as pthread_getcpuclockid(3) makes it, from the number of a thread.
+std::optional<nanoseconds> processor_time(int thread) noexcept {
+    constexpr unsigned kOfThread = 4 | 2;  // CPUCLOCK_PERTHREAD_MASK and CPUCLOCK_SCHED
+    timespec time{};
+    if (::clock_gettime(
+            static_cast<clockid_t>((~static_cast<unsigned>(thread) << 3) | kOfThread), &time
+        ) != 0) {
+        return std::nullopt;
+    }
+    return std::chrono::seconds(time.tv_sec) + nanoseconds(time.tv_nsec);
+}
+
+// Whether the thread sleeps in the kernel: state S or D behind the name in /proc/PID/task/TID/stat
+// (proc(5)). One that waits for a processor does not, nor does one that is stopped.
+bool is_asleep(int thread) {
     std::array<char, 64> path{};
-    format_to(path.data(), "/proc/self/task/{}/schedstat", thread);
+    format_to(path.data(), "/proc/self/task/{}/stat", thread);
     const int file = ::open(path.data(), O_RDONLY | O_CLOEXEC);
     if (file < 0) {
-        return {};
+        return false;
     }
-    std::array<char, 96> text{};
+    std::array<char, 128> text{};
     const ssize_t size = ::read(file, text.data(), text.size());
     ::close(file);
-    const char* end = text.data() + std::max<ssize_t>(size, 0);
-    const char* second = std::find(static_cast<const char*>(text.data()), end, ' ');
-    std::int64_t waited = 0;
-    if (second != end) {
-        std::from_chars(second + 1, end, waited);
-    }
-    return nanoseconds(waited);
+    const std::string_view stat(text.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+    const std::size_t end = stat.rfind(") ");
+    return end != std::string_view::npos && end + 2 < stat.size() &&
+           (stat[end + 2] == 'S' || stat[end + 2] == 'D');
 }
 
 }  // namespace
@@ -123,20 +135,18 @@ void CallWatchdog::look_at(Watched& watched, nanoseconds since) {
         return;
     }
     watched.calls->seen_inside(since);
+    const int thread = watch.thread();
+    const std::optional<nanoseconds> processor = processor_time(thread);
+    const nanoseconds before = std::exchange(watched.processor, processor.value_or(0ns));
     if (!same) {
         watched.lasted = {};
-        watched.waited = waited_for_processor(watch.thread());
         watched.condemned = false;
         return;
     }
-    watched.lasted += since;
-    const nanoseconds budget = watched.calls->budget_of(function);
-    if (!watched.condemned && watched.lasted >= budget) {
-        const nanoseconds waited = waited_for_processor(watch.thread()) - watched.waited;
-        watched.condemned = watched.lasted - std::max(waited, 0ns) >= budget;
-        if (watched.condemned) {
-            watched.calls->overran(function);
-        }
+    watched.lasted += !processor || is_asleep(thread) ? since : *processor - before;
+    if (!watched.condemned && watched.lasted >= watched.calls->budget_of(function)) {
+        watched.condemned = true;
+        watched.calls->overran(function);
     }
     if (watched.condemned) {
         watch.condemn(call);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "extension/plugins/call_watch.h"
 
 #include <chrono>
 #include <condition_variable>
@@ -11,8 +12,6 @@
 #include <mutex>
 #include <thread>
 #include <vector>
-
-#include "extension/plugins/call_watch.h"
 
 namespace flowgauge {
 
@@ -34,11 +33,10 @@ public:
     virtual void seen_inside(std::chrono::nanoseconds since) noexcept = 0;
 };
 
-// One thread for all plugins of the process, while one of them has a worker. A call has lasted as
-// long as the watchdog saw it, without the time for which its thread waited for a processor (the
-// kernel's schedstat) and without that for which the process did not run. So an overrun is found
-// between one and 1.5 budgets, and a busy machine alone disables nothing.
-// Cost: a look at each of them every quarter of the shortest budget, 5 ms to 1 s.
+// One thread for all plugins of the process, while one of them has a worker. A call lasts as long
+// as its thread is on a processor or asleep. Time in which it waits for a processor or is stopped
+// does not count, so that a busy machine disables nothing. An overrun is found between one and 1.5
+// budgets. Cost: a look at each of them every quarter of the shortest budget, 5 ms to 1 s.
 class CallWatchdog {
 public:
     // The one of the process; it ends with its last owner. Errors: no thread.
@@ -58,9 +56,9 @@ private:
     struct Watched {
         WatchedCalls* calls = nullptr;
         std::chrono::nanoseconds shortest_budget{};
-        std::uint64_t call = 0;             // seen at the look before; without function: none
-        std::chrono::nanoseconds lasted{};  // of that call
-        std::chrono::nanoseconds waited{};  // of the thread for a processor, when first seen
+        std::uint64_t call = 0;                // seen at the look before
+        std::chrono::nanoseconds lasted{};     // of that call
+        std::chrono::nanoseconds processor{};  // time of its thread at the look before
         bool condemned = false;
     };
 

@@ -1,9 +1,9 @@
 #include "extension/plugins/plugin.h"
 
-#include <utility>
-
 #include "extension/plugins/plugin_instance.h"
 #include "extension/plugins/plugin_worker.h"
+
+#include <utility>
 
 namespace flowgauge {
 namespace {

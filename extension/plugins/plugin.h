@@ -9,13 +9,12 @@
 #include "core/base/result.h"
 #include "core/extension/extension_part.h"
 #include "core/meter/meter_options.h"
+#include "extension/plugins/plugin_numbers.h"
+#include "extension/plugins/plugin_settings.h"
 
 #include <memory>
 #include <optional>
 #include <string>
-
-#include "extension/plugins/plugin_numbers.h"
-#include "extension/plugins/plugin_settings.h"
 
 namespace flowgauge {
 

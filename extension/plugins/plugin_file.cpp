@@ -2,6 +2,8 @@
 
 #include "core/base/format.h"
 #include "core/base/spelling.h"
+#include "extension/plugins/plugin.h"
+#include "plugins/builtin.h"
 
 #include <dlfcn.h>
 #include <link.h>
@@ -9,9 +11,6 @@
 #include <algorithm>
 #include <cstring>
 #include <exception>
-
-#include "extension/plugins/plugin.h"
-#include "plugins/builtin.h"
 
 namespace flowgauge {
 namespace {

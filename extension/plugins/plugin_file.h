@@ -2,6 +2,8 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "extension/plugins/call_watch.h"
+#include "extension/plugins/plugin_settings.h"
 
 #include <flowgauge/plugin.h>
 
@@ -9,9 +11,6 @@
 #include <span>
 #include <string>
 #include <vector>
-
-#include "extension/plugins/call_watch.h"
-#include "extension/plugins/plugin_settings.h"
 
 namespace flowgauge {
 

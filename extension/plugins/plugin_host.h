@@ -1,9 +1,9 @@
 // PluginHost: the functions that a plugin may call.
 #pragma once
 
-#include <flowgauge/plugin.h>
-
 #include "extension/plugins/plugin_worker.h"
+
+#include <flowgauge/plugin.h>
 
 namespace flowgauge {
 

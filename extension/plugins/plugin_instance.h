@@ -4,6 +4,9 @@
 
 #include "core/base/result.h"
 #include "core/extension/extension_part.h"
+#include "extension/plugins/plugin_file.h"
+#include "extension/plugins/plugin_numbers.h"
+#include "extension/plugins/plugin_settings.h"
 
 #include <flowgauge/plugin.h>
 
@@ -14,10 +17,6 @@
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "extension/plugins/plugin_file.h"
-#include "extension/plugins/plugin_numbers.h"
-#include "extension/plugins/plugin_settings.h"
 
 namespace flowgauge {
 

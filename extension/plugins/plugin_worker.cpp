@@ -1,15 +1,14 @@
 #include "extension/plugins/plugin_worker.h"
 
 #include "core/base/format.h"
+#include "extension/plugins/plugin_host.h"
+#include "extension/plugins/plugin_view.h"
 
 #include <algorithm>
 #include <cstring>
 #include <exception>
 #include <string>
 #include <utility>
-
-#include "extension/plugins/plugin_host.h"
-#include "extension/plugins/plugin_view.h"
 
 namespace flowgauge {
 namespace {

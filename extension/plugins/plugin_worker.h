@@ -3,6 +3,10 @@
 
 #include "core/base/result.h"
 #include "core/extension/extension_part.h"
+#include "extension/plugins/call_watch.h"
+#include "extension/plugins/call_watchdog.h"
+#include "extension/plugins/column_value.h"
+#include "extension/plugins/plugin_instance.h"
 
 #include <flowgauge/plugin.h>
 
@@ -13,11 +17,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "extension/plugins/call_watch.h"
-#include "extension/plugins/call_watchdog.h"
-#include "extension/plugins/column_value.h"
-#include "extension/plugins/plugin_instance.h"
 
 namespace flowgauge {
 
