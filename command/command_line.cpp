@@ -116,6 +116,9 @@ void add_field_forms(CLI::App& fields, FieldsOptions& options) {
     forms->add_flag_function(
         "--protobuf", form_of(FieldsForm::kProtobuf), "columns, as a schema of protocol buffers"
     );
+    forms->add_flag_function(
+        "--packet", form_of(FieldsForm::kPacket), "fields of packets, for computed features"
+    );
     std::map<std::string, IpfixDictionary> dictionaries;
     for (const IpfixDictionaryKind& each : kIpfixDictionaries) {
         dictionaries.emplace(each.word, each.kind);

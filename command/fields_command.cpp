@@ -2,12 +2,14 @@
 
 #include "core/base/format.h"
 #include "core/record/column.h"
+#include "core/record/packet_field.h"
 #include "export/text/protobuf_encoder.h"
 #include "telemetry/metric_table.h"
 
 #include <unistd.h>
 
 #include <iterator>
+#include <span>
 #include <string>
 
 namespace flowgauge {
@@ -15,10 +17,10 @@ namespace {
 
 constexpr TimeUnit kShownUnit = TimeUnit::kMilliseconds;
 
-std::string plain_text() {
+std::string plain_text(std::span<const Column> columns) {
     std::string text;
     auto out = std::back_inserter(text);
-    for (const Column& column : all_columns()) {
+    for (const Column& column : columns) {
         format_to(
             out,
             "{:<33} {:<9} {:<8} {:<21} {}\n",
@@ -64,12 +66,14 @@ std::string text_of(const FieldsOptions& options) {
         return metrics_markdown();
     case FieldsForm::kProtobuf:
         return protobuf_schema();
+    case FieldsForm::kPacket:
+        return plain_text(packet_fields());
     case FieldsForm::kIpfix:
         return ipfix_dictionary(options.dictionary, options.enterprise_number);
     case FieldsForm::kText:
         break;
     }
-    return plain_text();
+    return plain_text(all_columns());
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ enum class FieldsForm : std::uint8_t {
     kText,      // columns
     kMarkdown,  // columns: docs/FIELDS.md
     kMetrics,   // docs/METRICS.md
+    kPacket,    // what computed features look at of each packet
     kProtobuf,  // columns: packaging/kafka/flowgauge.proto
     kIpfix,     // our information elements, for a collector: packaging/ipfix
 };
