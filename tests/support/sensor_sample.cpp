@@ -208,12 +208,17 @@ void add_extension(SensorStatistics& statistics, double seconds) {
               .errors = 0,
               .expired_flows = 12,
               .values_of_wrong_type = 3,
-              .seconds = 1.5}},
+              .seconds = 1.5,
+              .fault = PluginFault::kNone,
+              .why = ""}},
         {.name = "first16",
          .version = "0.2",
          .numbers = {
              .calls = {7, 70, 6, 5, 0},
              .errors = 1,
+             .expired_flows = 0,
+             .values_of_wrong_type = 0,
+             .seconds = 0,
              .fault = PluginFault::kOverrun,
              .why = "on_update took longer than 100ms"}}};
     statistics.extension.models = {
@@ -223,7 +228,12 @@ void add_extension(SensorStatistics& statistics, double seconds) {
          .predictions = 905,
          .absent = 4,
          .replacements = 1},
-        {.model = "duration", .classes = {}, .predictions = 50}};
+        {.model = "duration",
+         .classes = {},
+         .others = 0,
+         .predictions = 50,
+         .absent = 0,
+         .replacements = 0}};
     statistics.workers.front().counters.extension = {
         .value_bytes = 65'536, .values_left_out = 2, .values_cut = 1};
 }

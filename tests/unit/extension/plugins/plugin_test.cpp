@@ -30,8 +30,12 @@ TEST(Plugin, OfASharedObjectInCGivesColumnsOfEveryType) {
     run.add(tcp_packet("[2001:db8::1]:8", "[2001:db8::2]:80", {.tick = 1003, .bytes = 90}));
     run.finish();
     ASSERT_EQ(run.records().size(), 2U);
-    EXPECT_EQ(run.records()[0].row, "7,3,65,75.0,\"UDP\",\"[60, 100]\",\"first 10.0.0.1\",6.0\n");
-    EXPECT_EQ(run.records()[1].row, "8,1,90,90.0,\"other\",\"[90]\",\"first 2001:db8::1\",2.0\n");
+    EXPECT_EQ(
+        run.records()[0].row, "7,3,65,75.0,\"UDP\",\"[60, 100]\",\"['first', '10.0.0.1']\",6.0\n"
+    );
+    EXPECT_EQ(
+        run.records()[1].row, "8,1,90,90.0,\"other\",\"[90]\",\"['first', '2001:db8::1']\",2.0\n"
+    );
     run.close();
     const PluginNumbers numbers = run.numbers();
     EXPECT_EQ(numbers.calls, (std::array<std::uint64_t, 5>{2, 2, 2, 0, 1}));
