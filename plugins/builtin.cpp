@@ -14,7 +14,12 @@ struct Builtin {
 };
 
 constexpr std::array kBuiltins = {
+    Builtin{"splt", &plugins::splt},
     Builtin{"flow_slicer", &plugins::flow_slicer},
+    Builtin{"dhcp", &plugins::dhcp},
+    Builtin{"mdns", &plugins::mdns},
+    Builtin{"ja4", &plugins::ja4},
+    Builtin{"wf", &plugins::wf},
 };
 
 constexpr auto kNames = [] {

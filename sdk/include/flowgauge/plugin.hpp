@@ -69,6 +69,11 @@ class View {
 public:
     constexpr View() noexcept = default;
     constexpr View(T* data, std::size_t size) noexcept : data_(data), size_(size) {}
+    // A view of what may be changed is one of what may be read.
+    template <typename Other, typename = std::enable_if_t<std::is_same_v<const Other, T>>>
+    constexpr View(View<Other> other) noexcept  // NOLINT(google-explicit-constructor): see above
+        : data_(other.data()),
+          size_(other.size()) {}
 
     [[nodiscard]] constexpr T* data() const noexcept { return data_; }
     [[nodiscard]] constexpr std::size_t size() const noexcept { return size_; }
