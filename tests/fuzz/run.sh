@@ -39,6 +39,7 @@ fuzz web "$((seconds / 6 + 1))" 8192
 fuzz parquet "$((seconds / 6 + 1))" 4096
 fuzz expression "$((seconds / 6 + 1))" 1024
 fuzz feature "$((seconds / 6 + 1))" 1024
+fuzz model "$((seconds / 6 + 1))" 4096
 fuzz ipfix "$((seconds / 6 + 1))" 4096
 fuzz proc_net "$((seconds / 6 + 1))" 4096
 fuzz sock_diag "$((seconds / 6 + 1))" 4096
