@@ -180,6 +180,8 @@ Commands add_commands(CLI::App& app, CommandLine& line) {
     add_parameters(*commands.read, false, sources);
     add_parameters(*commands.run, true, sources);
     add_field_forms(*commands.fields, line.fields);
+    add_config(*commands.fields, sources)
+        ->description("configuration whose features, plugins and models give columns as well");
     add_config(*commands.check, sources)->required();
     add_views(*commands.config, line);
     return commands;
@@ -293,7 +295,8 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
     line.sources.supervised = is_supervised(line.sources.environment);
     line.sources.use =
         line.command == Command::kRead ? ConfigurationUse::kRead : ConfigurationUse::kRun;
-    if (line.command == Command::kRead || line.command == Command::kRun) {
+    const bool is_fields = line.command == Command::kFields && !line.sources.path.empty();
+    if (line.command == Command::kRead || line.command == Command::kRun || is_fields) {
         configure(line);
     }
     return line;

@@ -36,8 +36,8 @@ struct CommandLine {
     bool interfaces_json = false;  // `interfaces --json`
     ConfigView view = ConfigView::kDefaults;
 
-    // Of `read`, `run`, `check` and `config`: what a reload loads again, and what came of it at
-    // first (`read` and `run` alone).
+    // Of `read`, `run`, `check`, `config` and `fields`: what a reload loads again, and what came of
+    // it at first (`read`, `run` and `fields` alone).
     ConfigurationSources sources;
     LoadedConfiguration configuration;
 

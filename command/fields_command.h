@@ -2,11 +2,13 @@
 // other programs.
 #pragma once
 
+#include "core/meter/meter_options.h"
 #include "export/ipfix/dictionary.h"
 #include "export/ipfix/ipfix_options.h"
 #include "service/exit_status.h"
 
 #include <cstdint>
+#include <string>
 
 namespace flowgauge {
 
@@ -25,6 +27,8 @@ struct FieldsOptions {
     std::uint32_t enterprise_number = kExampleEnterprise;    // whose elements ours are
 };
 
-[[nodiscard]] ExitStatus list_fields(const FieldsOptions& options);
+// Columns and elements of the extension in `meter` come last.
+[[nodiscard]] std::string fields_text(const FieldsOptions& options, const MeterOptions& meter);
+[[nodiscard]] ExitStatus list_fields(const FieldsOptions& options, const MeterOptions& meter);
 
 }  // namespace flowgauge

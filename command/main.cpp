@@ -19,7 +19,7 @@ ExitStatus dispatch(const CommandLine& line) {
     case Command::kRun:
         return run_capture(line.configuration, line.sources);
     case Command::kFields:
-        return list_fields(line.fields);
+        return list_fields(line.fields, line.settings.meter);
     case Command::kCheck:
         return check_configuration_file(line);
     case Command::kConfig:

@@ -27,8 +27,8 @@ void Cell::set_real(double value, CellMemory& memory) noexcept {
 
 void Cell::set_text(std::string_view value, CellMemory& memory) {
     const std::size_t bytes = cut_at(value, kTextMax, memory);
-    if (std::byte* place = reserve(bytes, Kind::kText, memory); place != nullptr && bytes > 0) {
-        std::memcpy(place, value.data(), bytes);
+    if (std::byte* place = reserve(bytes, Kind::kText, memory); place != nullptr) {
+        std::copy_n(value.data(), bytes, reinterpret_cast<char*>(place));
     }
 }
 
@@ -36,7 +36,7 @@ void Cell::set_list(std::span<const std::int64_t> values, CellMemory& memory) {
     memory.values_cut_ += values.size() > kEntriesMax ? 1U : 0U;
     values = values.first(std::min(values.size(), kEntriesMax));
     if (std::byte* place = reserve(values.size_bytes(), Kind::kList, memory); place != nullptr) {
-        std::memcpy(place, values.data(), values.size_bytes());
+        std::ranges::copy(std::as_bytes(values), place);
         entries_ = static_cast<std::uint16_t>(values.size());
     }
 }
@@ -60,8 +60,7 @@ void Cell::set_texts(std::span<const std::string_view> values, CellMemory& memor
     for (std::size_t i = 0; i < entries; ++i) {
         const auto length = static_cast<std::uint16_t>(values[i].size());
         std::memcpy(place + i * sizeof length, &length, sizeof length);
-        std::memcpy(text, values[i].data(), length);
-        text += length;
+        text = std::ranges::copy(std::as_bytes(std::span(values[i])), text).out;
     }
 }
 
@@ -106,14 +105,20 @@ void Cell::put_texts(ValueSink& out) const {
     out.texts(values);
 }
 
-// Bytes of the text that are kept.
+// Bytes of the text that are kept. A character has three bytes behind its first; where there are
+// more it is none, and is cut anywhere.
 std::size_t Cell::cut_at(std::string_view text, std::size_t most, CellMemory& memory) noexcept {
     if (text.size() <= most) {
         return text.size();
     }
     ++memory.values_cut_;
-    while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xc0U) == 0x80U) {
-        --most;
+    const auto goes_on = [&](std::size_t at) {
+        return (static_cast<unsigned char>(text[at]) & 0xc0U) == 0x80U;
+    };
+    for (std::size_t end = most; end + 3 >= most; --end) {
+        if (!goes_on(end)) {
+            return end;
+        }
     }
     return most;
 }

@@ -164,13 +164,28 @@ PartList::~PartList() = default;
 Result<void> PartList::add(std::unique_ptr<ExtensionPart> part) {
     const std::span<const ExtensionColumn> added = part->columns();
     const std::size_t first = columns_.size();
-    for (const ExtensionColumn& column : added) {
+    if (Result<void> named = add_columns(*part); !named) {
+        columns_.erase(columns_.begin() + static_cast<std::ptrdiff_t>(first), columns_.end());
+        named_.resize(first);
+        return named;
+    }
+    const std::size_t bytes = aligned_state_bytes(part->state_bytes());
+    places_.push_back(
+        {.first_cell = first, .cells = added.size(), .state = states_bytes_, .state_bytes = bytes}
+    );
+    states_bytes_ += bytes;
+    parts_.push_back(std::move(part));
+    return {};
+}
+
+Result<void> PartList::add_columns(const ExtensionPart& part) {
+    for (const ExtensionColumn& column : part.columns()) {
         if (!is_name(column.name)) {
             return Error{
                 ErrorKind::kUsage,
                 format(
                     "{}: \"{}\" is no name of a column: letters, digits and _, at most 128",
-                    part->name(),
+                    part.name(),
                     column.name
                 )};
         }
@@ -178,13 +193,11 @@ Result<void> PartList::add(std::unique_ptr<ExtensionPart> part) {
         if (std::ranges::find(columns_, name, &Column::name) != columns_.end()) {
             return Error{
                 ErrorKind::kUsage,
-                format(
-                    "{}: a column {} is there already; names are used once", part->name(), name
-                )};
+                format("{}: a column {} is there already; names are used once", part.name(), name)};
         }
         if (columns_.size() >= kColumnsMax) {
             return Error{
-                ErrorKind::kUsage, format("{}: more than {} columns", part->name(), kColumnsMax)};
+                ErrorKind::kUsage, format("{}: more than {} columns", part.name(), kColumnsMax)};
         }
         auto named = std::make_unique<NamedColumn>(NamedColumn{
             name, column.unit, column.meaning, StoredColumn(columns_.size())});
@@ -199,12 +212,6 @@ Result<void> PartList::add(std::unique_ptr<ExtensionPart> part) {
             .optional = true});
         named_.push_back(std::move(named));
     }
-    const std::size_t bytes = aligned_state_bytes(part->state_bytes());
-    places_.push_back(
-        {.first_cell = first, .cells = added.size(), .state = states_bytes_, .state_bytes = bytes}
-    );
-    states_bytes_ += bytes;
-    parts_.push_back(std::move(part));
     return {};
 }
 

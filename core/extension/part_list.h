@@ -44,6 +44,9 @@ private:
         std::size_t state_bytes = 0;
     };
 
+    // Leaves those before a bad one behind.
+    [[nodiscard]] Result<void> add_columns(const ExtensionPart& part);
+
     std::vector<std::unique_ptr<ExtensionPart>> parts_;
     std::vector<Place> places_;
     std::size_t states_bytes_ = 0;

@@ -58,12 +58,13 @@ private:
     std::string_view rest_;
 };
 
-constexpr std::array<ColumnType, 5> kTypes{
+constexpr std::array<ColumnType, 6> kTypes{
     ColumnType::kUnsigned,
     ColumnType::kInteger,
     ColumnType::kReal,
     ColumnType::kText,
-    ColumnType::kList};
+    ColumnType::kList,
+    ColumnType::kTexts};
 
 // What the columns read: the row that is being encoded.
 const std::vector<ParquetValue>* current_row = nullptr;
@@ -79,16 +80,24 @@ void read_place(const RecordView& /*view*/, ValueSink& out) {
         out.real(*real);
     } else if (const auto* text = std::get_if<std::string>(&value)) {
         out.text(*text);
+    } else if (const auto* texts = std::get_if<std::vector<std::string>>(&value)) {
+        const std::vector<std::string_view> views(texts->begin(), texts->end());
+        out.texts(views);
+    } else if (const auto* list = std::get_if<std::vector<std::int64_t>>(&value)) {
+        out.list(*list);
     } else {
-        out.list(std::get<std::vector<std::int64_t>>(value));
+        out.absent();
     }
 }
 
 constexpr std::array kReaders{
     &read_place<0>, &read_place<1>, &read_place<2>, &read_place<3>, &read_place<4>, &read_place<5>};
 
-ParquetValue value_of(ColumnType type, Input& input) {
-    switch (type) {
+ParquetValue value_of(const Column& column, Input& input) {
+    if (column.optional && input.number(1) % 4 == 0) {
+        return std::monostate();
+    }
+    switch (column.type) {
     case ColumnType::kUnsigned:
         return input.number(8);
     case ColumnType::kInteger:
@@ -97,6 +106,13 @@ ParquetValue value_of(ColumnType type, Input& input) {
         return static_cast<double>(input.number(4)) / 7;
     case ColumnType::kText:
         return std::string(input.text(input.number(1)));
+    case ColumnType::kTexts: {
+        std::vector<std::string> values(input.number(1) % 20);
+        for (std::string& value : values) {
+            value = input.text(input.number(1));
+        }
+        return values;
+    }
     default: {
         std::vector<std::int64_t> values(input.number(1) % 20);
         for (std::int64_t& value : values) {
@@ -109,6 +125,13 @@ ParquetValue value_of(ColumnType type, Input& input) {
 
 // What a reader finds where that was written.
 ParquetValue as_read(const ParquetValue& value) {
+    if (const auto* texts = std::get_if<std::vector<std::string>>(&value)) {
+        std::vector<std::string> mended(texts->size());
+        for (std::size_t i = 0; i < texts->size(); ++i) {
+            append_utf8(mended[i], (*texts)[i]);
+        }
+        return mended;
+    }
     if (const auto* text = std::get_if<std::string>(&value)) {
         std::string mended;
         append_utf8(mended, *text);
@@ -151,7 +174,8 @@ void write_and_read(Input& input) {
     const std::size_t width = 1 + input.number(1) % kReaders.size();
     std::vector<Column> columns;
     for (std::size_t i = 0; i < width; ++i) {
-        const ColumnType type = kTypes.at(input.number(1) % kTypes.size());
+        const std::uint64_t kind = input.number(1);
+        const ColumnType type = kTypes.at(kind % kTypes.size());
         columns.push_back(
             {.name = "column",
              .type = type,
@@ -159,7 +183,8 @@ void write_and_read(Input& input) {
              .presence = Presence::kAlways,
              .nfstream = false,
              .meaning = "",
-             .read = kReaders.at(i)}
+             .read = kReaders.at(i),
+             .optional = kind >= 128}
         );
     }
     std::vector<const Column*> pointers;
@@ -181,7 +206,7 @@ void write_and_read(Input& input) {
     while (!input.empty()) {
         std::vector<ParquetValue>& row = rows.emplace_back();
         for (const Column& column : columns) {
-            row.push_back(value_of(column.type, input));
+            row.push_back(value_of(column, input));
         }
         current_row = &row;
         require(encoder.encode({.record = record, .context = context}, block));

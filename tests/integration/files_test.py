@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Callable
 
 PACKAGES = ["pyarrow", "duckdb", "pandas"]
 SKIPPED = 77
@@ -132,6 +133,42 @@ def judge_flows(directory: Path) -> None:
         expect_equal_rows(f"{name}: {len(lines[0])} columns of flows", found, lines)
 
 
+def judge_extension(directory: Path, asked: Callable[[str], list[dict]]) -> None:
+    """Columns of an extension: values that may be missing, lists of texts."""
+    import pandas
+    import pyarrow.parquet
+
+    with open(directory / "extension.jsonl", encoding="utf-8") as lines:
+        wanted = [json.loads(line) for line in lines]
+    missing = {name: sum(row[name] is None for row in wanted) for name in wanted[0]}
+    expect("each may be missing", {name for name, count in missing.items() if 0 < count < len(wanted)},
+           set(wanted[0]) - {"id"})
+    path = f"{directory}/extension.parquet"
+    expect_equal_rows("extension by pyarrow", pyarrow.parquet.read_table(path).to_pylist(), wanted)
+    types = {field.name.removeprefix("udps.fake_"): (str(field.type), field.nullable)
+             for field in pyarrow.parquet.read_schema(path)}
+    expect("types of the extension", types, {
+        "id": ("uint64", False), "count": ("uint64", True), "change": ("int64", True), "ratio": ("double", True),
+        "word": ("string", True), "steps": ("list<element: int64 not null>", True),
+        "words": ("list<element: string not null>", True)})
+    expect_equal_rows("extension by DuckDB", asked(f"select * from '{path}' order by id"), wanted)
+    counted = asked(f"""select count("udps.fake_ratio") as n from '{path}'""")
+    expect("values by DuckDB", counted, [{"n": len(wanted) - missing["udps.fake_ratio"]}])
+    frame = pandas.read_csv(directory / "extension.csv", encoding_errors="replace", keep_default_na=False,
+                            na_values={"udps.fake_ratio": [""]}, float_precision="round_trip", dtype={
+                                "udps.fake_count": "object", "udps.fake_change": "object"})
+    for row, want in zip(frame.to_dict("records"), wanted):
+        for name, value in want.items():
+            found = row[name]
+            if value is None:
+                expect(f"{name} of {want['id']}", found == "" or found != found, True)
+            elif isinstance(value, list):
+                expect(f"{name} of {want['id']}", found, str(value))  # as Python writes it
+            else:
+                expect(f"{name} of {want['id']}", type(value)(found), value)
+    print(f"ok extension by pandas: {len(frame)} rows")
+
+
 def judge(directory: Path, rows: int) -> None:
     import warnings
 
@@ -205,6 +242,7 @@ def judge(directory: Path, rows: int) -> None:
     empty = pyarrow.parquet.read_table(directory / "empty.parquet")
     expect("an empty file", (empty.num_rows, empty.num_columns), (0, 7))
     expect("an empty file by DuckDB", asked(f"select * from '{directory}/empty.parquet'"), [])
+    judge_extension(directory, asked)
     judge_flows(directory)
     print("ok all")
 

@@ -3,12 +3,13 @@
 //     ipfix_exporter DIRECTORY [KEY=VALUE]...
 //
 // makes flows.csv and flows.ipfix there. Keys: profile, vocabulary, biflow, accounting, unit (by
-// number, in the order of their enumerators), flows, message_size. Exit status 0, or 1 with a
-// reason.
+// number, in the order of their enumerators), flows, message_size, extension (1: with columns of
+// one). Exit status 0, or 1 with a reason.
 #include "core/record/column.h"
 #include "export/ipfix/ipfix_encoder.h"
 #include "export/ipfix/ipfix_session.h"
 #include "export/text/csv_encoder.h"
+#include "tests/support/fake_part.h"
 #include "tests/support/made_record.h"
 #include "tests/support/plain_packet.h"
 
@@ -35,6 +36,7 @@ MeterOptions meter_of(Settings& settings) {
     meter.layer_octets = true;
     meter.flow.accounting_mode = static_cast<AccountingMode>(settings["accounting"]);
     meter.flow.time_unit = static_cast<TimeUnit>(settings["unit"]);
+    meter.extension = settings["extension"] == 0 ? nullptr : fake_extension();
     return meter;
 }
 
@@ -227,7 +229,8 @@ int main(int argc, char** argv) {
         {"accounting", 1},
         {"unit", 0},
         {"flows", 500},
-        {"message_size", 1400}};
+        {"message_size", 1400},
+        {"extension", 0}};
     for (int i = 2; i < argc; ++i) {
         const std::string argument = argv[i];
         const std::size_t equals = argument.find('=');

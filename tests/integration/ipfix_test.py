@@ -30,6 +30,7 @@ EXPORTS = {
     "CESNET": {"profile": 2, "vocabulary": 2},
     "ntop": {"profile": 1, "vocabulary": 3},
     "large messages": {"profile": 2, "message_size": 8000},
+    "extension": {"profile": 1, "extension": 1, "message_size": 8000},
 }
 
 

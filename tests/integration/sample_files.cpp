@@ -14,10 +14,14 @@
 #include "export/parquet/parquet_framing.h"
 #include "export/text/csv_encoder.h"
 #include "export/text/json_encoder.h"
+#include "tests/support/fake_part.h"
+#include "tests/support/made_record.h"
+#include "tests/support/plain_packet.h"
 
 #include <array>
 #include <cstdint>
 #include <cstdlib>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <string>
@@ -120,27 +124,52 @@ std::vector<const Column*> pointers(const std::vector<Column>& columns) {
     return made;
 }
 
+// Encodes the row of a number.
+using EncodeRow = std::function<bool(RecordEncoder&, std::uint64_t, Block&)>;
+
+bool encode_number(RecordEncoder& encoder, std::uint64_t id, Block& out) {
+    const FlowRecord record;
+    const RecordContext context;
+    return encoder.encode({.record = record, .context = context, .id = id}, out);
+}
+
+MeterOptions meter_with_extension() {
+    MeterOptions meter;
+    meter.extension = test::fake_extension();
+    return meter;
+}
+
+// A flow whose columns of an extension follow from the number.
+bool encode_extended(RecordEncoder& encoder, std::uint64_t id, Block& out) {
+    static const MeterOptions kMeter = meter_with_extension();
+    static const RecordContext kContext = test::context_of(kMeter, nullptr);
+    const std::string source = "10.0.0.1:" + std::to_string(id);
+    const test::MadeRecord record(
+        kMeter, std::vector<Packet>{test::udp_packet(source, "10.0.0.2:53")}
+    );
+    return encoder.encode(record.view(kContext, id), out);
+}
+
 // Returns whether all rows are in the file.
 bool write_file(
     const std::string& path,
     std::unique_ptr<FileFraming> framing,
     RecordEncoder& encoder,
-    std::uint64_t rows
+    std::uint64_t rows,
+    const EncodeRow& encode = encode_number
 ) {
     Result<std::unique_ptr<FileTransport>> file =
         FileTransport::open({.path = path}, std::move(framing));
     if (!file) {
         return false;
     }
-    const FlowRecord record;
-    const RecordContext context;
     const std::shared_ptr<const Preamble> preamble = make_preamble(encoder.preamble());
     std::vector<Delivery> done;
     Block block;
     for (std::uint64_t id = 0; id <= rows; ++id) {
         if (id == rows) {
             encoder.finish(block);
-        } else if (!encoder.encode({.record = record, .context = context, .id = id}, block)) {
+        } else if (!encode(encoder, id, block)) {
             return false;
         }
         if (id == rows || block.bytes.size() > 65'536) {
@@ -187,6 +216,42 @@ bool write_all(const std::string& directory, std::uint64_t rows) {
            write_file(directory + "/empty.parquet", std::make_unique<ParquetFraming>(), parquet, 0);
 }
 
+// Columns of an extension.
+bool write_extended(const std::string& directory) {
+    constexpr std::uint64_t kRows = 400;
+    constexpr TimeUnit kUnit = TimeUnit::kMilliseconds;
+    const LineFormat csv_lines{.quoted_newlines = true, .has_head = true};
+    const MeterOptions meter = meter_with_extension();
+    const std::vector<const Column*> columns =
+        select_columns(
+            "id,udps.fake_count,udps.fake_change,udps.fake_ratio,udps.fake_word,udps.fake_steps,"
+            "udps.fake_words",
+            meter
+        )
+            .value();
+    CsvEncoder csv(CsvDialect::kRfc4180, columns, kUnit);
+    JsonEncoder json(columns, kUnit);
+    ParquetEncoder parquet({.rows_max = 30}, columns, kUnit);
+    const std::string path = directory + "/extension";
+    return write_file(
+               path + ".csv", std::make_unique<LineFraming>(csv_lines), csv, kRows, encode_extended
+           ) &&
+           write_file(
+               path + ".jsonl",
+               std::make_unique<LineFraming>(LineFormat{}),
+               json,
+               kRows,
+               encode_extended
+           ) &&
+           write_file(
+               path + ".parquet",
+               std::make_unique<ParquetFraming>(),
+               parquet,
+               kRows,
+               encode_extended
+           );
+}
+
 }  // namespace
 }  // namespace flowgauge
 
@@ -195,5 +260,7 @@ int main(int count, char** arguments) {
         return EXIT_FAILURE;
     }
     const std::uint64_t rows = std::strtoull(arguments[2], nullptr, 10);
-    return flowgauge::write_all(arguments[1], rows) ? EXIT_SUCCESS : EXIT_FAILURE;
+    return flowgauge::write_all(arguments[1], rows) && flowgauge::write_extended(arguments[1])
+               ? EXIT_SUCCESS
+               : EXIT_FAILURE;
 }

@@ -201,12 +201,25 @@ DecodedList decode_list(std::string_view bytes) {
     list.element.id = static_cast<std::uint16_t>(number(1, 2) & 0x7fff);
     list.element.length = static_cast<std::uint16_t>(number(3, 2));
     list.element.enterprise = enterprise ? number(5, 4) : 0;
-    if (bytes.size() < header || list.element.length == 0 ||
-        (bytes.size() - header) % list.element.length != 0) {
+    if (bytes.size() < header || list.element.length == 0) {
         return list;
     }
-    for (std::size_t at = header; at < bytes.size(); at += list.element.length) {
-        list.values.emplace_back(bytes.substr(at, list.element.length));
+    constexpr std::uint16_t kVariable = 65535;
+    for (std::size_t at = header; at < bytes.size();) {
+        std::size_t length = list.element.length;
+        if (length == kVariable) {
+            length = number(at, 1);
+            ++at;
+            if (length == 255) {
+                length = number(at, 2);
+                at += 2;
+            }
+        }
+        if (at + length > bytes.size()) {
+            return list;
+        }
+        list.values.emplace_back(bytes.substr(at, length));
+        at += length;
     }
     list.semantic = static_cast<std::uint8_t>(bytes[0]);
     return list;

@@ -1,6 +1,7 @@
 #include "tests/support/ipfix_values.h"
 
 #include "export/ipfix/element.h"
+#include "tests/support/ipfix_extension_values.h"
 
 #include <algorithm>
 #include <bit>
@@ -208,18 +209,13 @@ std::string own_rule(const RecordView& view, const Known& known, const IpfixExpe
     }
 }
 
-bool text_agrees(const std::string& got, const std::string& wanted, const IpfixExpectation& how) {
-    const std::size_t most = how.options.text_bytes_max;
-    if (is_utf8(wanted) && wanted.size() <= most && !how.shortened) {
-        return got == wanted;
-    }
-    return is_utf8(got) && got.size() <= most && (!is_utf8(wanted) || wanted.starts_with(got));
-}
-
 std::string list_difference(
     const RecordView& view, const DecodedField& field, const IpfixExpectation& expected
 ) {
     const DecodedList list = decode_list(field.bytes);
+    if (const auto found = extension_difference(view, list, expected)) {
+        return *found;
+    }
     const Known known = look_up(list.element, expected);
     if (list.semantic != 4 || known.element == nullptr || known.element->list == IpfixList::kNone) {
         return "a list of " + list.element.key();
@@ -264,6 +260,9 @@ std::string field_difference(
     const TimeUnit unit = expected.meter.flow.time_unit;
     const Known known = look_up(field, expected);
     if (known.element == nullptr) {
+        if (const auto found = extension_difference(view, field, expected)) {
+            return *found;
+        }
         return "an unknown element " + field.key();
     }
     const IpfixElement& element = *known.element;
@@ -289,6 +288,14 @@ std::string field_difference(
 }
 
 }  // namespace
+
+bool text_agrees(const std::string& got, const std::string& wanted, const IpfixExpectation& how) {
+    const std::size_t most = how.options.text_bytes_max;
+    if (is_utf8(wanted) && wanted.size() <= most && !how.shortened) {
+        return got == wanted;
+    }
+    return is_utf8(got) && got.size() <= most && (!is_utf8(wanted) || wanted.starts_with(got));
+}
 
 // By what is decoded, apart from the encoder's tables.
 bool is_utf8(std::string_view text) {

@@ -21,6 +21,11 @@ struct IpfixExpectation {
     bool shortened = false;  // texts and lists may be cut
 };
 
+// Whether a text on the wire is the one that is wanted, as far as there is room.
+[[nodiscard]] bool text_agrees(
+    const std::string& got, const std::string& wanted, const IpfixExpectation& how
+);
+
 // Returns the first field that says something else than its column, or what IPFIX asks for where
 // there is none; "" if there is no such field.
 [[nodiscard]] std::string difference(

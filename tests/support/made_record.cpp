@@ -53,12 +53,31 @@ MadeRecord::MadeRecord(const MeterOptions& options, std::span<const Packet> pack
     flow_.source_mac = packets.front().source_mac;
     flow_.destination_mac = packets.front().destination_mac;
     flow_.flow_uid = hash_of(flow_.key, 1);
+    open_extension(options);
     for (const Packet& packet : packets) {
         add(options, packet);
+    }
+    if (extension_ != nullptr) {
+        extension_->complete(record_);
+    }
+}
+
+void MadeRecord::open_extension(const MeterOptions& options) {
+    if (options.extension == nullptr) {
+        return;
+    }
+    Result<std::unique_ptr<FlowExtension>> opened = options.extension->open(0);
+    if (opened) {
+        context_ = context_of(options, nullptr);
+        extension_ = std::move(opened).value();
+        extension_->begin(context_);
     }
 }
 
 MadeRecord::~MadeRecord() {
+    if (extension_ != nullptr) {
+        extension_->discard(record_.cold);
+    }
     if (layout_.statistics) {
         StatisticsObserver::discard(record_.cold + *layout_.statistics);
     }
@@ -100,6 +119,11 @@ void MadeRecord::add(const MeterOptions& options, const Packet& packet) {
     if (layout_.sequence) {
         const SequenceObserver observer(options.splt_analysis);
         show(observer, record_.cold + *layout_.sequence, event, first);
+    }
+    if (extension_ != nullptr) {
+        static_cast<void>(
+            first ? extension_->init(record_.cold, event) : extension_->update(record_.cold, event)
+        );
     }
 }
 

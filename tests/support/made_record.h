@@ -4,6 +4,7 @@
 
 #include "core/attribution/attribution.h"
 #include "core/dpi/application.h"
+#include "core/flow/flow_extension.h"
 #include "core/meter/meter_options.h"
 #include "core/record/column.h"
 
@@ -15,7 +16,8 @@
 
 namespace flowgauge::test {
 
-// Ownership: owns flow and cold bytes. Stays where it is.
+// With an extension it has seen all packets and the end of the flow, when application and
+// attribution were not yet known. Ownership: owns flow and cold bytes. Stays where it is.
 class MadeRecord {
 public:
     // Packets of one flow in the order of time, at least one.
@@ -36,6 +38,7 @@ public:
     }
 
 private:
+    void open_extension(const MeterOptions& options);
     void add(const MeterOptions& options, const Packet& packet);
 
     Flow flow_;
@@ -44,6 +47,8 @@ private:
     std::vector<std::uint64_t> cold_;  // aligned as slots are
     Application* application_ = nullptr;
     Attribution* attribution_ = nullptr;
+    RecordContext context_;
+    std::unique_ptr<FlowExtension> extension_;
 };
 
 // Who was at an end of a flow, with something in every field.

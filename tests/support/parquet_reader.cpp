@@ -122,19 +122,20 @@ Thrift read_value(Bytes& bytes, unsigned type, int depth) {
     return made;
 }
 
-// Levels of one bit: runs of packed bits, or of one value.
-std::vector<bool> read_levels(Bytes& page, std::size_t count) {
+// Levels of one or two bits: runs of packed bits, or of one value.
+std::vector<unsigned> read_levels(Bytes& page, std::size_t count, unsigned width) {
     Bytes run(page.take(page.number<std::uint32_t>()));
-    std::vector<bool> levels;
+    std::vector<unsigned> levels;
     while (levels.size() < count && !run.failed()) {
         const std::uint64_t header = run.variable();
         if ((header & 1U) == 0) {
-            levels.insert(levels.end(), header >> 1U, run.number<std::uint8_t>() != 0);
+            levels.insert(levels.end(), header >> 1U, run.number<std::uint8_t>());
             continue;
         }
-        for (const char byte : run.take(header >> 1U)) {
-            for (unsigned bit = 0; bit < 8; ++bit) {
-                levels.push_back((static_cast<unsigned char>(byte) >> bit & 1U) != 0);
+        for (const char byte : run.take((header >> 1U) * width)) {
+            for (unsigned bit = 0; bit < 8; bit += width) {
+                const unsigned bits = static_cast<unsigned char>(byte);
+                levels.push_back(bits >> bit & ((1U << width) - 1U));
             }
         }
     }
@@ -147,31 +148,51 @@ struct Leaf {
     bool is_list = false;
     std::int64_t type = 0;
     bool is_unsigned = false;
+    bool is_optional = false;
 };
 
-void read_lists(Bytes& page, std::size_t count, std::vector<ParquetValue>& out) {
-    const std::vector<bool> repeats = read_levels(page, count);
-    const std::vector<bool> is_there = read_levels(page, count);
-    std::vector<std::vector<std::int64_t>> lists;
+std::string read_text(Bytes& page) {
+    return std::string(page.take(page.number<std::uint32_t>()));
+}
+
+template <typename Entry, typename Read>
+void read_lists(
+    Bytes& page, const Leaf& leaf, std::size_t count, std::vector<ParquetValue>& out, Read read
+) {
+    const std::vector<unsigned> repeats = read_levels(page, count, 1);
+    const std::vector<unsigned> defined = read_levels(page, count, leaf.is_optional ? 2 : 1);
+    const unsigned full = leaf.is_optional ? 2 : 1;
     for (std::size_t i = 0; i < count; ++i) {
-        if (!repeats[i] || lists.empty()) {
-            lists.emplace_back();
+        if (repeats[i] == 0 || out.empty()) {
+            out.emplace_back(std::vector<Entry>());
+            if (leaf.is_optional && defined[i] == 0) {
+                out.back() = std::monostate();
+            }
         }
-        if (is_there[i]) {
-            lists.back().push_back(page.number<std::int64_t>());
+        if (defined[i] == full) {
+            std::get<std::vector<Entry>>(out.back()).push_back(read());
         }
     }
-    out.insert(out.end(), lists.begin(), lists.end());
 }
 
 void read_values(Bytes& page, const Leaf& leaf, std::size_t count, std::vector<ParquetValue>& out) {
-    if (leaf.is_list) {
-        read_lists(page, count, out);
+    if (leaf.is_list && leaf.type == 6) {
+        read_lists<std::string>(page, leaf, count, out, [&] { return read_text(page); });
         return;
     }
+    if (leaf.is_list) {
+        read_lists<std::int64_t>(page, leaf, count, out, [&] {
+            return page.number<std::int64_t>();
+        });
+        return;
+    }
+    const std::vector<unsigned> defined =
+        leaf.is_optional ? read_levels(page, count, 1) : std::vector<unsigned>(count, 1);
     for (std::size_t i = 0; i < count && !page.failed(); ++i) {
-        if (leaf.type == 6) {
-            out.emplace_back(std::string(page.take(page.number<std::uint32_t>())));
+        if (defined[i] == 0) {
+            out.emplace_back(std::monostate());
+        } else if (leaf.type == 6) {
+            out.emplace_back(read_text(page));
         } else if (leaf.type == 5) {
             out.emplace_back(page.number<double>());
         } else if (leaf.is_unsigned) {
@@ -219,6 +240,7 @@ std::vector<Leaf> leaves_of(const Thrift& schema) {
         const Thrift& element = schema.elements[i];
         Leaf leaf{.name = element[4].text};
         leaf.is_list = element.has(5);
+        leaf.is_optional = element[3].number == 1;
         const bool whole_list = leaf.is_list && i + 2 < schema.elements.size();
         const Thrift& values = whole_list ? schema.elements[i + 2] : element;
         leaf.type = values[1].number;

@@ -10,8 +10,15 @@
 
 namespace flowgauge::test {
 
-using ParquetValue =
-    std::variant<std::uint64_t, std::int64_t, double, std::string, std::vector<std::int64_t>>;
+// Without a value (NULL) it is the last of these.
+using ParquetValue = std::variant<
+    std::uint64_t,
+    std::int64_t,
+    double,
+    std::string,
+    std::vector<std::int64_t>,
+    std::vector<std::string>,
+    std::monostate>;
 
 struct ParquetTable {
     std::string problem;  // why it is no such file; empty: it is

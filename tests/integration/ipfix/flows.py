@@ -1,6 +1,7 @@
 """Flows as a CSV file has them and as collectors report them, in one form that can be compared."""
 from __future__ import annotations
 
+import ast
 import collections
 import csv
 import struct
@@ -14,6 +15,22 @@ def flags_of(row, direction):
     if f"{direction}_syn_packets" not in row:
         return None
     return sum(1 << bit for bit, flag in enumerate(FLAGS) if int(row[f"{direction}_{flag}_packets"]))
+
+
+def cut(text):
+    """As IPFIX has a text: what is no UTF-8 is replaced, at most 255 bytes, whole characters."""
+    text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return text.encode()[:255].decode("utf-8", "ignore")
+
+
+def extension_of(row):
+    """Columns of an extension as their elements have them, or None where there are none."""
+    if "udps.fake_count" not in row:
+        return None
+    value = {name: row[f"udps.fake_{name}"] for name in ("count", "change", "ratio", "word", "steps", "words")}
+    return (int(value["count"] or 2**64 - 1), int(value["change"] or -2**63), f"{float(value['ratio'] or 'nan'):.6g}",
+            cut(value["word"]), ast.literal_eval(value["steps"] or "[]"),
+            [cut(word) for word in ast.literal_eval(value["words"] or "[]")])
 
 
 def direction_of(row, unit, forward):
@@ -35,6 +52,7 @@ def direction_of(row, unit, forward):
         "server": row.get("requested_server_name", ""), "agent": row.get("user_agent", ""),
         "mean_ps": float(row.get(f"{here}_mean_ps") or 0), "reverse_mean_ps": float(row.get(f"{back}_mean_ps") or 0),
         "sizes": [size for size in eval_list(row.get("splt_ps", "[]")) if size >= 0],
+        "extension": extension_of(row),
     }
 
 
@@ -44,7 +62,7 @@ def eval_list(text):
 
 def expected_flows(path, split):
     """What records of a CSV file must say. With `split` each direction is one. Returns flows and the time unit."""
-    with open(path, newline="", encoding="utf-8") as file:
+    with open(path, newline="", encoding="utf-8", errors="surrogateescape") as file:
         rows = list(csv.DictReader(file))
     unit = next(unit for unit in UNITS if f"bidirectional_first_seen_{unit}" in rows[0])
     flows = []

@@ -149,10 +149,11 @@ def dumped_records(output):
         if found[0].startswith(b"---"):
             records.append({"lists": {}})
         elif found[0].startswith(b"count") and records:
-            values = re.compile(rb"(?:\t+\d+\s*: \S+\n)*").match(output, at)
-            records[-1]["lists"][found[3].decode()] = [
-                int(line.split(b":")[1]) for line in values[0].splitlines()]
-            at = values.end()
+            values = []
+            for _ in range(int(found[1])):
+                value, at = dumped_text(output, re.compile(rb"\n?\t+\d+\s*: ").match(output, at).end())
+                values.append(value)
+            records[-1]["lists"][found[3].decode()] = values
         elif records and (field := FIELD.match(found[0])):
             value, at = dumped_text(output, at)
             records[-1][field[3].decode()] = value
@@ -171,6 +172,7 @@ def ipfix_dump(export):
         reverse = () if export.split else ("reverse_octets", "reverse_packets", "reverse_flags")
         texts = ("application", "category", "server", "agent") if has_texts(got) else ()
         exact = [*KEY, *COUNTERS, "uid", *times, *reverse, *texts]
+        exact += ["extension"] if options == ["--rfc5610"] else []  # no dictionary has them
         expected = [dict(flow) for flow in export.flows]
         if got and got[0]["sizes"] is not None and not export.split:
             found += [f"ipfixDump {options[0]}: {what}" for what in compare_sequences(export, got)]
@@ -210,6 +212,9 @@ def dumped_flow(record):
     def real(name):
         return float(record[name]) if name in record else None
 
+    def numbers(name):
+        return [int(value) for value in record["lists"][name]]
+
     start = next(name for name in record if name.startswith("flowStart"))
     end = start.replace("Start", "End")
     in_ms = start.endswith("Milliseconds")
@@ -225,7 +230,10 @@ def dumped_flow(record):
         "application": record.get("applicationName"), "category": record.get("applicationCategoryName"),
         "server": record.get("fgServerName"), "agent": record.get("httpUserAgent"),
         "mean_ps": real("fgMeanPs"), "reverse_mean_ps": real("reverseFgMeanPs"),
-        "sizes": record["lists"].get("fgSpltPs"),
+        "sizes": numbers("fgSpltPs") if "fgSpltPs" in record["lists"] else None,
+        "extension": None if "udps_fake_count" not in record else (
+            number("udps_fake_count"), number("udps_fake_change"), f"{real('udps_fake_ratio'):.6g}",
+            record["udps_fake_word"], numbers("udps_fake_steps"), record["lists"]["udps_fake_words"]),
     }
 
 
