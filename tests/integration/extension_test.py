@@ -88,6 +88,13 @@ def check_twins(rows):
         expect(row["udps.name"] == ('tcp "quoted"' if row["protocol"] == "6" else "other, it is"), f"name: {row}")
 
 
+def only_file(scratch, kind):
+    """A sink puts time and number behind the name."""
+    found = list(scratch.glob(f"flows*.{kind}"))
+    expect(len(found) == 1, f"files of {kind}: {found}")
+    return found[0]
+
+
 def every_output(arguments, scratch):
     """One run into files of every format: the same values in all."""
     sinks = [{"name": kind, "type": "file", "format": kind, "path": str(scratch / f"flows.{kind}")}
@@ -95,13 +102,13 @@ def every_output(arguments, scratch):
     plugins = [{"name": "early", "builtin": "splt", "arguments": {"sequence_length": 7, "accounting_mode": 0}}]
     path = configuration(scratch, sinks, plugins)
     run(arguments, "read", str(arguments.captures / "loopback_programs" / "input.pcap"), "--config", str(path))
-    with open(scratch / "flows.csv", newline="", encoding="utf-8") as file:
+    with open(only_file(scratch, "csv"), newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     check_twins(rows)
     for row in rows:
         for part in ("direction", "ps", "piat_ms"):
             expect(row[f"udps.splt_{part}"] == row[f"splt_{part}"], f"splt_{part}: {row}")
-    lines = [json.loads(line) for line in (scratch / "flows.jsonl").read_text(encoding="utf-8").splitlines()]
+    lines = [json.loads(line) for line in only_file(scratch, "jsonl").read_text(encoding="utf-8").splitlines()]
     expect(len(lines) == len(rows), "rows of JSON")
     for line, row in zip(lines, rows):
         for name, text in row.items():
@@ -111,7 +118,7 @@ def every_output(arguments, scratch):
             same = (text == "" if value is None else
                     str(value) == text if isinstance(value, (list, str)) else float(value) == float(text))
             expect(same, f"{name}: {value!r} in JSON, {text!r} in CSV")
-    expect((scratch / "flows.parquet").stat().st_size > 0 and (scratch / "flows.ipfix").stat().st_size > 0, "files")
+    expect(only_file(scratch, "parquet").stat().st_size > 0 and only_file(scratch, "ipfix").stat().st_size > 0, "files")
     return len(rows)
 
 

@@ -126,7 +126,7 @@ TEST(ConfigurationErrors, SaysWhereAValueIsWrong) {
              {"plugins: [{name: a}]", "2:11: plugins.a: needs builtin or file"},
              {"plugins: [{name: a, builtin: b, file: c}]",
               "2:11: plugins.a: has builtin and file; write one of them"},
-             {"plugins: [{name: a, builtin: splt, budget: 0ms}]",
+             {"plugins: [{name: a, builtin: mdns, budget: 0ms}]",
               "2:44: plugins.a.budget: \"0ms\" is not from 1ms to 60s"},
              {"models: [{name: a}]", "2:10: models.a: needs file"},
              {"models: [{name: a, when: 0}]",
