@@ -6,7 +6,10 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace flowgauge {
 namespace {
@@ -31,7 +34,7 @@ constexpr std::array kAggregates{
 };
 
 const AggregateRow* row_of(std::string_view name) noexcept {
-    const auto found = std::ranges::find(kAggregates, name, &AggregateRow::name);
+    const auto* const found = std::ranges::find(kAggregates, name, &AggregateRow::name);
     return found == kAggregates.end() ? nullptr : &*found;
 }
 
@@ -136,6 +139,12 @@ bool is_aggregate(std::string_view name) noexcept {
 bool is_aggregate_only(std::string_view name) noexcept {
     const AggregateRow* const row = row_of(name);
     return row != nullptr && !row->is_function_too;
+}
+
+std::vector<std::string_view> aggregate_names() {
+    std::vector<std::string_view> names;
+    std::ranges::transform(kAggregates, std::back_inserter(names), &AggregateRow::name);
+    return names;
 }
 
 MaybeOperand make_aggregate(

@@ -434,12 +434,9 @@ constexpr FunctionRow kFunctions[] = {
 };
 // clang-format on
 
-std::string function_names() {
-    std::vector<std::string_view> names;
-    for (const FunctionRow& row : kFunctions) {
-        names.push_back(row.name);
-    }
-    return format("{}", join(names, ", "));
+const FunctionRow* row_of(std::string_view name) noexcept {
+    const auto* const row = std::ranges::find(kFunctions, name, &FunctionRow::name);
+    return row == std::end(kFunctions) ? nullptr : row;
 }
 
 }  // namespace
@@ -483,30 +480,42 @@ MaybeOperand make_entry(
     );
 }
 
+bool is_function(std::string_view name) noexcept {
+    return row_of(name) != nullptr;
+}
+
+std::nullopt_t refuse_function(ExpressionDraft& draft, const ExpressionToken& name) {
+    std::vector<std::string_view> names;
+    for (const FunctionRow& known : kFunctions) {
+        names.push_back(known.name);
+    }
+    if (draft.has_packets()) {
+        for (const std::string_view aggregate : aggregate_names()) {
+            if (!is_function(aggregate)) {
+                names.push_back(aggregate);
+            }
+        }
+    }
+    const std::string near = did_you_mean(nearest_word(name.source, names));
+    return draft.refuse(
+        name.offset,
+        format(
+            "unknown function {}{}",
+            excerpt_of(name.source),
+            near.empty() ? format("; there are {}", join(names, ", ")) : near
+        )
+    );
+}
+
 MaybeOperand make_call(
     ExpressionDraft& draft, const ExpressionToken& name, std::vector<Operand> arguments
 ) {
-    const auto* const row = std::ranges::find(kFunctions, name.source, &FunctionRow::name);
-    if (row == std::end(kFunctions)) {
-        std::vector<std::string_view> names;
-        for (const FunctionRow& known : kFunctions) {
-            names.push_back(known.name);
-        }
-        const std::string near = did_you_mean(nearest_word(name.source, names));
-        return draft.refuse(
-            name.offset,
-            format(
-                "unknown function {}{}",
-                excerpt_of(name.source),
-                near.empty() ? "; there are " + function_names() : near
-            )
-        );
-    }
-    if (arguments.size() < row->arguments_min || arguments.size() > row->arguments_max) {
-        return draft.refuse(name.offset, format("wrong number of arguments; it is {}", row->usage));
+    const FunctionRow& row = *row_of(name.source);
+    if (arguments.size() < row.arguments_min || arguments.size() > row.arguments_max) {
+        return draft.refuse(name.offset, format("wrong number of arguments; it is {}", row.usage));
     }
     Call call{.name = name, .arguments = std::move(arguments)};
-    return row->make(draft, call);
+    return row.make(draft, call);
 }
 
 }  // namespace flowgauge

@@ -3,6 +3,7 @@
 
 #include "core/expression/draft.h"
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -54,7 +55,12 @@ namespace flowgauge {
     ExpressionDraft& draft, const ExpressionToken& bracket, Operand list, Operand at
 );
 
-// NAME(ARGUMENT, ...)
+[[nodiscard]] bool is_function(std::string_view name) noexcept;
+
+// Of a name that is no function, and no aggregate where there are some.
+std::nullopt_t refuse_function(ExpressionDraft& draft, const ExpressionToken& name);
+
+// NAME(ARGUMENT, ...). Requires: is_function(NAME).
 [[nodiscard]] MaybeOperand make_call(
     ExpressionDraft& draft, const ExpressionToken& name, std::vector<Operand> arguments
 );
@@ -62,6 +68,7 @@ namespace flowgauge {
 // Whether NAME(..) is, or may be, an aggregate over packets; the second: and no function.
 [[nodiscard]] bool is_aggregate(std::string_view name) noexcept;
 [[nodiscard]] bool is_aggregate_only(std::string_view name) noexcept;
+[[nodiscard]] std::vector<std::string_view> aggregate_names();
 
 // NAME(ARGUMENT where CONDITION), either of which may be missing. Requires: is_aggregate(NAME).
 [[nodiscard]] MaybeOperand make_aggregate(

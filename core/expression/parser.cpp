@@ -308,6 +308,9 @@ MaybeOperand ExpressionParser::call(const ExpressionToken& name) {
             name.offset, format("{} looks at packets; only features do that", name.source)
         );
     }
+    if (!is_function(name.source) && !is_aggregate_only(name.source)) {
+        return refuse_function(draft_, name);
+    }
     const bool is_over_packets = draft_.has_packets() && is_aggregate(name.source) &&
                                  (is_aggregate_only(name.source) || looks_at_packets());
     if (!advance()) {

@@ -17,6 +17,8 @@ public:
 
     PartList();
     ~PartList() override;
+    PartList(const PartList&) = delete;
+    PartList& operator=(const PartList&) = delete;
 
     // Takes a part up; it may read columns of those before it. Errors (kUsage): a column of that
     // name is there already, the name is none, or there are too many.

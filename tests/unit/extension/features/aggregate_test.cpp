@@ -44,6 +44,7 @@ std::map<FlowKey, SeenPackets> flows_of(const std::vector<Packet>& packets) {
 std::vector<Packet> random_packets() {
     test::PacketStream stream(7, 6, 40);
     std::vector<Packet> packets;
+    packets.reserve(4000);
     for (int i = 0; i < 4000; ++i) {
         packets.push_back(stream.next());
     }
@@ -98,16 +99,13 @@ ByHand over_payloads(double (*function)(const std::vector<double>&)) {
     };
 }
 
-std::vector<AggregateRow> aggregate_rows() {
-    const auto is_large = [](const SeenPacket& seen) {
-        return seen.packet.payload_bytes > 1000;
-    };
+bool is_large(const SeenPacket& seen) {
+    return seen.packet.payload_bytes > 1000;
+}
+
+// Of numbers.
+std::vector<AggregateRow> number_rows() {
     return {
-        {"count",
-         "count(packet.payload_size > 1000)",
-         [=](const SeenPackets& packets) {
-             return static_cast<double>(std::ranges::count_if(packets, is_large));
-         }},
         {"sum",
          "sum(packet.payload_size)",
          [](const SeenPackets& packets) {
@@ -132,24 +130,39 @@ std::vector<AggregateRow> aggregate_rows() {
          over_payloads([](const std::vector<double>& values) { return values.front(); })},
         {"last", "last(packet.payload_size)", over_payloads([](const std::vector<double>& values) {
              return values.back();
-         })},
+         })}};
+}
+
+// Of conditions.
+std::vector<AggregateRow> condition_rows() {
+    return {
+        {"count",
+         "count(packet.payload_size > 1000)",
+         [](const SeenPackets& packets) {
+             return static_cast<double>(std::ranges::count_if(packets, is_large));
+         }},
         {"any",
          "any(packet.payload_size > 1000)",
-         [=](const SeenPackets& packets) {
+         [](const SeenPackets& packets) {
              return std::ranges::any_of(packets, is_large) ? 1.0 : 0.0;
          }},
         {"all",
          "all(packet.payload_size > 1000)",
-         [=](const SeenPackets& packets) {
+         [](const SeenPackets& packets) {
              return std::ranges::all_of(packets, is_large) ? 1.0 : 0.0;
          }},
         {"first_large",
          "first(packet.raw_size where packet.payload_size > 1000)",
-         [=](const SeenPackets& packets) -> std::optional<double> {
+         [](const SeenPackets& packets) -> std::optional<double> {
              const auto found = std::ranges::find_if(packets, is_large);
              return found == packets.end() ? std::nullopt
                                            : std::optional<double>(found->packet.frame_bytes);
-         }},
+         }}};
+}
+
+// Of several, put together.
+std::vector<AggregateRow> mixed_rows() {
+    return {
         {"longest_gap",
          "default(max(packet.delta_time / 2), -1)",
          [](const SeenPackets& packets) {
@@ -170,8 +183,15 @@ std::vector<AggregateRow> aggregate_rows() {
                  all += seen.packet.protocol == kProtocolTcp ? 1 : 0;
              }
              return all == 0 ? std::nullopt : std::optional(pushed / all);
-         }},
-    };
+         }}};
+}
+
+std::vector<AggregateRow> aggregate_rows() {
+    std::vector<AggregateRow> rows = number_rows();
+    for (const std::vector<AggregateRow>& more : {condition_rows(), mixed_rows()}) {
+        rows.insert(rows.end(), more.begin(), more.end());
+    }
+    return rows;
 }
 
 void expect_near(const std::string& value, std::optional<double> expected, const char* what) {
@@ -260,6 +280,7 @@ TEST(Aggregate, ReadsWhatPartsBeforeItSay) {
     ASSERT_EQ(run.add("twice", "udps.noted * 2"), "");
     ASSERT_EQ(run.add("nothing", "default(udps.note, 'none')"), "");
     std::vector<Packet> packets;
+    packets.reserve(8);
     for (int i = 0; i < 7; ++i) {
         packets.push_back(test::udp_packet("10.0.0.1:1", "10.0.0.2:2", {.tick = i}));
     }

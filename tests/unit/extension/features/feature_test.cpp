@@ -171,6 +171,8 @@ TEST(Feature, SaysWhereItsTextIsWrong) {
         {"sum(packet.raw_sise)",
          "features.it: at column 5: unknown column \"packet.raw_sise\" (did you mean "
          "packet.raw_size?)"},
+        {"cout(packet.syn == 1)",
+         "features.it: at column 1: unknown function \"cout\" (did you mean count?)"},
         {"count(payload_size > 0)",
          "features.it: at column 7: unknown column \"payload_size\" (did you mean "
          "packet.payload_size?)"},
