@@ -44,8 +44,8 @@ int misbehave(Instance& instance, const char* where) {
         ++instance.turns;
     }
     if (instance.how == "sleep") {
-        while (!std::filesystem::exists(instance.until)) {
-            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        for (int turn = 0; turn < 100 && !std::filesystem::exists(instance.until); ++turn) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(100));
         }
         return 0;
     }
@@ -66,9 +66,11 @@ int configure(
             instance->after = std::stoull(arguments[i].value);
             continue;
         }
-        (name == "where" ? instance->where
-         : name == "how" ? instance->how
-                         : instance->read) = arguments[i].value;
+        std::string& text = name == "where"   ? instance->where
+                            : name == "how"   ? instance->how
+                            : name == "until" ? instance->until
+                                              : instance->read;
+        text = arguments[i].value;
     }
     const int code = misbehave(*instance, "configure");
     *made = code == 0 ? instance.release() : nullptr;
