@@ -41,6 +41,7 @@ fuzz expression "$((seconds / 6 + 1))" 1024
 fuzz feature "$((seconds / 6 + 1))" 1024
 fuzz model "$((seconds / 6 + 1))" 4096
 fuzz ipfix "$((seconds / 6 + 1))" 4096
+fuzz plugins "$((seconds / 6 + 1))" 4096
 fuzz proc_net "$((seconds / 6 + 1))" 4096
 fuzz sock_diag "$((seconds / 6 + 1))" 4096
 fuzz perf_ring "$((seconds / 6 + 1))" 4096

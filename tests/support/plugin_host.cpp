@@ -168,9 +168,9 @@ bool PluginHost::packet(const flowgauge_packet& packet) {
     return call != nullptr && call(worker_, state_.data(), &seen, &flow_) == FLOWGAUGE_EXPIRE;
 }
 
-void PluginHost::end() {
+bool PluginHost::end() {
     if (!lives_) {
-        return;
+        return false;
     }
     if (plugin_->on_expire != nullptr) {
         plugin_->on_expire(worker_, state_.data(), &flow_);
@@ -179,6 +179,7 @@ void PluginHost::end() {
         plugin_->discard(worker_, state_.data());
     }
     lives_ = false;
+    return true;
 }
 
 const PluginValue& PluginHost::value(std::string_view column) const {

@@ -47,8 +47,9 @@ public:
     // Requires: error() is empty.
     bool packet(const flowgauge_packet& packet);
 
-    // The flow ends; its values can be asked for until the next begins.
-    void end();
+    // The flow ends; its values can be asked for until the next begins. Returns whether there was
+    // one.
+    bool end();
 
     // Requires: a column of that name.
     [[nodiscard]] const PluginValue& value(std::string_view column) const;

@@ -42,6 +42,7 @@
 #include <cstring>
 #include <deque>
 #include <exception>
+#include <functional>
 #include <limits>
 #include <locale>
 #include <memory>
@@ -754,9 +755,9 @@ private:
     ) {
         State* const state = construct(memory);
         if constexpr (HasInit<Plugin>::value) {
-            return packet_call<&Plugin::on_init>(worker, memory, *packet, *flow, *state);
+            return packet_call(&Plugin::on_init, worker, memory, *packet, *flow, *state);
         } else if constexpr (HasPacket<Plugin>::value) {
-            return packet_call<&Plugin::on_packet>(worker, memory, *packet, *flow, *state);
+            return packet_call(&Plugin::on_packet, worker, memory, *packet, *flow, *state);
         } else {
             static_cast<void>(state);
             return FLOWGAUGE_GO_ON;
@@ -770,30 +771,41 @@ private:
             return FLOWGAUGE_GO_ON;
         }
         if constexpr (HasUpdate<Plugin>::value) {
-            return packet_call<&Plugin::on_update>(worker, memory, *packet, *flow, *state);
+            return packet_call(&Plugin::on_update, worker, memory, *packet, *flow, *state);
         } else if constexpr (HasPacket<Plugin>::value) {
-            return packet_call<&Plugin::on_packet>(worker, memory, *packet, *flow, *state);
+            return packet_call(&Plugin::on_packet, worker, memory, *packet, *flow, *state);
         } else {
             return FLOWGAUGE_GO_ON;
         }
     }
-    template <auto Method>
+    // Calls a method, which may be static and may leave the state out.
+    template <typename Method, typename... Arguments>
+    static void call(
+        Method method, Plugin& plugin, [[maybe_unused]] State& state, Arguments&... arguments
+    ) {
+        if constexpr (std::is_invocable_v<Method, Plugin&, Arguments&..., State&>) {
+            std::invoke(method, plugin, arguments..., state);
+        } else if constexpr (std::is_invocable_v<Method, Plugin&, Arguments&...>) {
+            std::invoke(method, plugin, arguments...);
+        } else if constexpr (std::is_invocable_v<Method, Arguments&..., State&>) {
+            method(arguments..., state);
+        } else {
+            method(arguments...);
+        }
+    }
+    template <typename Method>
     static int packet_call(
+        Method method,
         void* worker,
         void* memory,
         const flowgauge_packet& packet,
         const flowgauge_flow& flow,
-        [[maybe_unused]] State& state
+        State& state
     ) {
         auto& ours = *static_cast<Worker*>(worker);
         const Packet packet_view(packet);
         Flow flow_view(flow, *ours.host, memory);
-        if constexpr (std::
-                          is_invocable_v<decltype(Method), Plugin&, const Packet&, Flow&, State&>) {
-            (ours.plugin.*Method)(packet_view, flow_view, state);
-        } else {
-            (ours.plugin.*Method)(packet_view, flow_view);
-        }
+        call(method, ours.plugin, state, packet_view, flow_view);
         return flow_view.expires() ? FLOWGAUGE_EXPIRE : FLOWGAUGE_GO_ON;
     }
     static int on_expire(void* worker, void* memory, const flowgauge_flow* flow) {
@@ -802,15 +814,7 @@ private:
             if (state != nullptr) {
                 auto& ours = *static_cast<Worker*>(worker);
                 Flow flow_view(*flow, *ours.host, memory);
-                if constexpr (std::is_invocable_v<
-                                  decltype(&Plugin::on_expire),
-                                  Plugin&,
-                                  Flow&,
-                                  State&>) {
-                    ours.plugin.on_expire(flow_view, *state);
-                } else {
-                    ours.plugin.on_expire(flow_view);
-                }
+                call(&Plugin::on_expire, ours.plugin, *state, flow_view);
             }
         }
         return FLOWGAUGE_GO_ON;
