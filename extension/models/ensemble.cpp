@@ -1,6 +1,7 @@
 #include "extension/models/ensemble.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <iterator>
@@ -34,53 +35,53 @@ void step_value(const InputStep& step, std::size_t column, double& value) noexce
     }
 }
 
-// Whether a value that is missing, or is one of the zeros that count as such, goes left.
 template <bool kLess>
-bool goes_left(const TreeNode& node, double value, double tiny) noexcept {
-    const bool is_nan = std::isnan(value);
-    switch (node.missing) {
-    case MissingWay::kLeft:
-        if (is_nan) {
-            return true;
-        }
-        break;
-    case MissingWay::kRight:
-        if (is_nan) {
-            return false;
-        }
-        break;
-    case MissingWay::kAsZero:
-        value = is_nan ? 0 : value;
-        break;
-    case MissingWay::kZeroLeft:
-    case MissingWay::kZeroRight:
-        if (is_nan || std::abs(value) <= tiny) {
-            return node.missing == MissingWay::kZeroLeft;
-        }
-        break;
-    }
+bool goes_left(const TreeNode& node, double value) noexcept {
     return kLess ? value < node.threshold : value <= node.threshold;
 }
 
-// The leaf that the row comes to. Ends, because both children of a node come after it.
+// As goes_left(), where the value may be missing, or be a zero that counts as such.
+template <bool kLess>
+bool goes_left_missing(const TreeNode& node, double value, double tiny) noexcept {
+    if (!std::isnan(value) && std::abs(value) > tiny) [[likely]] {
+        return goes_left<kLess>(node, value);
+    }
+    switch (node.missing) {
+    case MissingWay::kLeft:
+        return std::isnan(value) || goes_left<kLess>(node, value);
+    case MissingWay::kRight:
+        return !std::isnan(value) && goes_left<kLess>(node, value);
+    case MissingWay::kAsZero:
+        return goes_left<kLess>(node, std::isnan(value) ? 0 : value);
+    case MissingWay::kZeroLeft:
+        return true;
+    case MissingWay::kZeroRight:
+        break;
+    }
+    return false;
+}
+
+// Trees that are walked in step, so that the processor waits for their nodes at the same time.
+constexpr std::size_t kStride = 8;
+using Stride = std::array<std::uint32_t, kStride>;
+
+// Moves from the roots to the leaves. Which child comes next is computed, not branched on: half of
+// the branches would be guessed wrong. Ends, because children come after their node.
 template <bool kLess, bool kMissing>
-const TreeNode& leaf_of(
-    const TreeNode* nodes, std::uint32_t root, const double* row, double tiny
-) noexcept {
-    std::uint32_t at = root;
-    for (;;) {
-        const TreeNode& node = nodes[at];
-        if (node.feature == TreeNode::kLeaf) {
-            return node;
+void walk(const TreeNode* nodes, const double* row, double tiny, Stride& at) noexcept {
+    std::uint32_t moved = 1;
+    while (moved != 0) {
+        moved = 0;
+        for (std::uint32_t& place : at) {
+            const TreeNode& node = nodes[place];
+            const double value = row[node.feature];
+            const bool left = kMissing ? goes_left_missing<kLess>(node, value, tiny)
+                                       : goes_left<kLess>(node, value);
+            const std::uint32_t mask = 0U - static_cast<std::uint32_t>(left);
+            const std::uint32_t next = node.right ^ ((node.right ^ (place + 1)) & mask);
+            moved |= next ^ place;
+            place = next;
         }
-        const double value = row[node.feature];
-        bool left = false;
-        if constexpr (kMissing) {
-            left = goes_left<kLess>(node, value, tiny);
-        } else {
-            left = kLess ? value < node.threshold : value <= node.threshold;
-        }
-        at = left ? at + 1 : node.right;
     }
 }
 
@@ -179,12 +180,14 @@ bool Ensemble::predict(EnsembleWorkspace& workspace, Prediction& prediction) con
         missing ? combine<false, true>(workspace.row_, sums)
                 : combine<false, false>(workspace.row_, sums);
     }
-    link(sums, workspace.probabilities_);
+    const std::span<double> linked =
+        std::span(workspace.probabilities_).first(std::max(sums.size(), rules_.classes.size()));
+    link(sums, linked);
     if (is_regression()) {
-        prediction.value = workspace.probabilities_[0];
+        prediction.value = linked[0];
         return true;
     }
-    prediction.probabilities = std::span(workspace.probabilities_).first(rules_.classes.size());
+    prediction.probabilities = linked;
     prediction.winner = decide(sums, prediction.probabilities);
     return true;
 }
@@ -219,6 +222,17 @@ bool Ensemble::prepare(std::span<double> row, bool& missing) const noexcept {
     return true;
 }
 
+void Ensemble::add(const Tree& tree, const double* values, std::span<double> sums) const noexcept {
+    if (rules_.combine == Rules::Combine::kSum) {
+        double& sum = sums[tree.value];
+        sum = plus(sum, *values, rules_.single_sums);
+        return;
+    }
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+        sums[i] += values[i];
+    }
+}
+
 // In the order of the trees, because sums of floating point depend on it.
 template <bool kLess, bool kMissing>
 void Ensemble::combine(std::span<const double> row, std::span<double> sums) const noexcept {
@@ -226,18 +240,15 @@ void Ensemble::combine(std::span<const double> row, std::span<double> sums) cons
     if (rules_.combine == Rules::Combine::kSum && rules_.base_first) {
         std::ranges::copy(rules_.base, sums.begin());
     }
-    const bool one_each = rules_.combine == Rules::Combine::kSum || sums.size() == 1;
-    for (const Tree& tree : trees_) {
-        const TreeNode& leaf =
-            leaf_of<kLess, kMissing>(nodes_.data(), tree.root, row.data(), rules_.tiny);
-        if (one_each) {
-            double& sum = sums[tree.value];
-            sum = plus(sum, leaf.threshold, rules_.single_sums);
-            continue;
-        }
-        const double* values = &leaf_values_[leaf.right];
-        for (std::size_t i = 0; i < sums.size(); ++i) {
-            sums[i] += values[i];
+    for (std::size_t first = 0; first < trees_.size(); first += kStride) {
+        const std::span trees =
+            std::span(trees_).subspan(first, std::min(kStride, trees_.size() - first));
+        Stride at{};
+        at.fill(trees.front().root);
+        std::ranges::transform(trees, at.begin(), &Tree::root);
+        walk<kLess, kMissing>(nodes_.data(), row.data(), rules_.tiny, at);
+        for (std::size_t i = 0; i < trees.size(); ++i) {
+            add(trees[i], &leaf_values_[nodes_[at[i]].place()], sums);
         }
     }
     for (std::size_t i = 0; i < sums.size(); ++i) {
@@ -248,7 +259,7 @@ void Ensemble::combine(std::span<const double> row, std::span<double> sums) cons
     }
 }
 
-// Requires: room for all classes, and for all sums.
+// Requires: as much room as there are classes, or sums.
 void Ensemble::link(std::span<const double> sums, std::span<double> out) const noexcept {
     if (rules_.link == Rules::Link::kSoftmax) {
         return rules_.single_sums ? softmax_single(sums, out) : softmax(sums, out);

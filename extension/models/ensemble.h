@@ -4,6 +4,7 @@
 
 #include "core/record/column.h"
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -35,14 +36,26 @@ enum class MissingWay : std::uint8_t {
     kZeroRight,
 };
 
-// A split or a leaf. The left child of a split is the next node.
+// A split or a leaf. The left child of a split is the next node. A leaf is a split that leads to
+// itself: its threshold is a NaN, which nothing is less than, and its right child is the leaf. So
+// trees of different depth can be walked in step, without asking at each node.
 struct TreeNode {
-    static constexpr std::uint16_t kLeaf = 0xffff;
-
-    double threshold = 0;     // of a leaf with one value: that
-    std::uint32_t right = 0;  // of a leaf with several: where in the leaf values they begin
-    std::uint16_t feature = kLeaf;
+    double threshold = 0;
+    std::uint32_t right = 0;
+    std::uint16_t feature = 0;
     MissingWay missing = MissingWay::kRight;
+
+    // `place`: where its values begin among those of all leaves; the low bits of the NaN.
+    [[nodiscard]] static TreeNode leaf(std::uint32_t self, std::uint32_t place) noexcept {
+        return {.threshold = std::bit_cast<double>(kNan | place), .right = self};
+    }
+    // Requires: it is a leaf.
+    [[nodiscard]] std::uint32_t place() const noexcept {
+        return static_cast<std::uint32_t>(std::bit_cast<std::uint64_t>(threshold));
+    }
+
+private:
+    static constexpr std::uint64_t kNan = std::uint64_t{0x7ff8} << 48;
 };
 static_assert(sizeof(TreeNode) == 16, "four to a cache line");
 
@@ -142,13 +155,14 @@ public:
     [[nodiscard]] ColumnType type() const noexcept;
 
     // Returns whether there is one: not if an input is missing or infinite that must not be. No
-    // allocation. Cost: about 0.1 us a tree.
+    // allocation. Cost: about 2 ns a node on the way.
     [[nodiscard]] bool predict(EnsembleWorkspace& workspace, Prediction& prediction) const noexcept;
 
 private:
     [[nodiscard]] bool prepare(std::span<double> row, bool& missing) const noexcept;
     template <bool kLess, bool kMissing>
     void combine(std::span<const double> row, std::span<double> sums) const noexcept;
+    void add(const Tree& tree, const double* values, std::span<double> sums) const noexcept;
     void link(std::span<const double> sums, std::span<double> probabilities) const noexcept;
     [[nodiscard]] std::size_t decide(
         std::span<const double> sums, std::span<const double> probabilities

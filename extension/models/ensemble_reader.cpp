@@ -336,25 +336,26 @@ private:
              {"0", MissingWay::kAsZero},
              {"0L", MissingWay::kZeroLeft},
              {"0R", MissingWay::kZeroRight}}};
-        TreeNode node{.threshold = lines_.real("a threshold", true), .feature = feature};
+        TreeNode node;
+        node.threshold = lines_.real("a threshold", true);
+        node.feature = feature;
         node.missing = choose(lines_, "the way of what is missing", kWays);
         nodes.push_back(node);
     }
 
     void read_leaf() {
-        TreeNode node;
-        if (rules_.combine == Rules::Combine::kSum || rules_.values == 1) {
-            node.threshold = lines_.real("the value of a leaf");
-        } else {
-            if (leaf_values.size() + rules_.values > Bounds::kLeafValuesMax) {
-                return lines_.fail(format("more than {} values of leaves", Bounds::kLeafValuesMax));
-            }
-            node.right = static_cast<std::uint32_t>(leaf_values.size());
-            for (std::size_t i = 0; i < rules_.values && !lines_.failed(); ++i) {
-                leaf_values.push_back(lines_.real("a value of a leaf"));
-            }
+        const bool one = rules_.combine == Rules::Combine::kSum;
+        const std::size_t count = one ? 1 : rules_.values;
+        const std::size_t place = leaf_values.size();
+        if (place + count > Bounds::kLeafValuesMax) {
+            return lines_.fail(format("more than {} values of leaves", Bounds::kLeafValuesMax));
         }
-        nodes.push_back(node);
+        for (std::size_t i = 0; i < count && !lines_.failed(); ++i) {
+            leaf_values.push_back(lines_.real("a value of a leaf"));
+        }
+        nodes.push_back(TreeNode::leaf(
+            static_cast<std::uint32_t>(nodes.size()), static_cast<std::uint32_t>(place)
+        ));
     }
 
     LineReader& lines_;
