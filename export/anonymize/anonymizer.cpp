@@ -23,6 +23,7 @@ constexpr std::array kParts{Part{"src_mac", "src_oui"}, Part{"dst_mac", "dst_oui
 // Built-in columns, whatever the meter fills, and those of the extension.
 std::vector<const Column*> known_columns(const MeterOptions& meter) {
     std::vector<const Column*> known;
+    known.reserve(all_columns().size());
     for (const Column& column : all_columns()) {
         known.push_back(&column);
     }

@@ -30,9 +30,25 @@ def messages_of(path: Path) -> list[bytes]:
     return found
 
 
+def compare_extension(flow, name: str, value: object) -> None:
+    if value is None:
+        if name in flow.udps:
+            sys.exit(f"udps.{name} is there, but null in JSON")
+        return
+    kind = flow.udps[name].WhichOneof("value") if name in flow.udps else None
+    ours = getattr(flow.udps[name], kind) if kind else None
+    if kind in ("integers", "texts"):
+        ours = list(ours.values)
+    if ours != value or isinstance(ours, float) != isinstance(value, float):
+        sys.exit(f"udps.{name} is {str(ours)[:200]!r} instead of {str(value)[:200]!r}")
+
+
 def compare(flow, expected: dict) -> int:
     """How many fields of the message were looked at. The message has no other."""
     for name, value in expected.items():
+        if name.startswith("udps."):
+            compare_extension(flow, name.removeprefix("udps."), value)
+            continue
         ours = getattr(flow, name)
         if isinstance(value, list):
             ours = list(ours)
@@ -41,7 +57,10 @@ def compare(flow, expected: dict) -> int:
         if isinstance(value, float) and not isinstance(ours, float):
             sys.exit(f"{name} is no double")
     for field, _ in flow.ListFields():
-        if field.name not in expected:
+        if field.name == "udps":
+            if any(f"udps.{name}" not in expected for name in flow.udps):
+                sys.exit(f"{list(flow.udps)} is more than in JSON")
+        elif field.name not in expected:
             sys.exit(f"{field.name} is there, but not in JSON")
     return len(expected)
 

@@ -6,7 +6,10 @@
 // in four bytes, little endian.
 #include "export/text/json_encoder.h"
 #include "export/text/protobuf_encoder.h"
+#include "tests/support/fake_part.h"
 #include "tests/support/full_record.h"
+#include "tests/support/made_record.h"
+#include "tests/support/plain_packet.h"
 
 #include <cstdint>
 #include <cstdio>
@@ -34,27 +37,64 @@ std::vector<test::FullRecordOptions> records_of(TimeUnit unit) {
     return records;
 }
 
+// The two files.
+class Files {
+public:
+    explicit Files(const std::string& directory)
+        : json_(directory + "/flows.json"),
+          protobuf_(directory + "/flows.protobuf", std::ios::binary) {}
+
+    bool write(const RecordView& record, const std::vector<const Column*>& columns, TimeUnit unit) {
+        Block lines;
+        JsonEncoder json_encoder(columns, unit);
+        Block messages;
+        auto protobuf_encoder = ProtobufEncoder::make(columns, unit);
+        if (!protobuf_encoder || !json_encoder.encode(record, lines) ||
+            !protobuf_encoder.value()->encode(record, messages)) {
+            return false;
+        }
+        const auto length = static_cast<std::uint32_t>(messages.bytes.size());
+        json_ << lines.bytes;
+        protobuf_.write(reinterpret_cast<const char*>(&length), sizeof length);
+        protobuf_ << messages.bytes;
+        return true;
+    }
+    bool flush() { return json_.flush() && protobuf_.flush(); }
+
+private:
+    std::ofstream json_;
+    std::ofstream protobuf_;
+};
+
+// Records with columns of an extension.
+bool write_extended(Files& files, TimeUnit unit) {
+    MeterOptions meter;
+    meter.flow.time_unit = unit;
+    meter.dissection.enabled = false;
+    meter.extension = test::fake_extension();
+    const RecordContext context = test::context_of(meter, nullptr);
+    for (int port = 0; port < 60; ++port) {
+        const std::string source = "10.0.0.1:" + std::to_string(port);
+        const test::MadeRecord record(
+            meter, std::vector<Packet>{test::udp_packet(source, "10.0.0.2:53")}
+        );
+        if (!files.write(record.view(context), columns_of(meter), unit)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool write(const std::string& directory, TimeUnit unit) {
-    std::ofstream json(directory + "/flows.json");
-    std::ofstream protobuf(directory + "/flows.protobuf", std::ios::binary);
+    Files files(directory);
     std::uint64_t id = 0;
     for (const test::FullRecordOptions& options : records_of(unit)) {
         const test::FullRecord record(options);
-        Block lines;
-        JsonEncoder json_encoder(record.columns(), unit);
-        Block messages;
-        auto protobuf_encoder = ProtobufEncoder::make(record.columns(), unit);
-        if (!protobuf_encoder || !json_encoder.encode(record.view(id), lines) ||
-            !protobuf_encoder.value()->encode(record.view(id), messages)) {
+        if (!files.write(record.view(id++), record.columns(), unit)) {
             return false;
         }
-        ++id;
-        const auto length = static_cast<std::uint32_t>(messages.bytes.size());
-        json << lines.bytes;
-        protobuf.write(reinterpret_cast<const char*>(&length), sizeof length);
-        protobuf << messages.bytes;
     }
-    return json.flush() && protobuf.flush();
+    return write_extended(files, unit) && files.flush();
 }
 
 }  // namespace
