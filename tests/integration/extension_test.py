@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
-"""Computed features, plugins and models of one configuration, in every output of the program, and while it runs.
+"""Computed features, plugins and models of one configuration, in every output of the program.
 
-    extension_test.py --flowgauge PROGRAM --captures tests/golden --models FOLDER --plugins FOLDER
+    extension_test.py --flowgauge PROGRAM --captures tests/golden
 
-FOLDER of models: that of the unit tests' .fgm files; of plugins: shared objects of the unit tests.
-Features are chosen so that the program's own columns say the same. Skipped (77) never.
+Features are chosen so that the program's own columns say the same.
 """
 
 from __future__ import annotations

@@ -44,6 +44,7 @@ public:
     void real(double value) override { text_ = std::to_string(value); }
     void text(std::string_view value) override { text_ = value; }
     void list(std::span<const std::int64_t> /*values*/) override { text_ = "a list"; }
+    void texts(std::span<const std::string_view> /*values*/) override { text_ = "texts"; }
     void absent() override { text_ = "absent"; }
 
     [[nodiscard]] const std::string& said() const { return text_; }
