@@ -4,6 +4,8 @@
 #include "core/expression/expression.h"
 #include "core/flow/flow_observer.h"
 #include "core/record/packet_field.h"
+#include "extension/features/accumulator.h"
+#include "extension/features/feature_value.h"
 
 #include <array>
 #include <cstddef>
@@ -12,9 +14,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "extension/features/accumulator.h"
-#include "extension/features/feature_value.h"
 
 namespace flowgauge {
 namespace {

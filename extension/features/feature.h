@@ -5,10 +5,9 @@
 #include "core/base/result.h"
 #include "core/extension/extension_part.h"
 #include "core/meter/meter_options.h"
+#include "extension/features/feature_settings.h"
 
 #include <memory>
-
-#include "extension/features/feature_settings.h"
 
 namespace flowgauge {
 

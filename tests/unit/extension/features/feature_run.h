@@ -5,6 +5,7 @@
 #include "core/extension/part_list.h"
 #include "core/meter/meter.h"
 #include "core/record/column.h"
+#include "extension/features/feature.h"
 
 #include <map>
 #include <memory>
@@ -12,8 +13,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "extension/features/feature.h"
 
 namespace flowgauge::test {
 
