@@ -10,7 +10,12 @@
  *
  * Functions run on the path of packets: they do not wait, and allocate as little as they can. One
  * that throws (C++), returns an error or does not return within the time budget disables the
- * plugin: that is counted and logged, its columns stay empty from there on, and flows go on. */
+ * plugin: that is counted and logged, its columns stay empty from there on, and flows go on. After
+ * an exception or error discard(), cleanup() and release() are still called, unless it was one of
+ * these; discard() only for flows whose on_init() came to its end. After the time budget no
+ * function is called any more: the call was left wherever its code was, and what it held is lost.
+ * Only a shared object's own code is left so; a call that waits in a library or the kernel holds up
+ * its worker until it comes back. configure() and open() have no budget. */
 #ifndef FLOWGAUGE_PLUGIN_H
 #define FLOWGAUGE_PLUGIN_H
 
@@ -136,7 +141,7 @@ typedef struct flowgauge_host {
     int (*find_column)(const struct flowgauge_host* host, const char* name);
 
     /* The column's value now. Return 1, or 0 where it has none of that type (an integer is read as
-     * real, too; addresses are text). Text lasts as long as the call that the plugin is in. */
+     * real, too; one past INT64_MAX as its bits; addresses are text). Text lasts as long as the call that the plugin is in. */
     int (*read_integer)(const flowgauge_flow* flow, int column, int64_t* value);
     int (*read_real)(const flowgauge_flow* flow, int column, double* value);
     int (*read_text)(const flowgauge_flow* flow, int column, flowgauge_text* value);
