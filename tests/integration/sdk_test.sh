@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Installs the SDK alone, and builds its example outside of the tree, as its users do: with CMake, and
-# with one line of g++, in C++17 and C++20 without a warning. Each exports its entry and nothing else.
+# with one line of g++, in C++17 and C++20 without a warning; and the class of docs/PLUGINS.md. Made with
+# hidden symbols a plugin exports its entry and nothing else.
 #
 #     tests/integration/sdk_test.sh BUILD_DIRECTORY CXX
 set -euo pipefail
 
+root=$(cd "$(dirname "$0")/../.." && pwd)
 build=$1
 cxx=$2
 work=$(mktemp -d)
@@ -25,13 +27,16 @@ cmake --build "$work/made" > /dev/null
 cmake --install "$work/made" --prefix "$work/installed" > /dev/null
 [ -n "$(find "$work/installed" -path '*/flowgauge/plugins/first16.so')" ]
 
+awk '/^```cpp$/ { inside = 1; next } /^```$/ { inside = 0 } inside' "$root/docs/PLUGINS.md" > "$work/guide.cpp"
 export PKG_CONFIG_PATH=$work/installed/share/pkgconfig
-for standard in 17 20; do
-    # The flags are several words. shellcheck disable=SC2046
-    "$cxx" -std=c++$standard -shared -fPIC -fvisibility=hidden -fvisibility-inlines-hidden \
-        -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror \
-        $(pkg-config --define-prefix --cflags flowgauge-plugin) -o "$work/first16.so" "$work/example/first16.cpp"
-    entries "$work/first16.so" | grep -qx flowgauge_plugin_entry
+for source in "$work/example/first16.cpp" "$work/guide.cpp"; do
+    for standard in 17 20; do
+        # The flags are several words. shellcheck disable=SC2046
+        "$cxx" -std=c++$standard -shared -fPIC \
+            -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror \
+            $(pkg-config --define-prefix --cflags flowgauge-plugin) -o "$work/plugin.so" "$source"
+        entries "$work/plugin.so" | grep -qx flowgauge_plugin_entry
+    done
 done
 
 # plugin.h is C, too.

@@ -144,6 +144,23 @@ TEST(Ja4, GivesUpAtTheFirstPacketBehindTheHandshakeThatIsNoHello) {
     EXPECT_EQ(middle.ja4(), kAbsent);
 }
 
+TEST(Ja4, WaitsForTheHelloOfTheServerWhateverComesBefore) {
+    const Bytes hello = test::server_hello(0xc02b, {});
+    Connection connection;
+    connection.handshake();
+    connection.client(kAck, test::chrome_hello());
+    connection.client(kAck, hello);  // of the wrong side
+    connection.server(kAck);
+    connection.server(kAck, Bytes{22, 3, 3, 0, 2});
+    connection.server(kAck, Bytes{2, 0});
+    connection.server(kAck, Bytes{23, 3, 3, 0, 1, 0});
+    connection.server(kAck, BytesView(hello).first(20));
+    connection.server(kAck, BytesView(hello).subspan(20));
+    connection.server(kAck, test::server_hello(0x1301, {}));
+    EXPECT_EQ(connection.ja4(), PluginValue(std::string(test::kChromeJa4)));
+    EXPECT_EQ(connection.ja4s(), PluginValue(std::string("t120000_c02b_000000000000")));
+}
+
 TEST(Ja4, ReadsIpv6WhereItIsToldTo) {
     for (const bool told : {false, true}) {
         Connection connection(true, {{"ipv6", told ? "true" : "false"}});
