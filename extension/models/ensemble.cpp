@@ -35,24 +35,24 @@ void step_value(const InputStep& step, std::size_t column, double& value) noexce
     }
 }
 
-template <bool kLess>
+template <bool Less>
 bool goes_left(const TreeNode& node, double value) noexcept {
-    return kLess ? value < node.threshold : value <= node.threshold;
+    return Less ? value < node.threshold : value <= node.threshold;
 }
 
 // As goes_left(), where the value may be missing, or be a zero that counts as such.
-template <bool kLess>
+template <bool Less>
 bool goes_left_missing(const TreeNode& node, double value, double tiny) noexcept {
     if (!std::isnan(value) && std::abs(value) > tiny) [[likely]] {
-        return goes_left<kLess>(node, value);
+        return goes_left<Less>(node, value);
     }
     switch (node.missing) {
     case MissingWay::kLeft:
-        return std::isnan(value) || goes_left<kLess>(node, value);
+        return std::isnan(value) || goes_left<Less>(node, value);
     case MissingWay::kRight:
-        return !std::isnan(value) && goes_left<kLess>(node, value);
+        return !std::isnan(value) && goes_left<Less>(node, value);
     case MissingWay::kAsZero:
-        return goes_left<kLess>(node, std::isnan(value) ? 0 : value);
+        return goes_left<Less>(node, std::isnan(value) ? 0 : value);
     case MissingWay::kZeroLeft:
         return true;
     case MissingWay::kZeroRight:
@@ -67,7 +67,7 @@ using Stride = std::array<std::uint32_t, kStride>;
 
 // Moves from the roots to the leaves. Which child comes next is computed, not branched on: half of
 // the branches would be guessed wrong. Ends, because children come after their node.
-template <bool kLess, bool kMissing>
+template <bool Less, bool Missing>
 void walk(const TreeNode* nodes, const double* row, double tiny, Stride& at) noexcept {
     std::uint32_t moved = 1;
     while (moved != 0) {
@@ -75,8 +75,8 @@ void walk(const TreeNode* nodes, const double* row, double tiny, Stride& at) noe
         for (std::uint32_t& place : at) {
             const TreeNode& node = nodes[place];
             const double value = row[node.feature];
-            const bool left = kMissing ? goes_left_missing<kLess>(node, value, tiny)
-                                       : goes_left<kLess>(node, value);
+            const bool left =
+                Missing ? goes_left_missing<Less>(node, value, tiny) : goes_left<Less>(node, value);
             const std::uint32_t mask = 0U - static_cast<std::uint32_t>(left);
             const std::uint32_t next = node.right ^ ((node.right ^ (place + 1)) & mask);
             moved |= next ^ place;
@@ -234,7 +234,7 @@ void Ensemble::add(const Tree& tree, const double* values, std::span<double> sum
 }
 
 // In the order of the trees, because sums of floating point depend on it.
-template <bool kLess, bool kMissing>
+template <bool Less, bool Missing>
 void Ensemble::combine(std::span<const double> row, std::span<double> sums) const noexcept {
     std::ranges::fill(sums, 0.0);
     if (rules_.combine == Rules::Combine::kSum && rules_.base_first) {
@@ -246,7 +246,7 @@ void Ensemble::combine(std::span<const double> row, std::span<double> sums) cons
         Stride at{};
         at.fill(trees.front().root);
         std::ranges::transform(trees, at.begin(), &Tree::root);
-        walk<kLess, kMissing>(nodes_.data(), row.data(), rules_.tiny, at);
+        walk<Less, Missing>(nodes_.data(), row.data(), rules_.tiny, at);
         for (std::size_t i = 0; i < trees.size(); ++i) {
             add(trees[i], &leaf_values_[nodes_[at[i]].place()], sums);
         }

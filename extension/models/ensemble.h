@@ -160,10 +160,10 @@ public:
 
 private:
     [[nodiscard]] bool prepare(std::span<double> row, bool& missing) const noexcept;
-    template <bool kLess, bool kMissing>
+    template <bool Less, bool Missing>
     void combine(std::span<const double> row, std::span<double> sums) const noexcept;
     void add(const Tree& tree, const double* values, std::span<double> sums) const noexcept;
-    void link(std::span<const double> sums, std::span<double> probabilities) const noexcept;
+    void link(std::span<const double> sums, std::span<double> out) const noexcept;
     [[nodiscard]] std::size_t decide(
         std::span<const double> sums, std::span<const double> probabilities
     ) const noexcept;

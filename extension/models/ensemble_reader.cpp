@@ -9,9 +9,8 @@
 #include <cerrno>
 #include <charconv>
 #include <cmath>
-#include <cstring>
 #include <fstream>
-#include <optional>
+#include <system_error>
 #include <unordered_set>
 
 #include "extension/models/model_text.h"
@@ -414,7 +413,7 @@ Result<std::shared_ptr<const Ensemble>> read_ensemble(std::string_view text) {
 Result<std::shared_ptr<const Ensemble>> load_ensemble(const std::string& file) {
     struct stat status {};
     if (::stat(file.c_str(), &status) != 0) {
-        return file_error(file, std::string(std::strerror(errno)) + "; is the path right?");
+        return file_error(file, std::generic_category().message(errno) + "; is the path right?");
     }
     if (!S_ISREG(status.st_mode)) {
         return file_error(file, "is no regular file; name what flowgauge.models.export() wrote");

@@ -243,6 +243,8 @@ public:
           workspace_(model.inputs.count()) {}
 
     ~ModelWorker() override { cells_.in_use.store(nullptr); }
+    ModelWorker(const ModelWorker&) = delete;
+    ModelWorker& operator=(const ModelWorker&) = delete;
 
     bool init(const ExtendedFlow& flow) override {
         if (packets_ == 1) {

@@ -24,6 +24,8 @@ public:
 
     explicit ModelPart(std::unique_ptr<Core> core);
     ~ModelPart() override;
+    ModelPart(const ModelPart&) = delete;
+    ModelPart& operator=(const ModelPart&) = delete;
 
     [[nodiscard]] std::string name() const override;
     [[nodiscard]] std::span<const ExtensionColumn> columns() const noexcept override;

@@ -21,10 +21,10 @@ public:
     bool next_line();
 
     // Begins the next line, which begins with that word.
-    bool expect(std::string_view word);
+    bool expect(std::string_view wanted);
 
     // Begins the next line if it begins with that word, else leaves it.
-    bool take(std::string_view word);
+    bool take(std::string_view wanted);
 
     [[nodiscard]] std::string_view word(std::string_view what);
 

@@ -2,9 +2,11 @@
 // rows as doubles of this machine, as many in a row as the model has inputs. Standard output gets
 // for each: the class (-1: no prediction), or 0 of a regression; the value or the probabilities of
 // all classes, as doubles. With REPEATS, standard error gets nanoseconds a row.
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -65,7 +67,7 @@ std::vector<double> predict_all(const Ensemble& ensemble, std::span<const double
 int run(const std::string& file, int repeats) {
     Result<std::shared_ptr<const Ensemble>> loaded = load_ensemble(file);
     if (!loaded) {
-        std::fprintf(stderr, "%s\n", loaded.error().message.c_str());
+        (void)std::fprintf(stderr, "%s\n", loaded.error().message.c_str());
         return 1;
     }
     const Ensemble& ensemble = *loaded.value();
@@ -77,10 +79,10 @@ int run(const std::string& file, int repeats) {
     }
     const std::chrono::duration<double, std::nano> passed =
         std::chrono::steady_clock::now() - begin;
-    std::fwrite(out.data(), sizeof(double), out.size(), stdout);
+    (void)std::fwrite(out.data(), sizeof(double), out.size(), stdout);
     if (repeats > 0) {
-        const double rows = static_cast<double>(values.size() / ensemble.rules().inputs.size());
-        std::fprintf(stderr, "%.1f\n", passed.count() / rows / repeats);
+        const std::size_t rows = values.size() / ensemble.rules().inputs.size();
+        (void)std::fprintf(stderr, "%.1f\n", passed.count() / static_cast<double>(rows) / repeats);
     }
     return 0;
 }
@@ -90,7 +92,7 @@ int run(const std::string& file, int repeats) {
 
 int main(int argc, char** argv) {
     if (argc < 2) {
-        std::fprintf(stderr, "usage: model_rows MODEL [REPEATS] < ROWS\n");
+        (void)std::fprintf(stderr, "usage: model_rows MODEL [REPEATS] < ROWS\n");
         return 2;
     }
     return flowgauge::run(argv[1], argc > 2 ? std::atoi(argv[2]) : 0);
