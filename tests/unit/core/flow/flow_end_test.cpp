@@ -55,7 +55,7 @@ private:
     static std::uint64_t& count(std::byte* state) {
         return *reinterpret_cast<std::uint64_t*>(state);
     }
-    bool ends(std::byte* state, const FlowEvent& event) {
+    bool ends(std::byte* state, const FlowEvent& event) const {
         return event.packet.frame_bytes == kLastBytes || (limit_ != 0 && count(state) == limit_);
     }
 
