@@ -8,7 +8,8 @@
 // static variable that it was making stays in the making: another worker that wants it waits.
 #pragma once
 
-#include <setjmp.h>
+// sigsetjmp() is POSIX, not C++: <csetjmp> does not promise it.
+#include <setjmp.h>  // NOLINT(modernize-deprecated-headers)
 
 #include <atomic>
 #include <cstdint>
@@ -94,8 +95,10 @@ private:
 
     // Of the thread: its number among all that ever had a watch, and the watch that it entered
     // last. The handler reads the second, so that neither may be made when it is first touched.
+    // NOLINTBEGIN(readability-identifier-naming): private members, which it takes for variables
     [[gnu::tls_model("initial-exec")]] static constinit thread_local std::uint64_t own_number_;
     [[gnu::tls_model("initial-exec")]] static constinit thread_local CallWatch* current_;
+    // NOLINTEND(readability-identifier-naming)
 
     std::atomic<std::uint64_t> call_{0};
     std::atomic<std::uint64_t> condemned_{0};

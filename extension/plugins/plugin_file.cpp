@@ -26,7 +26,7 @@ Error usage(std::string message) {
 
 // What dlerror() says, without the path that our message begins with.
 std::string last_error(const std::string& path) {
-    const char* text = ::dlerror();
+    const char* text = ::dlerror();  // NOLINT(concurrency-mt-unsafe): of each thread, in glibc
     std::string message = text == nullptr ? "no reason given" : text;
     if (message.starts_with(path + ": ")) {
         message.erase(0, path.size() + 2);
