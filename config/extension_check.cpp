@@ -1,10 +1,10 @@
 #include "config/extension_check.h"
 
+#include "extension/extension.h"
+
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "extension/extension.h"
 
 namespace flowgauge {
 namespace {

@@ -4,6 +4,9 @@
 #include "capture/capture_options.h"
 #include "config/sink_settings.h"
 #include "core/meter/meter_options.h"
+#include "extension/features/feature_settings.h"
+#include "extension/models/model_settings.h"
+#include "extension/plugins/plugin_settings.h"
 #include "service/log.h"
 
 #include <chrono>
@@ -11,10 +14,6 @@
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "extension/features/feature_settings.h"
-#include "extension/models/model_settings.h"
-#include "extension/plugins/plugin_settings.h"
 
 namespace flowgauge {
 

@@ -1,10 +1,10 @@
 #include "extension/extension.h"
 
-#include <utility>
-
 #include "extension/features/feature.h"
 #include "extension/models/model.h"
 #include "extension/plugins/plugin.h"
+
+#include <utility>
 
 namespace flowgauge {
 namespace {

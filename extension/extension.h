@@ -3,15 +3,14 @@
 
 #include "core/base/result.h"
 #include "core/extension/part_list.h"
+#include "extension/features/feature_settings.h"
+#include "extension/models/model_settings.h"
+#include "extension/plugins/plugin_settings.h"
 
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
-
-#include "extension/features/feature_settings.h"
-#include "extension/models/model_settings.h"
-#include "extension/plugins/plugin_settings.h"
 
 namespace flowgauge {
 

@@ -1,9 +1,9 @@
 #include "plugins/builtin.h"
 
+#include "plugins/builtin_plugins.h"
+
 #include <array>
 #include <cstddef>
-
-#include "plugins/builtin_plugins.h"
 
 namespace flowgauge {
 namespace {

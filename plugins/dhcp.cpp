@@ -1,5 +1,7 @@
 // dhcp: what a client says of itself in DHCP over IPv4 (RFC 2131, RFC 2132), as NFStream's DHCP.
 // A flow ends with its transaction, so that each has a record of its own.
+#include "plugins/builtin_plugins.h"
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -9,8 +11,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "plugins/builtin_plugins.h"
 
 namespace flowgauge::plugins {
 namespace {

@@ -1,9 +1,9 @@
 // flow_slicer: ends each flow with its packet number `limit`, as NFStream's FlowSlicer.
+#include "plugins/builtin_plugins.h"
+
 #include <cstdint>
 #include <flowgauge/plugin.hpp>
 #include <limits>
-
-#include "plugins/builtin_plugins.h"
 
 namespace flowgauge::plugins {
 namespace {

@@ -1,15 +1,15 @@
 // ja4: the fingerprints of client and server of TLS over TCP, as NFStream's JA4. Only of flows that
 // begin with a SYN, so that the first bytes of both directions are known.
+#include "plugins/builtin_plugins.h"
+#include "plugins/ja4_text.h"
+#include "plugins/tls_hello.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <flowgauge/plugin.hpp>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "plugins/builtin_plugins.h"
-#include "plugins/ja4_text.h"
-#include "plugins/tls_hello.h"
 
 namespace flowgauge::plugins {
 namespace {

@@ -1,10 +1,10 @@
 #include "plugins/ja4_text.h"
 
+#include "plugins/sha256.h"
+
 #include <algorithm>
 #include <cstddef>
 #include <string_view>
-
-#include "plugins/sha256.h"
 
 namespace flowgauge::plugins {
 namespace {

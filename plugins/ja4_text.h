@@ -3,9 +3,9 @@
 // nowhere.
 #pragma once
 
-#include <string>
-
 #include "plugins/tls_hello.h"
+
+#include <string>
 
 namespace flowgauge::plugins {
 

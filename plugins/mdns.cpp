@@ -1,6 +1,8 @@
 // mdns: names that PTR records in answers of multicast DNS over IPv4 point to (RFC 1035, RFC 6762),
 // as NFStream's MDNS, which takes nothing of a message with a type of record that its reader does
 // not know, such as NSEC; with `any_type: true` such messages are read, too.
+#include "plugins/builtin_plugins.h"
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -9,8 +11,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "plugins/builtin_plugins.h"
 
 namespace flowgauge::plugins {
 namespace {

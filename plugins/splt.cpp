@@ -1,10 +1,10 @@
 // splt: direction, size and gap of each of the first packets of a flow, as NFStream's SPLT.
+#include "plugins/builtin_plugins.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <flowgauge/plugin.hpp>
 #include <vector>
-
-#include "plugins/builtin_plugins.h"
 
 namespace flowgauge::plugins {
 namespace {

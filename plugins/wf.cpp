@@ -2,6 +2,9 @@
 // IP bytes over the time of `active_timeout` in 2^levels bins, transformed with the Haar wavelet.
 // Source: Bujlow, Carela-Espanol and Barlet-Ros, Extended Independent Comparison of Popular Deep
 // Packet Inspection (DPI) Tools for Traffic Classification, 2014.
+#include "plugins/builtin_plugins.h"
+#include "plugins/haar_wavelet.h"
+
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -10,9 +13,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "plugins/builtin_plugins.h"
-#include "plugins/haar_wavelet.h"
 
 namespace flowgauge::plugins {
 namespace {

@@ -1,13 +1,12 @@
 #include "sensor/extension_watch.h"
 
+#include "extension/models/model.h"
+#include "extension/plugins/plugin.h"
 #include "service/log.h"
 
 #include <algorithm>
 #include <optional>
 #include <utility>
-
-#include "extension/models/model.h"
-#include "extension/plugins/plugin.h"
 
 namespace flowgauge {
 namespace {

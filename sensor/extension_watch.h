@@ -3,13 +3,12 @@
 #pragma once
 
 #include "core/extension/part_list.h"
+#include "extension/models/ensemble.h"
 #include "sensor/reload.h"
 
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "extension/models/ensemble.h"
 
 namespace flowgauge {
 

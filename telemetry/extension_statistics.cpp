@@ -1,7 +1,6 @@
 #include "telemetry/extension_statistics.h"
 
 #include "core/extension/part_list.h"
-
 #include "extension/models/model.h"
 #include "extension/plugins/plugin.h"
 

@@ -8,6 +8,8 @@
 #include "core/flow/flow_shard.h"
 #include "core/packet/rejection.h"
 #include "export/sink/sink_numbers.h"
+#include "extension/models/model_numbers.h"
+#include "extension/plugins/plugin_numbers.h"
 #include "telemetry/http_statistics.h"
 #include "visibility/visibility_numbers.h"
 
@@ -19,9 +21,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "extension/models/model_numbers.h"
-#include "extension/plugins/plugin_numbers.h"
 
 namespace flowgauge {
 

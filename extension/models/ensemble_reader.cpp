@@ -1,6 +1,7 @@
 #include "extension/models/ensemble_reader.h"
 
 #include "core/base/format.h"
+#include "extension/models/model_text.h"
 
 #include <sys/stat.h>
 
@@ -12,8 +13,6 @@
 #include <fstream>
 #include <system_error>
 #include <unordered_set>
-
-#include "extension/models/model_text.h"
 
 namespace flowgauge {
 namespace {

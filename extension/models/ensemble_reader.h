@@ -2,12 +2,11 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "extension/models/ensemble.h"
 
 #include <memory>
 #include <string>
 #include <string_view>
-
-#include "extension/models/ensemble.h"
 
 namespace flowgauge {
 

@@ -1,6 +1,8 @@
 #include "extension/models/model.h"
 
 #include "core/base/format.h"
+#include "extension/models/ensemble_reader.h"
+#include "extension/models/input_columns.h"
 
 #include <algorithm>
 #include <array>
@@ -8,9 +10,6 @@
 #include <cmath>
 #include <mutex>
 #include <utility>
-
-#include "extension/models/ensemble_reader.h"
-#include "extension/models/input_columns.h"
 
 namespace flowgauge {
 namespace {

@@ -4,15 +4,14 @@
 #include "core/base/result.h"
 #include "core/extension/extension_part.h"
 #include "core/meter/meter_options.h"
+#include "extension/models/ensemble.h"
+#include "extension/models/model_numbers.h"
+#include "extension/models/model_settings.h"
 
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
-
-#include "extension/models/ensemble.h"
-#include "extension/models/model_numbers.h"
-#include "extension/models/model_settings.h"
 
 namespace flowgauge {
 

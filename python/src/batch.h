@@ -28,12 +28,12 @@ struct BatchSchema {
     BatchSchema(const std::vector<const Column*>& selected, TimeUnit unit);
 };
 
-// One column of a batch in the memory layout of Arrow's columnar format: numbers side by side, texts
-// as offsets into their bytes, lists as offsets into their entries.
+// One column of a batch in the memory layout of Arrow's columnar format: numbers side by side,
+// texts as offsets into their bytes, lists as offsets into their entries.
 struct BatchColumn {
     BatchKind kind = BatchKind::kText;
-    std::vector<std::uint64_t> numbers;  // values, or the entries of lists: bit patterns
-    std::vector<std::int32_t> offsets;   // of texts and lists: one more than rows
+    std::vector<std::uint64_t> numbers;      // values, or the entries of lists: bit patterns
+    std::vector<std::int32_t> offsets;       // of texts and lists: one more than rows
     std::vector<std::int32_t> text_offsets;  // of kTexts: where each text of all lists begins
     std::string bytes;                       // of texts: UTF-8
     std::vector<std::uint8_t> validity;      // a bit a row, 0: no value; empty: all have one

@@ -4,12 +4,13 @@
 
 #include "export/sink/encoder.h"
 #include "export/sink/transport.h"
-#include "python/src/batch_queue.h"
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
+
+#include "python/src/batch_queue.h"
 
 namespace flowgauge {
 

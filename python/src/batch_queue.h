@@ -1,8 +1,6 @@
 // BatchQueue: batches on their way from the sink of a run to Python.
 #pragma once
 
-#include "python/src/batch.h"
-
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -10,6 +8,8 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+
+#include "python/src/batch.h"
 
 namespace flowgauge {
 

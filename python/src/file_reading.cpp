@@ -4,7 +4,6 @@
 #include "offline/packet_route.h"
 #include "pipeline/export_line.h"
 #include "pipeline/worker_count.h"
-#include "python/src/reading.h"
 
 #include <pthread.h>
 #include <sys/stat.h>
@@ -12,6 +11,8 @@
 #include <atomic>
 #include <thread>
 #include <utility>
+
+#include "python/src/reading.h"
 
 namespace flowgauge {
 namespace {
@@ -65,16 +66,14 @@ public:
     }
 
     Result<void> open() {
-        Result<FileInput> input = FileInput::open(
-            plan_.settings.sources, plan_.settings.capture.bpf_filter, is_stopped_
-        );
+        Result<FileInput> input =
+            FileInput::open(plan_.settings.sources, plan_.settings.capture.bpf_filter, is_stopped_);
         if (!input) {
             return std::move(input).error();
         }
         input_.emplace(std::move(input).value());
         bytes_total_ = bytes_of(plan_.settings.sources);
-        const std::uint32_t workers =
-            plan_.is_pulled ? 1 : worker_count(plan_.settings.workers);
+        const std::uint32_t workers = plan_.is_pulled ? 1 : worker_count(plan_.settings.workers);
         Result<ReadingOutput> output = open_reading_output(plan_, workers, [this] {
             has_arrived_.store(plan_.is_pulled, std::memory_order_relaxed);
         });

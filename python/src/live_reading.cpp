@@ -1,7 +1,6 @@
 // Interfaces: the sensor's inputs without the sensor around them.
 #include "pipeline/export_line.h"
 #include "pipeline/worker_count.h"
-#include "python/src/reading.h"
 #include "sensor/inputs.h"
 #include "sensor/performance_report.h"
 #include "sensor/process_visibility.h"
@@ -15,6 +14,8 @@
 #include <atomic>
 #include <thread>
 #include <utility>
+
+#include "python/src/reading.h"
 
 namespace flowgauge {
 namespace {
@@ -101,8 +102,8 @@ private:
         static_cast<void>(::pthread_setname_np(::pthread_self(), "flowgauge-live"));
         Clock::time_point next_look = Clock::now() + kLookEach;
         Clock::time_point next_report = Clock::now() + plan_.settings.performance_report;
-        while (!wants_end_.load(std::memory_order_relaxed) &&
-               line_->state() == Sink::State::kOpen) {
+        while (!wants_end_.load(std::memory_order_relaxed) && line_->state() == Sink::State::kOpen
+        ) {
             pollfd links{.fd = inputs_->link_descriptor(), .events = POLLIN, .revents = 0};
             if (::poll(&links, 1, static_cast<int>(kLookOften.count())) > 0) {
                 inputs_->follow_links();
@@ -129,8 +130,8 @@ private:
     }
 
     void end() {
-        stop_.reason = line_->state() == Sink::State::kFull ? EndReason::kMaxNflows
-                                                            : EndReason::kShutdown;
+        stop_.reason =
+            line_->state() == Sink::State::kFull ? EndReason::kMaxNflows : EndReason::kShutdown;
         stop_.requested = true;
         line_->drain();
         inputs_->join();

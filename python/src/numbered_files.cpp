@@ -73,9 +73,7 @@ bool NumberedFiles::open_next(const Block& block) {
     ++next_number_;
     const std::string path = numbered_path(options_, number);
     constexpr int kMode = 0666;  // the user's umask decides
-    file_ = FileDescriptor(
-        ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode)
-    );
+    file_ = FileDescriptor(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode));
     if (!file_) {
         failure_ = Error{ErrorKind::kOutput, path + ": " + std::generic_category().message(errno)};
         return false;

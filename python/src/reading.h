@@ -5,9 +5,6 @@
 #include "config/settings.h"
 #include "core/base/result.h"
 #include "pipeline/line_sink.h"
-#include "python/src/batch_encoder.h"
-#include "python/src/batch_queue.h"
-#include "python/src/numbered_files.h"
 
 #include <chrono>
 #include <csignal>
@@ -18,6 +15,10 @@
 #include <string>
 #include <vector>
 
+#include "python/src/batch_encoder.h"
+#include "python/src/batch_queue.h"
+#include "python/src/numbered_files.h"
+
 namespace flowgauge {
 
 // What a run is to do, beside its settings.
@@ -26,8 +27,8 @@ struct ReadingPlan {
 
     bool is_live = false;
 
-    // Whoever takes records turns the wheel: everything happens on the thread that calls take(). For
-    // files, and plugins that want each packet.
+    // Whoever takes records turns the wheel: everything happens on the thread that calls take().
+    // For files, and plugins that want each packet.
     bool is_pulled = false;
 
     std::optional<NumberedFilesOptions> csv;  // records go there

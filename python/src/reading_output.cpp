@@ -1,10 +1,11 @@
 #include "core/meter/record_layout.h"
 #include "core/record/column.h"
 #include "pipeline/sink_parts.h"
-#include "python/src/reading.h"
 
 #include <algorithm>
 #include <utility>
+
+#include "python/src/reading.h"
 
 namespace flowgauge {
 namespace {
@@ -22,8 +23,7 @@ SinkOptions options_of(const ReadingPlan& plan, std::uint32_t workers) {
         .thread = !plan.is_live && workers == 1 ? SinkThread::kWorker : SinkThread::kOwn,
         .ordered = !plan.is_live,
         .max_records = plan.settings.max_nflows,
-        .queue_records =
-            queue_records(kQueueMemory, layout_of(plan.settings.meter).bytes, workers),
+        .queue_records = queue_records(kQueueMemory, layout_of(plan.settings.meter).bytes, workers),
         .waits = !plan.is_live,
         .patience = kPatience};
 }
@@ -74,9 +74,8 @@ Result<ReadingOutput> open_reading_output(
         return std::move(filter).error();
     }
     ReadingOutput output;
-    output.queue = std::make_shared<BatchQueue>(
-        plan.is_pulled ? 0 : kBatchesMax, std::move(arrived)
-    );
+    output.queue =
+        std::make_shared<BatchQueue>(plan.is_pulled ? 0 : kBatchesMax, std::move(arrived));
     std::unique_ptr<RecordEncoder> encoder;
     std::unique_ptr<Transport> transport;
     const TimeUnit unit = meter.flow.time_unit;
@@ -99,9 +98,8 @@ Result<ReadingOutput> open_reading_output(
         workers,
         SinkParts{
             .filter = std::move(filter).value(),
-            .encoder = std::make_unique<KeepingEncoder>(
-                std::move(anonymizer).value(), std::move(encoder)
-            ),
+            .encoder =
+                std::make_unique<KeepingEncoder>(std::move(anonymizer).value(), std::move(encoder)),
             .transport = std::move(transport),
             .store = nullptr}
     );

@@ -1,5 +1,7 @@
 // The text of a model file that anybody wrote is loaded or refused, with one line that says where;
 // what is loaded predicts any row in bounded time, and the same each time.
+#include "extension/models/ensemble_reader.h"
+
 #include <algorithm>
 #include <bit>
 #include <cstddef>
@@ -8,8 +10,6 @@
 #include <limits>
 #include <string_view>
 #include <vector>
-
-#include "extension/models/ensemble_reader.h"
 
 namespace flowgauge {
 namespace {

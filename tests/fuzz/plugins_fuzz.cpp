@@ -4,6 +4,7 @@
 // The first byte chooses plugin and arguments, the second the IP version. Then come packets: a byte
 // of switches, two of length, and the bytes: what UDP or TCP carries, or a whole IP packet with
 // sizes that need not be its own.
+#include "plugins/builtin.h"
 #include "tests/support/plugin_host.h"
 
 #include <algorithm>
@@ -19,8 +20,6 @@
 #include <string_view>
 #include <variant>
 #include <vector>
-
-#include "plugins/builtin.h"
 
 namespace flowgauge {
 namespace {

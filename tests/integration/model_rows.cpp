@@ -2,6 +2,8 @@
 // rows as doubles of this machine, as many in a row as the model has inputs. Standard output gets
 // for each: the class (-1: no prediction), or 0 of a regression; the value or the probabilities of
 // all classes, as doubles. With REPEATS, standard error gets nanoseconds a row.
+#include "extension/models/ensemble_reader.h"
+
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -9,8 +11,6 @@
 #include <span>
 #include <string>
 #include <vector>
-
-#include "extension/models/ensemble_reader.h"
 
 namespace flowgauge {
 namespace {

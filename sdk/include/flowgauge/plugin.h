@@ -141,7 +141,8 @@ typedef struct flowgauge_host {
     int (*find_column)(const struct flowgauge_host* host, const char* name);
 
     /* The column's value now. Return 1, or 0 where it has none of that type (an integer is read as
-     * real, too; one past INT64_MAX as its bits; addresses are text). Text lasts as long as the call that the plugin is in. */
+     * real, too; one past INT64_MAX as its bits; addresses are text). Text lasts as long as the
+     * call that the plugin is in. */
     int (*read_integer)(const flowgauge_flow* flow, int column, int64_t* value);
     int (*read_real)(const flowgauge_flow* flow, int column, double* value);
     int (*read_text)(const flowgauge_flow* flow, int column, flowgauge_text* value);

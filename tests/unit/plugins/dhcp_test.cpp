@@ -1,3 +1,4 @@
+#include "plugins/builtin.h"
 #include "tests/support/packet_builder.h"
 #include "tests/support/plugin_host.h"
 
@@ -7,8 +8,6 @@
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "plugins/builtin.h"
 
 namespace flowgauge {
 namespace {

@@ -1,3 +1,4 @@
+#include "plugins/builtin.h"
 #include "tests/support/packet_builder.h"
 #include "tests/support/plugin_host.h"
 #include "tests/support/tls_hello_builder.h"
@@ -9,8 +10,6 @@
 #include <memory>
 #include <string>
 #include <utility>
-
-#include "plugins/builtin.h"
 
 namespace flowgauge {
 namespace {

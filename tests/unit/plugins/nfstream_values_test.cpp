@@ -6,6 +6,7 @@
 #include "core/meter/meter.h"
 #include "core/packet/intake.h"
 #include "core/record/column.h"
+#include "extension/plugins/plugin.h"
 #include "pipeline/extension_stage.h"
 
 #include <gtest/gtest.h>
@@ -20,8 +21,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "extension/plugins/plugin.h"
 
 namespace flowgauge {
 namespace {

@@ -1,3 +1,5 @@
+#include "plugins/builtin.h"
+#include "plugins/haar_wavelet.h"
 #include "tests/support/packet_builder.h"
 #include "tests/support/plugin_host.h"
 
@@ -5,9 +7,6 @@
 
 #include <string>
 #include <vector>
-
-#include "plugins/builtin.h"
-#include "plugins/haar_wavelet.h"
 
 namespace flowgauge {
 namespace {

@@ -1,5 +1,6 @@
 #include "extension/models/ensemble.h"
 
+#include "extension/models/ensemble_reader.h"
 #include "tests/unit/extension/models/model_files.h"
 
 #include <gtest/gtest.h>
@@ -11,8 +12,6 @@
 #include <sstream>
 #include <string>
 #include <vector>
-
-#include "extension/models/ensemble_reader.h"
 
 namespace flowgauge {
 namespace {

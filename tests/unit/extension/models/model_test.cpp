@@ -1,6 +1,7 @@
 #include "extension/models/model.h"
 
 #include "core/extension/part_list.h"
+#include "extension/models/ensemble_reader.h"
 #include "tests/support/made_record.h"
 #include "tests/support/plain_packet.h"
 #include "tests/unit/extension/models/model_files.h"
@@ -11,8 +12,6 @@
 #include <string>
 #include <thread>
 #include <vector>
-
-#include "extension/models/ensemble_reader.h"
 
 namespace flowgauge {
 namespace {
