@@ -1,5 +1,7 @@
 #include "plugins/tls_hello.h"
 
+#include <optional>
+
 namespace flowgauge::plugins {
 namespace {
 
@@ -106,44 +108,50 @@ bool read_hello(Bytes body, HelloType type, TlsHello& hello) {
     return fields.whole();
 }
 
+// Whether the bytes are, or may become, the beginning of a record of the handshake.
+bool may_be_record(Bytes stream) {
+    const std::size_t size = stream.u16(3);
+    return (stream.empty() || stream[0] == kHandshakeRecord) &&
+           (stream.size() < 2 || stream[1] == kVersionMajor) &&
+           (stream.size() < kRecordHeaderBytes || (size > 0 && size <= kRecordBytesMax));
+}
+
+// Bytes of the message with its header, as far as its beginning tells; none: it is no such hello.
+std::optional<std::size_t> message_bytes(Bytes message, HelloType type) {
+    if (!message.empty() && message[0] != static_cast<std::uint8_t>(type)) {
+        return std::nullopt;
+    }
+    const bool known = message.size() >= kMessageHeaderBytes;
+    const std::size_t bytes = kMessageHeaderBytes + (known ? message.u32(0) & 0xffffffU : 0);
+    return bytes <= kHelloBytesMax ? std::optional(bytes) : std::nullopt;
+}
+
 }  // namespace
 
 HelloSearch find_hello(
     Bytes stream, HelloType type, std::vector<std::uint8_t>& records, TlsHello& hello
 ) {
     records.clear();
-    std::size_t wanted = kMessageHeaderBytes;
-    while (records.size() < wanted) {
-        if ((!stream.empty() && stream[0] != kHandshakeRecord) ||
-            (stream.size() > 1 && stream[1] != kVersionMajor)) {
+    std::optional<std::size_t> wanted = kMessageHeaderBytes;
+    while (records.size() < *wanted) {
+        if (!may_be_record(stream)) {
             return HelloSearch::kNone;
         }
         const std::size_t size = stream.u16(3);
-        if (stream.size() >= kRecordHeaderBytes && (size == 0 || size > kRecordBytesMax)) {
-            return HelloSearch::kNone;
-        }
         const Bytes fragment = stream.from(kRecordHeaderBytes).first(size);
         records.insert(records.end(), fragment.begin(), fragment.end());
-        const Bytes message(records.data(), records.size());
-        if (!message.empty() && message[0] != static_cast<std::uint8_t>(type)) {
+        wanted = message_bytes({records.data(), records.size()}, type);
+        if (!wanted) {
             return HelloSearch::kNone;
         }
-        if (message.size() >= kMessageHeaderBytes) {
-            wanted = kMessageHeaderBytes + (message.u32(0) & 0xffffffU);
-            if (wanted > kHelloBytesMax) {
-                return HelloSearch::kNone;
-            }
-        }
-        if (records.size() < wanted && fragment.size() < size) {
-            return HelloSearch::kPart;
-        }
-        if (records.size() < wanted && stream.size() < kRecordHeaderBytes) {
+        const bool cut = stream.size() < kRecordHeaderBytes || fragment.size() < size;
+        if (cut && records.size() < *wanted) {
             return HelloSearch::kPart;
         }
         stream = stream.from(kRecordHeaderBytes + size);
     }
     const Bytes message(records.data(), records.size());
-    return read_hello(message.first(wanted).from(kMessageHeaderBytes), type, hello)
+    return read_hello(message.first(*wanted).from(kMessageHeaderBytes), type, hello)
                ? HelloSearch::kFound
                : HelloSearch::kNone;
 }

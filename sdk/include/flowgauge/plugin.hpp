@@ -35,6 +35,7 @@
 #include <arpa/inet.h>
 #include <flowgauge/plugin.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstddef>
@@ -133,12 +134,9 @@ public:
 
     [[nodiscard]] constexpr Bytes bytes() const noexcept { return bytes_; }
     [[nodiscard]] bool is_unspecified() const noexcept {
-        for (const std::uint8_t byte : bytes_) {
-            if (byte != 0) {
-                return false;
-            }
-        }
-        return true;
+        return std::all_of(bytes_.begin(), bytes_.end(), [](std::uint8_t byte) {
+            return byte == 0;
+        });
     }
     [[nodiscard]] std::string text() const {
         std::array<char, INET6_ADDRSTRLEN> out{};
@@ -207,6 +205,7 @@ public:
             arguments_.push_back({arguments[i].name, arguments[i].value, false});
         }
     }
+    ~Setup() = default;
     Setup(const Setup&) = delete;
     Setup& operator=(const Setup&) = delete;
 
@@ -347,7 +346,8 @@ private:
     }
 
     static Error bad(std::string_view name, const std::string& value, const std::string& right) {
-        return Error("argument '" + std::string(name) + "' is '" + value + "'; it is " + right);
+        Error error("argument '" + std::string(name) + "' is '" + value + "'; it is " + right);
+        return error;
     }
 
     static std::vector<std::string> split(const std::string& value) {
@@ -669,16 +669,14 @@ private:
     static constexpr bool kUpdate = HasUpdate<Plugin>::value || HasPacket<Plugin>::value;
 
     static_assert(
-        kInit || kUpdate || HasExpire<Plugin>::value,
+        HasInit<Plugin>::value || kUpdate || HasExpire<Plugin>::value,
         "a plugin has on_init(), on_update(), on_packet() or on_expire()"
     );
     static_assert(
         std::is_copy_constructible_v<Plugin>, "each worker has a copy of the plugin for itself"
     );
-    static_assert(
-        alignof(State) <= 8 && sizeof(State) < Setup::kFlowBytesMax,
-        "a flow's state has at most 65,535 bytes, aligned to 8"
-    );
+    static_assert(alignof(State) <= 8, "a flow's state is aligned to 8");
+    static_assert(sizeof(Held) <= Setup::kFlowBytesMax, "a flow's state has at most 65,535 bytes");
 
     template <typename Action>
     static int guarded(flowgauge_error* error, Action&& action) noexcept {
@@ -739,41 +737,36 @@ private:
             return &none;
         }
     }
-    static State* construct(void* memory) {
+    static void construct([[maybe_unused]] void* memory) {
         if constexpr (kHasState) {
             auto* const held = static_cast<Held*>(memory);
-            auto* const state = ::new (static_cast<void*>(held->memory.data())) State();
+            ::new (static_cast<void*>(held->memory.data())) State();
             held->constructed = true;
-            return state;
-        } else {
-            return state_of(memory);
         }
     }
 
     static int on_init(
         void* worker, void* memory, const flowgauge_packet* packet, const flowgauge_flow* flow
     ) {
-        State* const state = construct(memory);
+        construct(memory);
         if constexpr (HasInit<Plugin>::value) {
-            return packet_call(&Plugin::on_init, worker, memory, *packet, *flow, *state);
+            return packet_call(&Plugin::on_init, worker, memory, *packet, *flow);
         } else if constexpr (HasPacket<Plugin>::value) {
-            return packet_call(&Plugin::on_packet, worker, memory, *packet, *flow, *state);
+            return packet_call(&Plugin::on_packet, worker, memory, *packet, *flow);
         } else {
-            static_cast<void>(state);
             return FLOWGAUGE_GO_ON;
         }
     }
     static int on_update(
         void* worker, void* memory, const flowgauge_packet* packet, const flowgauge_flow* flow
     ) {
-        State* const state = state_of(memory);
-        if (state == nullptr) {
+        if (state_of(memory) == nullptr) {
             return FLOWGAUGE_GO_ON;
         }
         if constexpr (HasUpdate<Plugin>::value) {
-            return packet_call(&Plugin::on_update, worker, memory, *packet, *flow, *state);
+            return packet_call(&Plugin::on_update, worker, memory, *packet, *flow);
         } else if constexpr (HasPacket<Plugin>::value) {
-            return packet_call(&Plugin::on_packet, worker, memory, *packet, *flow, *state);
+            return packet_call(&Plugin::on_packet, worker, memory, *packet, *flow);
         } else {
             return FLOWGAUGE_GO_ON;
         }
@@ -799,13 +792,12 @@ private:
         void* worker,
         void* memory,
         const flowgauge_packet& packet,
-        const flowgauge_flow& flow,
-        State& state
+        const flowgauge_flow& flow
     ) {
         auto& ours = *static_cast<Worker*>(worker);
         const Packet packet_view(packet);
         Flow flow_view(flow, *ours.host, memory);
-        call(method, ours.plugin, state, packet_view, flow_view);
+        call(method, ours.plugin, *state_of(memory), packet_view, flow_view);
         return flow_view.expires() ? FLOWGAUGE_EXPIRE : FLOWGAUGE_GO_ON;
     }
     static int on_expire(void* worker, void* memory, const flowgauge_flow* flow) {

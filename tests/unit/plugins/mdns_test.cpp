@@ -128,6 +128,7 @@ TEST(Mdns, BoundsTheJumpsOfAName) {
 
 TEST(Mdns, BoundsTheNamesOfAFlow) {
     std::vector<Bytes> messages;
+    messages.reserve(300);
     for (int i = 0; i < 300; ++i) {
         messages.push_back(message(0, 1, record(kPtr, name({"name" + std::to_string(i)}))));
     }

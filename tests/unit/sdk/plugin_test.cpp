@@ -35,17 +35,17 @@ public:
         std::vector<std::string> said = {"state"};
     };
 
-    void on_init(const plugin::Packet& /*packet*/, plugin::Flow& /*flow*/, State& state) {
-        state.said.push_back("init");
+    static void on_init(const plugin::Packet& /*packet*/, plugin::Flow& /*flow*/, State& state) {
+        state.said.emplace_back("init");
     }
-    void on_packet(const plugin::Packet& /*packet*/, plugin::Flow& flow, State& state) {
-        state.said.push_back("packet");
+    static void on_packet(const plugin::Packet& /*packet*/, plugin::Flow& flow, State& state) {
+        state.said.emplace_back("packet");
         if (flow.packets() == 3) {
             flow.expire();
         }
     }
     void on_expire(plugin::Flow& flow, State& state) {
-        state.said.push_back("expire");
+        state.said.emplace_back("expire");
         flow.set(said_, state.said);
     }
 
