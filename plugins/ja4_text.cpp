@@ -1,6 +1,6 @@
 #include "plugins/ja4_text.h"
 
-#include "plugins/sha256.h"
+#include "crypto/digest.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -39,7 +39,7 @@ std::string joined(const Values& values) {
 }
 
 std::string hash_of(const std::string& text) {
-    return text.empty() ? std::string(kHashDigits, '0') : sha256_hex(text, kHashDigits);
+    return text.empty() ? std::string(kHashDigits, '0') : sha256_of(text).substr(0, kHashDigits);
 }
 
 std::string two_digits(std::size_t count) {
