@@ -82,6 +82,9 @@ public:
         }
         queue_ = output.value().queue;
         schema_ = output.value().schema;
+        if (plan_.prepared) {
+            plan_.prepared(*this);
+        }
         const SignalShelter shelter;
         Result<std::unique_ptr<ExportLine>> line = ExportLine::open(
             plan_.settings, workers, RowOrder::kByMomentAndKey, std::move(output.value().sink)

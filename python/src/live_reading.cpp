@@ -54,6 +54,9 @@ public:
         }
         queue_ = output.value().queue;
         schema_ = output.value().schema;
+        if (plan_.prepared) {
+            plan_.prepared(*this);
+        }
         Result<std::unique_ptr<ExportLine>> line = ExportLine::open(
             settings, workers, RowOrder::kAsTheyCome, std::move(output.value().sink)
         );

@@ -36,6 +36,9 @@ struct ReadingPlan {
     // The column by which `take_object` finds the object of a record (BatchEncoder).
     const Column* object = nullptr;
     ObjectTaker take_object = nullptr;
+
+    // Called before the first packet, with the schema known.
+    std::function<void(class Reading& reading)> prepared{};
 };
 
 // How far a run is.

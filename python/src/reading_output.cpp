@@ -10,8 +10,9 @@
 namespace flowgauge {
 namespace {
 
-// Batches that wait for Python: some thousands of rows each.
+// Batches that wait for Python: some thousands of rows each; live mostly some few.
 constexpr std::size_t kBatchesMax = 8;
+constexpr std::size_t kLiveBatchesMax = 256;
 
 // For ever: who looks at flows one by one may think about each.
 constexpr std::chrono::hours kPatience{100'000};
@@ -74,8 +75,8 @@ Result<ReadingOutput> open_reading_output(
         return std::move(filter).error();
     }
     ReadingOutput output;
-    output.queue =
-        std::make_shared<BatchQueue>(plan.is_pulled ? 0 : kBatchesMax, std::move(arrived));
+    const std::size_t batches = plan.is_live ? kLiveBatchesMax : kBatchesMax;
+    output.queue = std::make_shared<BatchQueue>(plan.is_pulled ? 0 : batches, std::move(arrived));
     std::unique_ptr<RecordEncoder> encoder;
     std::unique_ptr<Transport> transport;
     const TimeUnit unit = meter.flow.time_unit;
