@@ -34,6 +34,11 @@ class NFPlugin:
     def cleanup(self) -> None:
         """Nothing follows."""
 
+    def native(self) -> "tuple[str, str, dict[str, str]] | None":
+        """The native part that belongs to it, if any: (builtin, file, arguments). It is done before Python is
+        called, and its values are in ``flow.udps``."""
+        return None
+
 
 def overrides(plugin: NFPlugin, method: str) -> bool:
     """Whether the class of `plugin`, or the object itself, has a `method` of its own."""

@@ -21,17 +21,22 @@ def _close_all() -> None:
 
 
 def options_for_plugins(plugins: Iterable[NFPlugin]) -> dict[str, Any]:
-    """Who is to be called, by method, and which plugins are native."""
+    """Who is to be called, by method, and which native parts there are."""
     options: dict[str, Any] = {"native": [], "on_init": [], "on_update": [], "on_expire": []}
     for plugin in plugins:
-        native = plugin.native() if hasattr(plugin, "native") else None
+        native = plugin.native()
         if native is not None:
             options["native"].append(native)
-            continue
         for method in ("on_init", "on_update", "on_expire"):
             if overrides(plugin, method):
                 options[method].append(getattr(plugin, method))
     return options
+
+
+def calls_python(plugins: Iterable[NFPlugin]) -> bool:
+    """Whether flows have values that only Python knows."""
+    methods = ("on_init", "on_update", "on_expire", "on_expire_batch")
+    return any(overrides(plugin, method) for plugin in plugins for method in methods)
 
 
 class _Hook:
@@ -39,9 +44,8 @@ class _Hook:
 
     def __init__(self, plugins: tuple[NFPlugin, ...], expires: bool) -> None:
         self.plugins = plugins
-        native = [plugin for plugin in plugins if getattr(plugin, "native", lambda: None)() is None]
-        self.on_expire = [p.on_expire for p in native if overrides(p, "on_expire")] if expires else []
-        self.on_expire_batch = [p.on_expire_batch for p in native if overrides(p, "on_expire_batch")]
+        self.on_expire = [p.on_expire for p in plugins if expires and overrides(p, "on_expire")]
+        self.on_expire_batch = [p.on_expire_batch for p in plugins if overrides(p, "on_expire_batch")]
         self.has_calls = bool(self.on_expire or self.on_expire_batch)
 
     def __call__(self, batch: Any) -> None:

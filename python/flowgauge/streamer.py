@@ -10,7 +10,7 @@ from .batch import Batch, frame
 from .csv_text import write_flows
 from .parameters import MODE_FILE, MODE_FILES, MODE_INTERFACE
 from .progress import Progress
-from .session import open_session, options_for_plugins
+from .session import calls_python, open_session, options_for_plugins
 
 _FRAGMENTS = ("reassemble", "first_only", "ignore")
 
@@ -195,7 +195,7 @@ class NFStreamer:
             "flows_per_file": flows_per_file,
             "rotate_files": rotate_files,
         }
-        if any(getattr(plugin, "native", lambda: None)() is None for plugin in self.udps):
+        if calls_python(self.udps):
             return write_flows(open_session(options, self.udps), files, later)
         session = open_session({**options, **files}, self.udps)
         with Progress(session, self.progress) as progress:

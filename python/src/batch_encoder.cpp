@@ -18,12 +18,16 @@ BatchEncoder::BatchEncoder(
       take_(take) {}
 
 bool BatchEncoder::encode(const RecordView& record, Block& out) {
+    void* object = object_ == nullptr ? nullptr : take_(record, *object_);
+    if (object_ != nullptr && object == nullptr) {
+        return false;
+    }
     if (batch_ == nullptr) {
         batch_ = std::make_unique<Batch>(schema_);
     }
     batch_->add(record);
-    if (object_ != nullptr) {
-        batch_->objects.push_back(take_(record, *object_));
+    if (object != nullptr) {
+        batch_->objects.push_back(object);
     }
     if (batch_->is_full()) {
         give_out(out);

@@ -14,7 +14,8 @@
 
 namespace flowgauge {
 
-// Takes the object of a record over for its batch; null: it has none. Thread: the sink's.
+// Takes the object of a record over for its batch; null: the record is not to be seen, because a
+// plugin has failed. Thread: the sink's.
 using ObjectTaker = void* (*)(const RecordView& record, const Column& column);
 
 // Waits in encode() when the queue is full: of files whoever makes records waits for Python, and

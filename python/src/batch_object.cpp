@@ -316,12 +316,6 @@ PyObject* make_batch_object(std::unique_ptr<Batch> batch, LayoutObject* layout) 
     }
     for (std::size_t i = 0; i < objects.size(); ++i) {
         auto* flow = static_cast<FlowObject*>(objects[i]);
-        if (flow == nullptr) {
-            flow = make_flow(layout);
-        }
-        if (flow == nullptr) {
-            return nullptr;
-        }
         bind_flow(flow, *made->batch, static_cast<Py_ssize_t>(i));
         PyList_SET_ITEM(made->flows, static_cast<Py_ssize_t>(i), object_of(flow));
     }

@@ -402,6 +402,7 @@ FlowObject* make_flow(LayoutObject* layout) {
     flow->changed = nullptr;
     flow->live = {};
     flow->expiration = 0;
+    flow->is_whole = false;
     flow->is_taken = false;
     flow->is_tracked = false;
     return flow;

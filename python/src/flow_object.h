@@ -38,6 +38,7 @@ struct FlowObject {
     PyObject* changed;  // dict of values that were assigned; null without
     LiveFlow live;
     long expiration;  // what a plugin assigned to expiration_id of a living flow
+    bool is_whole;    // all plugins have seen its end
     bool is_taken;    // a batch owns the reference that its cell had
     bool is_tracked;  // by the garbage collector
 };

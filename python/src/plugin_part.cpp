@@ -17,13 +17,13 @@ FlowObject* flow_in(const Cell& cell) noexcept {
                : reinterpret_cast<FlowObject*>(static_cast<std::uintptr_t>(cell.unsigned_value()));
 }
 
-class PluginWorker final : public PartWorker {
+class PythonPluginWorker final : public PartWorker {
 public:
-    explicit PluginWorker(std::shared_ptr<PluginCalls> calls)
+    explicit PythonPluginWorker(std::shared_ptr<PluginCalls> calls)
         : calls_(std::move(calls)),
           desk_(calls_->has_tunnel_id) {}
 
-    ~PluginWorker() override {
+    ~PythonPluginWorker() override {
         const Lock lock(*calls_);
         desk_ = PacketDesk(false);
     }
@@ -76,6 +76,7 @@ public:
                 }
             }
         }
+        object->is_whole = !calls_->is_quiet.load(std::memory_order_relaxed);
         object->live = {};
     }
 
@@ -134,9 +135,9 @@ private:
     const RecordContext* context_ = nullptr;
 };
 
-class PluginPart final : public ExtensionPart {
+class PythonPluginPart final : public ExtensionPart {
 public:
-    explicit PluginPart(std::shared_ptr<PluginCalls> calls) : calls_(std::move(calls)) {
+    explicit PythonPluginPart(std::shared_ptr<PluginCalls> calls) : calls_(std::move(calls)) {
         columns_.push_back(
             {.name = kFlowObjectColumn,
              .type = ColumnType::kUnsigned,
@@ -156,7 +157,7 @@ public:
     }
     [[nodiscard]] Result<std::unique_ptr<PartWorker>> open(std::uint32_t /*worker*/)
         const override {
-        return std::unique_ptr<PartWorker>(std::make_unique<PluginWorker>(calls_));
+        return std::unique_ptr<PartWorker>(std::make_unique<PythonPluginWorker>(calls_));
     }
 
 private:
@@ -211,7 +212,7 @@ void PluginCalls::raise() noexcept {
 }
 
 std::unique_ptr<ExtensionPart> make_plugin_part(std::shared_ptr<PluginCalls> calls) {
-    return std::make_unique<PluginPart>(std::move(calls));
+    return std::make_unique<PythonPluginPart>(std::move(calls));
 }
 
 // A sink may take it without the lock: nothing is counted.
@@ -219,9 +220,10 @@ void* take_flow_object(const RecordView& record, const Column& column) {
     NumberReader reader;
     column.read(record, reader);
     auto* object = reinterpret_cast<FlowObject*>(static_cast<std::uintptr_t>(reader.value()));
-    if (object != nullptr) {
-        object->is_taken = true;
+    if (object == nullptr || !object->is_whole) {
+        return nullptr;
     }
+    object->is_taken = true;
     return object;
 }
 

@@ -2,6 +2,7 @@
 
 #include "capture/packet_filter.h"
 #include "core/extension/part_list.h"
+#include "extension/plugins/plugin.h"
 
 #include <algorithm>
 #include <string>
@@ -206,10 +207,56 @@ Result<void> check_filter(const std::string& text) {
     return Error{ErrorKind::kUsage, "Unable to compile BPF filter."};
 }
 
+// (builtin, file, {argument: text}), as python/flowgauge/plugins says it.
+bool read_native(PyObject* entry, PluginSettings& plugin) {
+    const char* builtin = nullptr;
+    const char* file = nullptr;
+    PyObject* arguments = nullptr;
+    if (PyArg_ParseTuple(entry, "ssO!", &builtin, &file, &PyDict_Type, &arguments) == 0) {
+        return false;
+    }
+    plugin.builtin = builtin;
+    plugin.file = file;
+    plugin.name = *builtin != '\0' ? builtin : file;
+    PyObject* key = nullptr;
+    PyObject* value = nullptr;
+    Py_ssize_t at = 0;
+    while (PyDict_Next(arguments, &at, &key, &value) != 0) {
+        const char* name = PyUnicode_AsUTF8(key);
+        const char* text = PyUnicode_AsUTF8(value);
+        if (name == nullptr || text == nullptr) {
+            return false;
+        }
+        plugin.arguments.emplace(name, text);
+    }
+    return true;
+}
+
+Result<void> add_native(const OptionReader& options, PartList& parts, const MeterOptions& meter) {
+    for (const PythonRef& entry : options.objects("native")) {
+        PluginSettings plugin;
+        if (!read_native(entry.get(), plugin)) {
+            return Error{ErrorKind::kUsage, ""};
+        }
+        Result<std::unique_ptr<ExtensionPart>> made = make_plugin(plugin, meter);
+        if (!made) {
+            return std::move(made).error();
+        }
+        if (Result<void> added = parts.add(std::move(made).value()); !added) {
+            return added;
+        }
+    }
+    return {};
+}
+
 // Native parts first, in their order: what plugins in Python see of a flow that has ended is whole.
 Result<void> read_extension(const OptionReader& options, PythonPlan& plan) {
     auto parts = std::make_shared<PartList>();
     ReadingPlan& reading = plan.reading;
+    reading.settings.meter.extension = parts;
+    if (Result<void> added = add_native(options, *parts, reading.settings.meter); !added) {
+        return added;
+    }
     std::vector<PythonRef> on_init = options.objects("on_init");
     std::vector<PythonRef> on_update = options.objects("on_update");
     if (!on_init.empty() || !on_update.empty()) {
@@ -231,8 +278,8 @@ Result<void> read_extension(const OptionReader& options, PythonPlan& plan) {
             }
         }
     }
-    if (!parts->parts().empty()) {
-        reading.settings.meter.extension = parts;
+    if (parts->parts().empty()) {
+        reading.settings.meter.extension = nullptr;
     }
     return {};
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "python/src/list_text.h"
 #include "python/src/reading.h"
 
 namespace flowgauge {
@@ -33,9 +34,12 @@ SinkOptions options_of(const ReadingPlan& plan, std::uint32_t workers) {
 class KeepingEncoder final : public RecordEncoder {
 public:
     KeepingEncoder(
-        std::shared_ptr<const Anonymizer> anonymizer, std::unique_ptr<RecordEncoder> encoder
+        std::shared_ptr<const Anonymizer> anonymizer,
+        std::unique_ptr<ListText> lists,
+        std::unique_ptr<RecordEncoder> encoder
     )
         : anonymizer_(std::move(anonymizer)),
+          lists_(std::move(lists)),
           encoder_(std::move(encoder)) {}
 
     [[nodiscard]] std::string preamble() override { return encoder_->preamble(); }
@@ -47,6 +51,7 @@ public:
 
 private:
     std::shared_ptr<const Anonymizer> anonymizer_;
+    std::unique_ptr<ListText> lists_;
     std::unique_ptr<RecordEncoder> encoder_;
 };
 
@@ -80,7 +85,9 @@ Result<ReadingOutput> open_reading_output(
     std::unique_ptr<RecordEncoder> encoder;
     std::unique_ptr<Transport> transport;
     const TimeUnit unit = meter.flow.time_unit;
+    auto lists = std::make_unique<ListText>();
     if (plan.csv) {
+        columns = lists->replaced(std::move(columns));
         encoder =
             std::make_unique<CsvEncoder>(wanted.encoder.csv_dialect, std::move(columns), unit);
         transport = std::make_unique<NumberedFiles>(*plan.csv);
@@ -99,8 +106,9 @@ Result<ReadingOutput> open_reading_output(
         workers,
         SinkParts{
             .filter = std::move(filter).value(),
-            .encoder =
-                std::make_unique<KeepingEncoder>(std::move(anonymizer).value(), std::move(encoder)),
+            .encoder = std::make_unique<KeepingEncoder>(
+                std::move(anonymizer).value(), std::move(lists), std::move(encoder)
+            ),
             .transport = std::move(transport),
             .store = nullptr}
     );
