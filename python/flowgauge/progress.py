@@ -22,6 +22,10 @@ class Progress:
         if total:
             self._bar = tqdm(total=total, unit="B", unit_scale=True, desc="flowgauge", leave=False)
 
+    @property
+    def is_shown(self) -> bool:
+        return self._bar is not None
+
     def look(self) -> None:
         if self._bar is not None:
             self._bar.update(self._session.progress()[0] - self._bar.n)

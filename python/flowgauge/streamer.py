@@ -199,10 +199,10 @@ class NFStreamer:
             return write_flows(open_session(options, self.udps), files, later)
         session = open_session({**options, **files}, self.udps)
         with Progress(session, self.progress) as progress:
-            flows = session.wait()
+            flows = session.wait(progress.is_shown)
             while flows is None:
                 progress.look()
-                flows = session.wait()
+                flows = session.wait(True)
         for plugin in self.udps:
             plugin.cleanup()
         return flows

@@ -207,7 +207,9 @@ PyObject* take_batch(SessionObject* session) {
             state = session->reading->take(batch, kPatience);
         }
         if (state == BatchQueue::State::kBatch) {
-            return make_batch_object(std::move(batch), session->layout);
+            PythonRef made(make_batch_object(std::move(batch), session->layout));
+            // A signal that came meanwhile is ours: the caller's code would not know what to do.
+            return made && look_for_signals(session) ? made.release() : nullptr;
         }
         if (state == BatchQueue::State::kEnd) {
             session->is_over = true;
@@ -312,25 +314,28 @@ PyObject* session_progress(PyObject* self, PyObject* /*arguments*/) {
     );
 }
 
-// Waits for the end of a run that writes files, for about as long as it waits between two looks for
-// signals. Returns the number of flows, or None: it goes on.
-PyObject* session_wait(PyObject* self, PyObject* /*arguments*/) {
+// wait(returns): waits for the end of a run that writes files. Returns the number of flows; or None
+// now and then, if asked for: it goes on.
+PyObject* session_wait(PyObject* self, PyObject* argument) {
     SessionObject* session = session_of(self);
-    if (!look_for_signals(session) || session->reading == nullptr) {
-        return nullptr;
-    }
-    std::unique_ptr<Batch> none;
-    BatchQueue::State state = BatchQueue::State::kEnd;
-    {
-        const PythonUnlocked unlocked;
-        state = session->reading->take(none, kPatience);
-    }
-    if (state != BatchQueue::State::kEnd) {
-        return Py_NewRef(Py_None);
+    const bool returns = PyObject_IsTrue(argument) == 1;
+    BatchQueue::State state = BatchQueue::State::kNothingYet;
+    while (state != BatchQueue::State::kEnd && session->reading != nullptr) {
+        std::unique_ptr<Batch> none;
+        {
+            const PythonUnlocked unlocked;
+            state = session->reading->take(none, kPatience);
+        }
+        if (!look_for_signals(session)) {
+            return nullptr;
+        }
+        if (returns && state != BatchQueue::State::kEnd) {
+            return Py_NewRef(Py_None);
+        }
     }
     session->is_over = true;
-    if (!tell_problems(session)) {
-        return nullptr;
+    if (session->reading == nullptr || !tell_problems(session)) {
+        return session->reading == nullptr ? PyLong_FromLong(0) : nullptr;
     }
     return PyLong_FromUnsignedLongLong(session->reading->progress().flows);
 }
@@ -368,7 +373,7 @@ PyMethodDef session_methods[] = {
     {"close", session_close, METH_NOARGS, "Ends the run; what was not taken is lost."},
     {"stop", session_stop, METH_NOARGS, "Reads no further; flows under way end and come."},
     {"progress", session_progress, METH_NOARGS, "(bytes, bytes_total, packets, flows)"},
-    {"wait", session_wait, METH_NOARGS, "Waits a little; the number of flows at the end."},
+    {"wait", session_wait, METH_O, "Waits for the end; the number of flows."},
     {"__arrow_c_stream__",
      with_keywords(session_arrow_stream),
      METH_VARARGS | METH_KEYWORDS,
