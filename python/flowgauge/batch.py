@@ -79,19 +79,46 @@ def _objects(parts: Sequence[Any], place: int, lists_as_text: bool) -> Any:
     return values
 
 
-def _texts(parts: Sequence[Any], place: int, empty_is_missing: bool) -> Any:
+def _texts(parts: Sequence[Any], place: int, empty_is_missing: bool, tables: Any) -> Any:
     """A Series of texts as pandas.read_csv makes them of NFStream's CSV."""
     import numpy
     import pandas
 
     if empty_is_missing and not any(part._has_texts(place) for part in parts):
         return numpy.full(sum(len(part) for part in parts), numpy.nan)
+    if tables is not None:
+        return _texts_of_arrow(tables, place, empty_is_missing)
     values = _objects(parts, place, True)
     if empty_is_missing:
         values[(values == "") | (values == None)] = numpy.nan  # noqa: E711: element by element
-    if _text_is_a_type():
-        return pandas.Series(values, dtype="str")
-    return values
+    return pandas.Series(values, dtype="str") if _text_is_a_type() else values
+
+
+def _arrow_tables(parts: Sequence[Any]) -> Any:
+    """The batches for pyarrow, where pandas keeps its texts with that; else None."""
+    if not _text_is_a_type():
+        return None
+    try:
+        import pandas
+        import pyarrow
+
+        if pandas.StringDtype(na_value=float("nan")).storage != "pyarrow":
+            return None
+        return [pyarrow.record_batch(part) for part in parts]
+    except ImportError:
+        return None
+
+
+def _texts_of_arrow(tables: Sequence[Any], place: int, empty_is_missing: bool) -> Any:
+    """Without an object for each text."""
+    import pandas
+    import pyarrow
+    import pyarrow.compute
+
+    texts = pyarrow.chunked_array([table.column(place) for table in tables]).cast(pyarrow.large_string())
+    if empty_is_missing:
+        texts = pyarrow.compute.if_else(pyarrow.compute.equal(texts, ""), None, texts)
+    return pandas.Series(pandas.StringDtype(na_value=float("nan")).__from_arrow__(texts))
 
 
 def _text_is_a_type() -> bool:
@@ -106,11 +133,12 @@ def frame(parts: Sequence[Any], lists_as_text: bool, empty_is_missing: bool, udp
     import pandas
 
     columns: dict[str, Any] = {}
+    tables = _arrow_tables(parts)
     for place, (name, kind) in enumerate(zip(parts[0].names, parts[0].kinds)):
         if kind in _NUMBERS:
             columns[name] = _numbers(parts, place)
         elif kind == "U":
-            columns[name] = _texts(parts, place, empty_is_missing)
+            columns[name] = _texts(parts, place, empty_is_missing, tables)
         elif lists_as_text:
             values = _objects(parts, place, True)
             columns[name] = pandas.Series(values, dtype="str") if _text_is_a_type() else values
