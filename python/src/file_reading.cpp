@@ -56,6 +56,8 @@ class FileReading final : public Reading {
 public:
     explicit FileReading(ReadingPlan plan) : plan_(std::move(plan)) {}
 
+    FileReading(const FileReading&) = delete;
+    FileReading& operator=(const FileReading&) = delete;
     ~FileReading() override {
         abandon();
         if (thread_.joinable()) {
@@ -123,7 +125,7 @@ public:
         }
     }
 
-    ReadingProgress progress() const noexcept override {
+    [[nodiscard]] ReadingProgress progress() const noexcept override {
         ReadingProgress progress{
             .bytes = is_done_.load() ? bytes_total_ : note_.bytes(),
             .bytes_total = bytes_total_,
@@ -132,9 +134,11 @@ public:
         return progress;
     }
 
-    const std::vector<Error>& problems() const noexcept override { return problems_; }
-    std::uint64_t packets() const noexcept override { return packets_; }
-    const std::shared_ptr<const BatchSchema>& schema() const noexcept override { return schema_; }
+    [[nodiscard]] const std::vector<Error>& problems() const noexcept override { return problems_; }
+    [[nodiscard]] std::uint64_t packets() const noexcept override { return packets_; }
+    [[nodiscard]] const std::shared_ptr<const BatchSchema>& schema() const noexcept override {
+        return schema_;
+    }
 
 private:
     void read_all() {

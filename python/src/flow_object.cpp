@@ -143,7 +143,7 @@ PyObject* flow_getattro(PyObject* self, PyObject* name) {
     if (PyObject* place = PyDict_GetItemWithError(flow->layout->places, name); place != nullptr) {
         if (flow->live.context != nullptr && name == expiration_name &&
             flow->live.packet != nullptr) {
-            return PyLong_FromLong(flow->expiration);
+            return PyLong_FromLongLong(flow->expiration);
         }
         PyObject* value = value_at(flow, PyLong_AsSize_t(place));
         if (value == nullptr && PyErr_Occurred() == nullptr) {
@@ -161,7 +161,7 @@ PyObject* flow_getattro(PyObject* self, PyObject* name) {
 
 // While the flow lives, -1 ends it with the packet under way.
 bool set_expiration(FlowObject* flow, PyObject* value) {
-    const long wanted = PyLong_AsLong(value);
+    const std::int64_t wanted = PyLong_AsLongLong(value);
     if (wanted == -1 && PyErr_Occurred() != nullptr) {
         PyErr_Clear();
         return false;

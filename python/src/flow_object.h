@@ -4,6 +4,7 @@
 
 #include "core/record/column.h"
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -37,10 +38,10 @@ struct FlowObject {
     PyObject* udps;     // null until somebody asks for it
     PyObject* changed;  // dict of values that were assigned; null without
     LiveFlow live;
-    long expiration;  // what a plugin assigned to expiration_id of a living flow
-    bool is_whole;    // all plugins have seen its end
-    bool is_taken;    // a batch owns the reference that its cell had
-    bool is_tracked;  // by the garbage collector
+    std::int64_t expiration;  // what a plugin assigned to expiration_id of a living flow
+    bool is_whole;            // all plugins have seen its end
+    bool is_taken;            // a batch owns the reference that its cell had
+    bool is_tracked;          // by the garbage collector
 };
 
 extern PyTypeObject* flow_type;

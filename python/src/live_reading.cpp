@@ -29,6 +29,8 @@ class LiveReading final : public Reading {
 public:
     explicit LiveReading(ReadingPlan plan) : plan_(std::move(plan)), clock_(machine_clock_) {}
 
+    LiveReading(const LiveReading&) = delete;
+    LiveReading& operator=(const LiveReading&) = delete;
     ~LiveReading() override {
         abandon();
         if (thread_.joinable()) {
@@ -92,13 +94,15 @@ public:
         }
     }
 
-    ReadingProgress progress() const noexcept override {
+    [[nodiscard]] ReadingProgress progress() const noexcept override {
         return {.flows = line_->sink(0).sink->numbers().records_acknowledged};
     }
 
-    const std::vector<Error>& problems() const noexcept override { return problems_; }
-    std::uint64_t packets() const noexcept override { return packets_; }
-    const std::shared_ptr<const BatchSchema>& schema() const noexcept override { return schema_; }
+    [[nodiscard]] const std::vector<Error>& problems() const noexcept override { return problems_; }
+    [[nodiscard]] std::uint64_t packets() const noexcept override { return packets_; }
+    [[nodiscard]] const std::shared_ptr<const BatchSchema>& schema() const noexcept override {
+        return schema_;
+    }
 
 private:
     void run() {

@@ -76,7 +76,7 @@ PyObject* make_module() {
 }  // namespace
 }  // namespace flowgauge
 
-// NOLINTNEXTLINE(readability-identifier-naming): Python's
+// NOLINTNEXTLINE(readability-identifier-naming, bugprone-reserved-identifier): Python's
 PyMODINIT_FUNC PyInit__native() {
     return flowgauge::make_module();
 }

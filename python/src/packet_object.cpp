@@ -48,7 +48,7 @@ constexpr PacketField kFields[] = {
      "When it came, in the unit of the records, since 1970 UTC."},
     {"delta_time", [](const PacketObject& o) { return PyLong_FromLongLong(o.gap); },
      "Since the flow's packet before; 0 for the first."},
-    {"direction", [](const PacketObject& o) { return PyLong_FromLong(static_cast<long>(o.direction)); },
+    {"direction", [](const PacketObject& o) { return PyLong_FromLong(o.direction == Direction::kSrc2Dst ? 0 : 1); },
      "0: source to destination of the flow, 1: back."},
     {"raw_size", [](const PacketObject& o) { return number(o.packet->frame_bytes); }, "Bytes on the wire."},
     {"ip_size", [](const PacketObject& o) { return number(o.packet->ip_bytes); }, "Bytes of the IP packet."},

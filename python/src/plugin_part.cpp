@@ -11,10 +11,16 @@
 namespace flowgauge {
 namespace {
 
+constexpr std::size_t kPointerBytes = sizeof(void*);
+
+// A cell holds no pointers: it goes through a number.
+FlowObject* flow_at(std::uint64_t address) noexcept {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): see above
+    return reinterpret_cast<FlowObject*>(static_cast<std::uintptr_t>(address));
+}
+
 FlowObject* flow_in(const Cell& cell) noexcept {
-    return cell.is_absent()
-               ? nullptr
-               : reinterpret_cast<FlowObject*>(static_cast<std::uintptr_t>(cell.unsigned_value()));
+    return cell.is_absent() ? nullptr : flow_at(cell.unsigned_value());
 }
 
 class PythonPluginWorker final : public PartWorker {
@@ -23,6 +29,8 @@ public:
         : calls_(std::move(calls)),
           desk_(calls_->has_tunnel_id) {}
 
+    PythonPluginWorker(const PythonPluginWorker&) = delete;
+    PythonPluginWorker& operator=(const PythonPluginWorker&) = delete;
     ~PythonPluginWorker() override {
         const Lock lock(*calls_);
         desk_ = PacketDesk(false);
@@ -41,7 +49,7 @@ public:
             return false;
         }
         flow.cells[0].set_unsigned(reinterpret_cast<std::uintptr_t>(object), flow.memory);
-        std::memcpy(flow.state, &object, sizeof object);
+        std::memcpy(flow.state, &object, kPointerBytes);
         return see(calls_->on_init, *object, flow);
     }
 
@@ -83,7 +91,7 @@ public:
     // The reference goes, unless a batch has it.
     void discard(std::byte* state) override {
         FlowObject* object = nullptr;
-        std::memcpy(&object, state, sizeof object);
+        std::memcpy(&object, state, kPointerBytes);
         if (object == nullptr || object->is_taken) {
             return;
         }
@@ -150,7 +158,7 @@ public:
     [[nodiscard]] std::span<const ExtensionColumn> columns() const noexcept override {
         return columns_;
     }
-    [[nodiscard]] std::size_t state_bytes() const noexcept override { return sizeof(void*); }
+    [[nodiscard]] std::size_t state_bytes() const noexcept override { return kPointerBytes; }
     [[nodiscard]] PartMoments moments() const noexcept override {
         return {
             .init = true, .update = !calls_->on_update.empty(), .complete = true, .discard = true};
@@ -219,7 +227,7 @@ std::unique_ptr<ExtensionPart> make_plugin_part(std::shared_ptr<PluginCalls> cal
 void* take_flow_object(const RecordView& record, const Column& column) {
     NumberReader reader;
     column.read(record, reader);
-    auto* object = reinterpret_cast<FlowObject*>(static_cast<std::uintptr_t>(reader.value()));
+    FlowObject* object = flow_at(reader.value());
     if (object == nullptr || !object->is_whole) {
         return nullptr;
     }

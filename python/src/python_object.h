@@ -1,7 +1,7 @@
 // What we need of Python's C interface: owned references, and the lock that guards all objects.
 #pragma once
 
-#define PY_SSIZE_T_CLEAN
+#define PY_SSIZE_T_CLEAN  // NOLINT(readability-identifier-naming): Python's
 #include <Python.h>
 
 #include <string_view>

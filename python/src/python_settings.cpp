@@ -5,6 +5,7 @@
 #include "extension/plugins/plugin.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
@@ -61,7 +62,7 @@ public:
         }
         const double wanted = PyFloat_AsDouble(value);
         const double bounded = std::min(wanted, static_cast<double>(kSecondsMax));
-        out = milliseconds(static_cast<std::int64_t>(bounded * 1000.0 + 0.5));
+        out = milliseconds(std::llround(bounded * 1000.0));
     }
 
     [[nodiscard]] std::vector<std::string> texts(const char* name) const {

@@ -17,8 +17,8 @@ struct PythonPlan {
     bool has_udps = false;
 };
 
-// `options`: a dict of the package's own making (python/flowgauge/session.py), checked there; what
+// `dict`: options, of the package's own making (python/flowgauge/session.py), checked there; what
 // is missing keeps its default. Errors: kUsage; or with Python's error set an empty message.
-[[nodiscard]] Result<PythonPlan> read_plan(PyObject* options);
+[[nodiscard]] Result<PythonPlan> read_plan(PyObject* dict);
 
 }  // namespace flowgauge

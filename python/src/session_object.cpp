@@ -2,6 +2,7 @@
 
 #include <structmember.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -168,28 +169,27 @@ bool look_for_signals(SessionObject* session) {
     return true;
 }
 
+// An error where nothing could be read or written, else a warning. False: Python's error is set.
+bool tell_problem(const SessionObject* session, const Error& problem) {
+    const bool read_nothing =
+        !session->is_live && session->reading->packets() == 0 && problem.kind == ErrorKind::kUsage;
+    const bool is_output = problem.kind == ErrorKind::kOutput;
+    if (!read_nothing && !is_output) {
+        return PyErr_WarnEx(PyExc_RuntimeWarning, problem.message.c_str(), 1) == 0;
+    }
+    PyErr_SetString(is_output ? PyExc_OSError : PyExc_ValueError, problem.message.c_str());
+    return false;
+}
+
 // What went wrong with the input, or in a plugin, once all flows have come.
 bool tell_problems(SessionObject* session) {
     if (session->calls != nullptr && session->calls->have_failed()) {
         session->calls->raise();
         return false;
     }
-    const std::vector<Error>& problems = session->reading->problems();
-    for (const Error& problem : problems) {
-        const bool read_nothing = !session->is_live && session->reading->packets() == 0 &&
-                                  problem.kind == ErrorKind::kUsage;
-        if (read_nothing || problem.kind == ErrorKind::kOutput) {
-            PyErr_SetString(
-                problem.kind == ErrorKind::kOutput ? PyExc_OSError : PyExc_ValueError,
-                problem.message.c_str()
-            );
-            return false;
-        }
-        if (PyErr_WarnEx(PyExc_RuntimeWarning, problem.message.c_str(), 1) != 0) {
-            return false;
-        }
-    }
-    return true;
+    return std::ranges::all_of(session->reading->problems(), [session](const Error& problem) {
+        return tell_problem(session, problem);
+    });
 }
 
 // New reference to the next batch; null at the end, with Python's error set or without.
