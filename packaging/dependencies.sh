@@ -12,7 +12,7 @@ package_packages="$build_packages debhelper pandoc lintian"
 test_packages="$package_packages libgtest-dev libgmock-dev libbenchmark-dev libndpi-bin clang-tidy-14
   clang-format-14 libclang-rt-14-dev python3 python3-yaml python3-jsonschema openssl prometheus tshark tcpdump
   iproute2 ethtool procps git curl zstd gzip systemd systemd-container mmdebstrap kcat protobuf-compiler
-  python3-protobuf libfixbuf-dev libfixbuf-tools nfdump pmacct python3-ipfix socat"
+  python3-protobuf python3-dev libfixbuf-dev libfixbuf-tools nfdump pmacct python3-ipfix socat"
 
 # For the tests labelled full: a browser and a font.
 full_test_packages="chromium fonts-dejavu-core openjdk-17-jre-headless maven"
