@@ -181,6 +181,8 @@ public:
     void real(double /*value*/) override {}
     void text(std::string_view /*value*/) override {}
     void list(std::span<const std::int64_t> /*values*/) override {}
+    void texts(std::span<const std::string_view> /*values*/) override {}
+    void absent() override {}
 
     [[nodiscard]] std::uint64_t value() const noexcept { return value_; }
 
