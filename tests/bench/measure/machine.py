@@ -29,7 +29,7 @@ def available_bytes():
 def commit():
     """The last commit that changed the program; `+` for changes that are not committed."""
     program = ["core", "capture", "config", "crypto", "export", "service", "pipeline", "offline",
-               "sensor", "command", "cmake", "CMakeLists.txt"]
+               "sensor", "command", "extension", "plugins", "sdk", "cmake", "CMakeLists.txt"]
     try:
         last = run(["git", "-C", ROOT, "log", "-1", "--format=%h", "--", *program]).strip()
         changed = run(["git", "-C", ROOT, "status", "--porcelain", "--", *program]).strip()
