@@ -26,6 +26,7 @@ constexpr milliseconds kPatience{50};
 
 struct SessionObject {
     PyObject ob_base;
+    PyObject* weak_references;         // at kWeakReferencesAt
     std::unique_ptr<Reading> reading;  // null: closed
     std::shared_ptr<PluginCalls> calls;
     LayoutObject* layout;
@@ -37,8 +38,10 @@ struct SessionObject {
     bool is_over;          // no batch follows
     bool was_interrupted;  // by a signal, live: what was metered still comes
     bool is_busy;          // a call is under way
-    PyObject* weak_references;
 };
+
+// offsetof() is for plainer structs.
+constexpr Py_ssize_t kWeakReferencesAt = sizeof(PyObject);
 
 SessionObject* session_of(PyObject* self) noexcept {
     return own<SessionObject>(self);
@@ -385,7 +388,7 @@ PyGetSetDef session_members[] = {
     {nullptr, nullptr, nullptr, nullptr, nullptr}};
 
 PyMemberDef session_offsets[] = {
-    {"__weaklistoffset__", T_PYSSIZET, offsetof(SessionObject, weak_references), READONLY, nullptr},
+    {"__weaklistoffset__", T_PYSSIZET, kWeakReferencesAt, READONLY, nullptr},
     {nullptr, 0, 0, 0, nullptr}};
 
 PyType_Slot session_slots[] = {
