@@ -122,11 +122,16 @@ def every_output(arguments, scratch):
 
 
 def workers_agree(arguments, scratch):
-    path = configuration(scratch)
+    slicer = {"name": "slicer", "builtin": "flow_slicer", "arguments": {"limit": 3}}
+    path = configuration(scratch, plugins=[slicer])
     capture = str(arguments.captures / "loopback_programs" / "input.pcap")
     texts = [run(arguments, "read", capture, "--config", str(path), "--workers", str(workers), "--format", "csv").stdout
              for workers in (1, 2, 3)]
     expect(texts[0] == texts[1] == texts[2] and texts[0], "rows depend on the number of workers")
+    rows = list(csv.DictReader(texts[0].splitlines()))
+    expect(all(int(row["bidirectional_packets"]) <= 3 for row in rows), "the slicer's limit")
+    expect({row["expiration_id"] for row in rows} == {"-1", "0"}, "ends by the slicer, and others")
+    check_twins(rows)
 
 
 def mistakes(arguments, scratch):
