@@ -170,7 +170,7 @@ class StoppedEarly(xgboost.XGBClassifier):
 
 def sides_of(models: Any, model: Any) -> np.ndarray:
     """Rows on both sides of thresholds, as the scalers are given them."""
-    return models._unscaled(model, models._probe_rows(model, np.random.default_rng(3)))
+    return models.check.unscaled(model, models.check.probe_rows(model, np.random.default_rng(3)))
 
 
 def predict(program: str, file: Path, rows: np.ndarray, width: int) -> np.ndarray:

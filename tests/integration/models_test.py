@@ -23,7 +23,7 @@ SKIPPED = 77
 
 def models_of(root: Path) -> ModuleType:
     """flowgauge.models without the package around it, which needs its native part."""
-    spec = importlib.util.spec_from_file_location("models", root / "python/flowgauge/models.py")
+    spec = importlib.util.spec_from_file_location("models", root / "python/flowgauge/models/__init__.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules["models"] = module
@@ -39,7 +39,7 @@ def write_again(root: Path) -> int:
         return 1
     wrong = 0
     for file in files:
-        written = "".join(line + "\n" for line in models._lines(models.load(file)))
+        written = "".join(line + "\n" for line in models.file_format.lines_of(models.load(file)))
         if written != file.read_text(encoding="utf-8"):
             print(f"{file.name}: written again it is another text")
             wrong += 1
