@@ -1,9 +1,12 @@
-"""Small captures for tests: pcap files of Ethernet frames."""
+"""Small captures for tests: pcap files of Ethernet frames, and a folder with one."""
 
 from __future__ import annotations
 
+import os
 import socket
 import struct
+import tempfile
+import unittest
 
 _ETHERNET = bytes.fromhex("020000000002020000000001") + b"\x08\x00"
 
@@ -40,3 +43,25 @@ class Capture:
     def write(self, path: str) -> None:
         with open(path, "wb") as file:
             file.write(b"".join(self._records))
+
+
+class Folder(unittest.TestCase):
+    """A folder with a capture of some conversations."""
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.path = self.write("some.pcap", flows=5, packets=6)
+
+    def at(self, name: str) -> str:
+        return os.path.join(self.folder.name, name)
+
+    def write(self, name: str, flows: int, packets: int) -> str:
+        """`packets` of each of `flows` conversations, one a millisecond, back and forth."""
+        capture = Capture()
+        for i in range(packets):
+            for flow in range(flows):
+                ends = (f"10.0.{flow >> 8}.{flow & 255}", "10.9.9.9", 1024 + flow % 60000, 443)
+                capture.add(i * 10, tcp(*ends, size=10 + i, back=i % 2 == 1, flags=0x02 if i == 0 else 0x10))
+        capture.write(self.at(name))
+        return self.at(name)

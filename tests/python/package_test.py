@@ -14,7 +14,7 @@ import sys
 import venv
 
 PACKAGES = ["pandas", "numpy", "pyarrow", "polars", "tqdm", "scikit-build-core>=0.10"]
-TESTS = ["core_test", "live_test", "reference_test", "tables_test"]
+TESTS = ["core_test", "live_test", "plugin_test", "reference_test", "tables_test"]
 
 
 def main() -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import unittest
 
-from core_test import Folder
+from captures import Folder
 
 import flowgauge
 from flowgauge import NFPlugin, NFStreamer

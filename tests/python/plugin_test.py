@@ -1,0 +1,201 @@
+"""Plugins in Python, native ones beside them, and those of NFStream's documentation. Needs nothing but Python.
+
+Usage: PYTHONPATH=python:tests/python python -m unittest plugin_test
+"""
+
+from __future__ import annotations
+
+import gc
+import unittest
+import weakref
+
+import flowgauge as nfstream
+from captures import Folder
+from flowgauge import NFPlugin, NFStreamer
+from flowgauge.plugins import FlowSlicer, NativePlugin, SPLT
+
+
+class Plugins(Folder):
+    def test_is_called_as_nfstream_calls(self):
+        calls = []
+
+        class Watch(NFPlugin):
+            def on_init(self, packet, flow):
+                calls.append(("init", packet.direction, packet.delta_time, packet.syn))
+                flow.udps.sizes = [packet.payload_size]
+                flow.udps.mark = self.mark
+
+            def on_update(self, packet, flow):
+                flow.udps.sizes.append(packet.payload_size)
+                assert flow.bidirectional_packets == len(flow.udps.sizes)
+
+            def on_expire(self, flow):
+                flow.udps.count = flow.bidirectional_packets
+
+            def cleanup(self):
+                calls.append("cleanup")
+
+        flows = list(NFStreamer(source=self.path, udps=Watch(mark="x")))
+        self.assertEqual(calls, [("init", 0, 0, 1)] * 5 + ["cleanup"])
+        for flow in flows:
+            self.assertEqual(vars(flow.udps), {"sizes": [10, 11, 12, 13, 14, 15], "mark": "x", "count": 6})
+            self.assertEqual(flow.keys()[-3:], ["udps.sizes", "udps.mark", "udps.count"])
+
+    def test_minus_one_ends_the_flow_at_once(self):
+        class Cut(NFPlugin):
+            def on_init(self, packet, flow):
+                if packet.payload_size == 11:
+                    flow.expiration_id = -1
+
+            def on_update(self, packet, flow):
+                if flow.bidirectional_packets == 3:
+                    flow.expiration_id = -1
+
+        flows = list(NFStreamer(source=self.path, udps=[Cut()]))
+        self.assertEqual(sorted(flow.bidirectional_packets for flow in flows), [3] * 10)
+        self.assertEqual({flow.expiration_id for flow in flows}, {-1})
+
+    def test_a_packet_may_be_kept(self):
+        kept = []
+
+        class Keep(NFPlugin):
+            def on_init(self, packet, flow):
+                kept.append(packet)
+
+            on_update = on_init
+
+        list(NFStreamer(source=self.path, udps=Keep()))
+        self.assertEqual(len(kept), 30)
+        self.assertEqual(len({id(packet) for packet in kept}), 30)
+        self.assertEqual([packet.payload_size for packet in kept[::5]], [10, 11, 12, 13, 14, 15])
+        self.assertEqual(kept[5].ip_packet[:1], b"\x45")
+        self.assertEqual(kept[5].src_ip, "10.9.9.9")
+        self.assertEqual(len(kept[0].ip_packet), kept[0].ip_size)
+        self.assertTrue(repr(kept[0]).startswith("NFPacket(time=1000000, delta_time=0, direction=0, raw_size="))
+
+    def test_a_flow_may_be_kept_beyond_its_end(self):
+        kept = []
+
+        class Keep(NFPlugin):
+            def on_init(self, packet, flow):
+                kept.append(flow)
+
+        flows = list(NFStreamer(source=self.path, udps=Keep()))
+        self.assertEqual({id(flow) for flow in kept}, {id(flow) for flow in flows})
+        self.assertEqual([flow.bidirectional_packets for flow in kept], [6] * 5)
+
+    def test_an_exception_comes_where_the_flows_are_taken(self):
+        for method in ("on_init", "on_update", "on_expire"):
+            class Broken(NFPlugin):
+                def fail(self, *_arguments):
+                    raise KeyError("of the plugin")
+
+            setattr(Broken, method, Broken.fail)
+            with self.subTest(method), self.assertRaisesRegex(KeyError, "of the plugin"):
+                list(NFStreamer(source=self.path, udps=Broken()))
+
+    def test_what_was_yielded_before_an_exception_is_not_lost(self):
+        path = self.write("long.pcap", flows=300, packets=40)
+
+        class Late(NFPlugin):
+            packets = 0
+
+            def on_init(self, packet, flow):
+                self.on_update(packet, flow)
+
+            def on_update(self, packet, flow):
+                self.packets += 1
+                if self.packets == 9000:
+                    raise RuntimeError("late")
+                flow.expiration_id = -1
+
+        taken = 0
+        with self.assertRaisesRegex(RuntimeError, "late"):
+            for _flow in NFStreamer(source=path, udps=Late()):
+                taken += 1
+        # Flows that ended in the same moment as the exception were not out yet.
+        self.assertTrue(8999 - 300 <= taken <= 8999, taken)
+
+    def test_batches_of_ended_flows(self):
+        class Judge(NFPlugin):
+            def on_expire_batch(self, batch):
+                return {"double": [2 * flow.bidirectional_packets for flow in batch]}
+
+        self.assertEqual([flow.udps.double for flow in NFStreamer(source=self.path, udps=Judge())], [12] * 5)
+
+    def test_native_plugins_and_python_ones_together(self):
+        class Sum(NFPlugin):
+            def on_init(self, packet, flow):
+                flow.udps.seen = 1
+
+            def on_update(self, packet, flow):
+                flow.udps.seen += 1
+
+            def on_expire(self, flow):
+                flow.udps.first = flow.udps.splt_ps[0]
+
+        flows = list(NFStreamer(source=self.path, udps=[SPLT(sequence_length=2, accounting_mode=3), Sum()]))
+        self.assertEqual(flows[0].udps.splt_ps, [10, 11])
+        self.assertEqual((flows[0].udps.seen, flows[0].udps.first), (6, 10))
+        sliced = list(NFStreamer(source=self.path, udps=FlowSlicer(limit=4)))
+        self.assertEqual(sorted(flow.bidirectional_packets for flow in sliced), [2] * 5 + [4] * 5)
+
+    def test_arguments_of_a_native_plugin_are_checked(self):
+        with self.assertRaises(ValueError):
+            list(NFStreamer(source=self.path, udps=SPLT(sequence_length=0, accounting_mode=3)))
+        with self.assertRaises(ValueError):
+            list(NFStreamer(source=self.path, udps=NativePlugin("/no/such/plugin.so")))
+
+    def test_cycles_are_collected(self):
+        class Cycle(NFPlugin):
+            def on_expire(self, flow):
+                flow.udps.self = flow
+                flow.udps.mark = Mark()
+
+        class Mark:
+            pass
+
+        flows = list(NFStreamer(source=self.path, udps=Cycle()))
+        marks = [weakref.ref(flow.udps.mark) for flow in flows]
+        del flows
+        gc.collect()
+        self.assertEqual([mark() for mark in marks], [None] * 5)
+
+
+class Documented(Folder):
+    """Programs as NFStream's documentation has them, under its name."""
+
+    def test_count_packets_of_a_size(self):
+        class CustomPacketSize(nfstream.NFPlugin):
+            def on_init(self, packet, flow):
+                if packet.raw_size == self.custom_size:
+                    flow.udps.packet_with_custom_size = 1
+                else:
+                    flow.udps.packet_with_custom_size = 0
+
+            def on_update(self, packet, flow):
+                if packet.raw_size == self.custom_size:
+                    flow.udps.packet_with_custom_size += 1
+
+        streamer = nfstream.NFStreamer(source=self.path, udps=CustomPacketSize(custom_size=66))
+        self.assertEqual([flow.udps.packet_with_custom_size for flow in streamer], [1] * 5)
+
+    def test_judge_flows_by_a_model(self):
+        class Model:
+            def predict(self, rows):
+                return [sum(row) for row in rows]
+
+        class ModelPrediction(nfstream.NFPlugin):
+            def on_init(self, packet, flow):
+                flow.udps.model_prediction = 0
+
+            def on_expire(self, flow):
+                to_predict = [[flow.bidirectional_packets, flow.bidirectional_bytes]]
+                flow.udps.model_prediction = self.my_model.predict(to_predict)[0]
+
+        for flow in nfstream.NFStreamer(source=self.path, udps=[ModelPrediction(my_model=Model())]):
+            self.assertEqual(flow.udps.model_prediction, flow.bidirectional_packets + flow.bidirectional_bytes)
+
+
+if __name__ == "__main__":
+    unittest.main()
