@@ -12,7 +12,7 @@
 #include <thread>
 #include <utility>
 
-#include "python/src/reading.h"
+#include "python/src/queued_reading.h"
 
 namespace flowgauge {
 namespace {
@@ -52,9 +52,9 @@ std::uint64_t bytes_of(const std::vector<std::string>& paths) {
     return bytes;
 }
 
-class FileReading final : public Reading {
+class FileReading final : public QueuedReading {
 public:
-    explicit FileReading(ReadingPlan plan) : plan_(std::move(plan)) {}
+    explicit FileReading(ReadingPlan plan) : QueuedReading(std::move(plan)) {}
 
     FileReading(const FileReading&) = delete;
     FileReading& operator=(const FileReading&) = delete;
@@ -76,20 +76,15 @@ public:
         input_.emplace(std::move(input).value());
         bytes_total_ = bytes_of(plan_.settings.sources);
         const std::uint32_t workers = plan_.is_pulled ? 1 : worker_count(plan_.settings.workers);
-        Result<ReadingOutput> output = open_reading_output(plan_, workers, [this] {
+        Result<std::unique_ptr<LineSink>> sink = open_sink(workers, [this] {
             has_arrived_.store(plan_.is_pulled, std::memory_order_relaxed);
         });
-        if (!output) {
-            return std::move(output).error();
-        }
-        queue_ = output.value().queue;
-        schema_ = output.value().schema;
-        if (plan_.prepared) {
-            plan_.prepared(*this);
+        if (!sink) {
+            return std::move(sink).error();
         }
         const SignalShelter shelter;
         Result<std::unique_ptr<ExportLine>> line = ExportLine::open(
-            plan_.settings, workers, RowOrder::kByMomentAndKey, std::move(output.value().sink)
+            plan_.settings, workers, RowOrder::kByMomentAndKey, std::move(sink).value()
         );
         if (!line) {
             return std::move(line).error();
@@ -118,13 +113,6 @@ public:
         has_arrived_.store(true, std::memory_order_relaxed);
     }
 
-    void abandon() noexcept override {
-        stop();
-        if (queue_ != nullptr) {
-            queue_->abandon();
-        }
-    }
-
     [[nodiscard]] ReadingProgress progress() const noexcept override {
         ReadingProgress progress{
             .bytes = is_done_.load() ? bytes_total_ : note_.bytes(),
@@ -132,12 +120,6 @@ public:
             .packets = note_.packets()};
         progress.flows = line_->sink(0).sink->numbers().records_acknowledged;
         return progress;
-    }
-
-    [[nodiscard]] const std::vector<Error>& problems() const noexcept override { return problems_; }
-    [[nodiscard]] std::uint64_t packets() const noexcept override { return packets_; }
-    [[nodiscard]] const std::shared_ptr<const BatchSchema>& schema() const noexcept override {
-        return schema_;
     }
 
 private:
@@ -210,40 +192,29 @@ private:
         Result<void> written = line_->join();
         packets_ = walk_->intake().frames();
         problems_ = input_->take_problems();
-        if (!written && !queue_->is_abandoned()) {
-            problems_.push_back(std::move(written).error());
-        }
+        note_written(std::move(written));
         walk_.reset();
         is_done_.store(true);
         queue_->end();
     }
 
-    ReadingPlan plan_;
     std::atomic<bool> is_stopped_{false};
     std::atomic<bool> has_arrived_{false};
     std::atomic<bool> is_done_{false};
     std::uint64_t bytes_total_ = 0;
     std::optional<FileInput> input_;
-    std::shared_ptr<BatchQueue> queue_;
-    std::shared_ptr<const BatchSchema> schema_;
     std::unique_ptr<ExportLine> line_;
     std::unique_ptr<PacketRoute> route_;
     std::unique_ptr<FileWalk> walk_;  // null: all is read
     ProgressNote note_;
     EndReason reason_ = EndReason::kEndOfInput;
-    std::vector<Error> problems_;
-    std::uint64_t packets_ = 0;
     std::jthread thread_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<Reading>> open_file_reading(ReadingPlan plan) {
-    auto reading = std::make_unique<FileReading>(std::move(plan));
-    if (Result<void> opened = reading->open(); !opened) {
-        return std::move(opened).error();
-    }
-    return std::unique_ptr<Reading>(std::move(reading));
+    return open_reading<FileReading>(std::move(plan));
 }
 
 }  // namespace flowgauge

@@ -15,7 +15,7 @@
 #include <thread>
 #include <utility>
 
-#include "python/src/reading.h"
+#include "python/src/queued_reading.h"
 
 namespace flowgauge {
 namespace {
@@ -25,9 +25,11 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kLookOften{50};
 constexpr std::chrono::seconds kLookEach{1};
 
-class LiveReading final : public Reading {
+class LiveReading final : public QueuedReading {
 public:
-    explicit LiveReading(ReadingPlan plan) : plan_(std::move(plan)), clock_(machine_clock_) {}
+    explicit LiveReading(ReadingPlan plan)
+        : QueuedReading(std::move(plan)),
+          clock_(machine_clock_) {}
 
     LiveReading(const LiveReading&) = delete;
     LiveReading& operator=(const LiveReading&) = delete;
@@ -50,18 +52,12 @@ public:
             }
             visibility_ = std::move(visibility).value();
         }
-        Result<ReadingOutput> output = open_reading_output(plan_, workers, {});
-        if (!output) {
-            return std::move(output).error();
+        Result<std::unique_ptr<LineSink>> sink = open_sink(workers, {});
+        if (!sink) {
+            return std::move(sink).error();
         }
-        queue_ = output.value().queue;
-        schema_ = output.value().schema;
-        if (plan_.prepared) {
-            plan_.prepared(*this);
-        }
-        Result<std::unique_ptr<ExportLine>> line = ExportLine::open(
-            settings, workers, RowOrder::kAsTheyCome, std::move(output.value().sink)
-        );
+        Result<std::unique_ptr<ExportLine>> line =
+            ExportLine::open(settings, workers, RowOrder::kAsTheyCome, std::move(sink).value());
         if (!line) {
             return std::move(line).error();
         }
@@ -87,21 +83,8 @@ public:
 
     void stop() noexcept override { wants_end_.store(true, std::memory_order_relaxed); }
 
-    void abandon() noexcept override {
-        stop();
-        if (queue_ != nullptr) {
-            queue_->abandon();
-        }
-    }
-
     [[nodiscard]] ReadingProgress progress() const noexcept override {
         return {.flows = line_->sink(0).sink->numbers().records_acknowledged};
-    }
-
-    [[nodiscard]] const std::vector<Error>& problems() const noexcept override { return problems_; }
-    [[nodiscard]] std::uint64_t packets() const noexcept override { return packets_; }
-    [[nodiscard]] const std::shared_ptr<const BatchSchema>& schema() const noexcept override {
-        return schema_;
     }
 
 private:
@@ -142,10 +125,7 @@ private:
         stop_.requested = true;
         line_->drain();
         inputs_->join();
-        Result<void> written = line_->join();
-        if (!written && !queue_->is_abandoned()) {
-            problems_.push_back(std::move(written).error());
-        }
+        note_written(line_->join());
         SensorStatistics statistics;
         inputs_->collect(statistics);
         for (const WorkerStatistics& worker : statistics.workers) {
@@ -154,29 +134,20 @@ private:
         queue_->end();
     }
 
-    ReadingPlan plan_;
     MachineClock machine_clock_;
     SystemClock clock_;
     StopRequest stop_;
     std::atomic<bool> wants_end_{false};
-    std::shared_ptr<BatchQueue> queue_;
-    std::shared_ptr<const BatchSchema> schema_;
     std::unique_ptr<ProcessVisibility> visibility_;
     std::unique_ptr<ExportLine> line_;
     std::unique_ptr<Inputs> inputs_;
-    std::vector<Error> problems_;
-    std::uint64_t packets_ = 0;
     std::jthread thread_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<Reading>> open_live_reading(ReadingPlan plan) {
-    auto reading = std::make_unique<LiveReading>(std::move(plan));
-    if (Result<void> opened = reading->open(); !opened) {
-        return std::move(opened).error();
-    }
-    return std::unique_ptr<Reading>(std::move(reading));
+    return open_reading<LiveReading>(std::move(plan));
 }
 
 }  // namespace flowgauge
