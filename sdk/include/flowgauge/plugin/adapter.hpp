@@ -18,10 +18,8 @@
 #include <type_traits>
 #include <utility>
 
-namespace flowgauge::plugin {
-
 // How a class becomes a flowgauge_plugin.
-namespace detail {
+namespace flowgauge::plugin::detail {
 
 struct NoState {};
 
@@ -274,8 +272,6 @@ private:
     }
 };
 
-}  // namespace detail
-
-}  // namespace flowgauge::plugin
+}  // namespace flowgauge::plugin::detail
 
 #endif
