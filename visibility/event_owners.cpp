@@ -40,20 +40,22 @@ bool may_have_name(std::string_view known, const SocketEvent& event) {
            known == utf8_of(text_of(event.name));
 }
 
+// Whether the event told more of the name.
+bool is_longer_than(const SocketOwner& known, const SocketEvent& event) {
+    const std::string told = utf8_of(name_of(event));
+    const std::string& path = known.executable;
+    return told.size() > known.name.size() && told.starts_with(known.name) &&
+           (path.empty() || path.ends_with("/" + told));
+}
+
 // What /proc/PID says of a process that is ending lacks its arguments, and with them the end of a
 // long name, and may lack the program: there the event knows more. Requires: they are of one
-// process.
-SharedOwner completed(SharedOwner known, const SocketEvent& event) {
-    const std::string told = utf8_of(name_of(event));
-    const std::string& name = known->name;
-    const std::string& path = known->executable;
-    const bool is_program = path.empty() || path.ends_with("/" + told);
-    if (name.size() >= told.size() || !told.starts_with(name) || !is_program) {
-        return known;
-    }
+// process, whose arguments are gone. (With other arguments a name is cut as psutil cuts it, and so
+// it is where the socket is found.)
+SharedOwner completed(const SharedOwner& known, const SocketEvent& event) {
     SocketOwner whole = *known;
-    whole.name = told;
-    if (path.empty() && event.program != nullptr) {
+    whole.name = utf8_of(name_of(event));
+    if (whole.executable.empty() && event.program != nullptr) {
         whole.executable = utf8_of(event.program->path);
     }
     return std::make_shared<const SocketOwner>(std::move(whole));
@@ -97,7 +99,9 @@ EventOwner EventOwners::look_at(const SocketEvent& event) {
         found.owner = cache_.refresh(event.pid);
     }
     if (found.owner != nullptr && is_actor(found, event)) {
-        found.owner = completed(std::move(found.owner), event);
+        if (is_longer_than(*found.owner, event) && !has_arguments(event.pid)) {
+            found.owner = completed(found.owner, event);
+        }
         found.name_space = name_space_of(event.pid);
         looked_at_[event.pid] = found;
         remembered_.put(
@@ -115,6 +119,13 @@ EventOwner EventOwners::look_at(const SocketEvent& event) {
         .owner = cache_.owner_of_event(
             {.pid = event.pid, .name = told, .executable = path}, event.uid, event.cgroup_id
         )};
+}
+
+bool EventOwners::has_arguments(std::int32_t pid) const {
+    std::string text;
+    return read_file(root_.descriptor(), ProcPath(pid, "cmdline").text(), 1, text) ==
+               LookOutcome::kRead &&
+           !text.empty();
 }
 
 std::uint32_t EventOwners::name_space_of(std::int32_t pid) const {

@@ -41,6 +41,7 @@ private:
     };
 
     [[nodiscard]] EventOwner look_at(const SocketEvent& event);
+    [[nodiscard]] bool has_arguments(std::int32_t pid) const;
     [[nodiscard]] std::uint32_t name_space_of(std::int32_t pid) const;
     [[nodiscard]] bool is_actor(const EventOwner& who, const SocketEvent& event) const noexcept;
 

@@ -78,7 +78,8 @@ def storm(settings, town, programs, count, events):
           f"looked at, {scrapes.count} scrapes, the oldest look {scrapes.oldest:.2f} s ago, "
           f"stopped in {took:.1f} s", flush=True)
     found.expect("storm", 0.0)
-    expect(found.total == count, f"{found.total} records of {count} connections")
+    judged = found.total + found.uncertain  # two connections on the same ports may be in one record
+    expect(judged == count, f"{judged} of {count} connections have a record")
     expect(not scrapes.problems, f"records are lost on the way: {scrapes.problems[:5]}")
     if not settings.sanitized:
         expect(scrapes.oldest < AGE_MAX_SECONDS, f"no look for {scrapes.oldest:.1f} s")

@@ -133,6 +133,16 @@ TEST_F(EventOwnersTest, KeepsTheWholeNameOfAProcessThatIsEnding) {
     EXPECT_EQ(found.owner->uid, 7) << "what /proc tells stays";
 }
 
+// Where its socket is found it has that name too, and one process has one name.
+TEST_F(EventOwnersTest, CutsTheNameOfAProcessWithOtherArgumentsAsTheyAre) {
+    const std::string path = "/opt/" + std::string(kLong);
+    add(10, kCut, "other" + std::string(1, '\0'));
+    tree_.link("10/exe", path);
+    const EventOwner found = owners_.find(event_of(10, kLong, path));
+    EXPECT_EQ(found.owner->name, kCut);
+    EXPECT_EQ(found.owner, cache_.find(10));
+}
+
 TEST_F(EventOwnersTest, LooksAgainAtAProcessThatRunsATwinOfItsProgramNow) {
     add(10, kCut, std::string(kLong) + std::string(1, '\0'));
     EXPECT_EQ(owners_.find(event_of(10, kLong, "/told")).owner->name, kLong);
