@@ -28,12 +28,14 @@ def may_capture() -> bool:
 
 
 class Talk:
-    """Connections over loopback, each of ten packets, once the capture runs; then perhaps an interrupt."""
+    """Connections over loopback, each of ten packets, once the capture runs; then perhaps an interrupt. Each is held for
+    some seconds, so that polls find its socket."""
 
-    def __init__(self, interrupts: bool) -> None:
+    def __init__(self, interrupts: bool, held: float = 0.0) -> None:
         self.server = socket.create_server(("127.0.0.1", 0))
         self.port = self.server.getsockname()[1]
         self.interrupts = interrupts
+        self.held = held
         self.thread = threading.Thread(target=self.run)
 
     def run(self) -> None:
@@ -46,6 +48,7 @@ class Talk:
                     accepted.recv(100)
                     accepted.sendall(b"answer")
                     client.recv(100)
+                    time.sleep(self.held)
         time.sleep(1.5)
         if self.interrupts:
             os.kill(os.getpid(), signal.SIGINT)
@@ -61,8 +64,8 @@ class Talk:
 
 @unittest.skipUnless(may_capture(), "capturing takes the rights of root")
 class Live(unittest.TestCase):
-    def flows(self, interrupts=True, **options):
-        with Talk(interrupts) as talk:
+    def flows(self, interrupts=True, held=0.0, **options):
+        with Talk(interrupts, held) as talk:
             streamer = NFStreamer(source="lo", bpf_filter=f"tcp port {talk.port}", **options)
             return [flow for flow in streamer if flow.dst_port == talk.port]
 
@@ -101,7 +104,7 @@ class Live(unittest.TestCase):
             self.flows(interrupts=False, udps=Broken())
 
     def test_names_the_process(self):
-        flows = self.flows(system_visibility_mode=1)
+        flows = self.flows(held=0.6, system_visibility_mode=1)
         self.assertEqual({flow.system_process_pid for flow in flows}, {os.getpid()})
 
     def test_to_csv_until_an_interrupt(self):
