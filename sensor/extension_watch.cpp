@@ -72,7 +72,7 @@ Result<void> ExtensionWatch::check(const Settings& fresh) {
             continue;
         }
         if (Result<void> fits = running->check(*fresh_model->ensemble()); !fits) {
-            return std::move(fits).error().within("models." + settings.name);
+            return fits;
         }
         replacements_.push_back({running, fresh_model->ensemble()});
     }

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <system_error>
 #include <unordered_set>
@@ -383,6 +384,15 @@ Error file_error(const std::string& file, std::string_view why) {
     return {ErrorKind::kUsage, format("model file {}: {}", file, why)};
 }
 
+// A path that is not absolute begins where the program was started, not beside the configuration.
+std::string path_hint(const std::string& file) {
+    std::error_code no_matter;
+    const std::string here = std::filesystem::current_path(no_matter).string();
+    return file.starts_with('/') || here.empty()
+               ? "; is the path right?"
+               : format("; it is looked for in {}, give the whole path", here);
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const Ensemble>> read_ensemble(std::string_view text) {
@@ -412,7 +422,7 @@ Result<std::shared_ptr<const Ensemble>> read_ensemble(std::string_view text) {
 Result<std::shared_ptr<const Ensemble>> load_ensemble(const std::string& file) {
     struct stat status {};
     if (::stat(file.c_str(), &status) != 0) {
-        return file_error(file, std::generic_category().message(errno) + "; is the path right?");
+        return file_error(file, std::generic_category().message(errno) + path_hint(file));
     }
     if (!S_ISREG(status.st_mode)) {
         return file_error(file, "is no regular file; name what flowgauge.models.export() wrote");

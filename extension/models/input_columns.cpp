@@ -37,7 +37,7 @@ std::string_view unknown_then(const Column& column, InputColumns::Moment moment)
     }
     if (column.presence == Presence::kVisibility || column.name == "expiration_id") {
         return "is known only when the flow has ended; leave it out of the training, or let the "
-               "model run at the end (packets: 0)";
+               "model run at the end (when: expire)";
     }
     return {};
 }

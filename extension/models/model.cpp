@@ -20,7 +20,7 @@ using Label = EnsembleRules::Label;
 constexpr std::size_t kOthers = ModelNumbers::kClassesMax;
 
 Error model_error(const ModelSettings& settings, std::string_view why) {
-    return {ErrorKind::kUsage, format("model {}: {}", settings.name, why)};
+    return {ErrorKind::kUsage, format("models.{}: {}", settings.name, why)};
 }
 
 // An ensemble in use, and where its classes are counted.
@@ -361,14 +361,6 @@ Result<void> ModelPart::replace(std::shared_ptr<const Ensemble> ensemble) {
     return core_->replace(std::move(ensemble));
 }
 
-Result<void> ModelPart::reload() {
-    Result<std::shared_ptr<const Ensemble>> loaded = load_ensemble(core_->settings.file);
-    if (!loaded) {
-        return std::move(loaded).error().within(name());
-    }
-    return replace(std::move(loaded).value());
-}
-
 Result<std::unique_ptr<ExtensionPart>> make_model(
     const ModelSettings& settings,
     const MeterOptions& options,
@@ -397,7 +389,7 @@ Result<std::unique_ptr<ExtensionPart>> make_model(
         all.packets == 0 ? InputColumns::Moment::kEnd : InputColumns::Moment::kEarly;
     Result<InputColumns> inputs = InputColumns::find(names, moment, options);
     if (!inputs) {
-        return std::move(inputs).error().within("model " + all.name);
+        return std::move(inputs).error().within("models." + all.name);
     }
     auto core = std::make_unique<ModelPart::Core>(
         std::move(all), std::move(inputs).value(), std::move(ensemble)
@@ -410,7 +402,7 @@ Result<std::unique_ptr<ExtensionPart>> make_model(
 ) {
     Result<std::shared_ptr<const Ensemble>> loaded = load_ensemble(settings.file);
     if (!loaded) {
-        return std::move(loaded).error().within("model " + settings.name);
+        return std::move(loaded).error().within("models." + settings.name);
     }
     return make_model(settings, options, std::move(loaded).value());
 }

@@ -45,9 +45,6 @@ public:
     // The one in use.
     [[nodiscard]] std::shared_ptr<const Ensemble> ensemble() const;
 
-    // As replace() by what the file of the settings holds now.
-    [[nodiscard]] Result<void> reload();
-
 private:
     std::unique_ptr<Core> core_;
 };

@@ -33,7 +33,7 @@ bool LineReader::next_line() {
     }
     const std::size_t end = rest_.find('\n');
     if (end == std::string_view::npos) {
-        fail("the line has no end: the file was cut");
+        fail("the line has no end: the file was cut, or is no model");
         return false;
     }
     line_ = rest_.substr(0, end);
