@@ -7,6 +7,7 @@ import secrets
 from typing import Any
 
 from . import _native
+from .session import calls_python, options_for_plugins, sees_ended
 
 
 class Anonymizer:
@@ -20,15 +21,17 @@ class Anonymizer:
 
 
 def split(streamer: Any, options: dict[str, Any], wanted: Any) -> tuple[list[str], list[str]]:
-    """Those of `wanted` that the native core has, and those that plugins in Python may give."""
-    names = [wanted] if isinstance(wanted, str) else list(wanted)
-    known = set(_native.column_names(options))
-    native = [name for name in names if name in known]
-    later = [name for name in names if name not in known and name.startswith("udps.")]
+    """Those of `wanted` that the native core hides, and those that are hidden here: values of plugins in Python, and
+    all where such a plugin is given flows that have ended, which it shall see as they are."""
+    names = list(dict.fromkeys([wanted] if isinstance(wanted, str) else wanted))
+    native_parts = options_for_plugins(streamer.udps)["native"]
+    known = set(_native.column_names({**options, "native": native_parts}))
+    given = calls_python(streamer.udps)
     for name in names:
-        if name not in known and not (name in later and streamer.udps):
+        if name not in known and not (given and name.startswith("udps.")):
             print(f"WARNING: NFlow do not have {name} attribute. Skipping anonymization.")
-    return list(dict.fromkeys(native)), later
+    native = [name for name in names if name in known and not sees_ended(streamer.udps)]
+    return native, [name for name in names if name not in native]
 
 
 def anonymize_frame(table: Any, columns: list[str]) -> Any:

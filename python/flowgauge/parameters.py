@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any, Callable
 
 from .plugin import NFPlugin
@@ -89,6 +90,46 @@ def udps(value: Any) -> tuple[NFPlugin, ...]:
     return plugins
 
 
+def features(value: Any) -> dict[str, str]:
+    """Computed features: expressions by name (docs/FEATURES.md)."""
+    value = {} if value is None else value
+    if not isinstance(value, Mapping) or not all(isinstance(part, str) for pair in value.items() for part in pair):
+        raise ValueError("Please specify a valid features parameter (a mapping of names to expressions).")
+    return dict(value)
+
+
+_MODEL_KEYS = ("file", "inputs", "outputs", "when")
+
+
+def _model(name: Any, given: Any) -> dict[str, Any]:
+    """What the configuration of the sensor says of a model."""
+    model = dict(given) if isinstance(given, Mapping) else {"file": given}
+    others = [key for key in model if key not in _MODEL_KEYS]
+    if not isinstance(name, str) or others or not isinstance(model.get("file"), (str, os.PathLike)):
+        raise ValueError(
+            "Please specify a valid models parameter (a mapping of names to files, "
+            "or to mappings with file, inputs, outputs and when)."
+        )
+    for key in ("inputs", "outputs"):
+        model[key] = model.get(key) or []
+        if isinstance(model[key], str) or not all(isinstance(column, str) for column in model[key]):
+            raise ValueError(f"Please specify valid {key} of model {name} (a list of names of columns).")
+        model[key] = list(model[key])
+    when = model.setdefault("when", "expire")
+    if when != "expire" and (not isinstance(when, int) or isinstance(when, bool) or not 1 <= when < 2**32):
+        raise ValueError(f"Please specify a valid when of model {name} ('expire', or the number of a packet >= 1).")
+    model["file"] = os.fspath(model["file"])
+    return model
+
+
+def models(value: Any) -> dict[str, dict[str, Any]]:
+    """Models by name: their file, or also inputs, outputs and when (docs/MODELS.md)."""
+    value = {} if value is None else value
+    if not isinstance(value, Mapping):
+        raise ValueError("Please specify a valid models parameter (a mapping of names to files).")
+    return {name: _model(name, given) for name, given in value.items()}
+
+
 def splt_analysis(value: Any) -> int:
     checked = _SPLT(value)
     if checked > 255:
@@ -115,6 +156,8 @@ CHECKS: dict[str, Callable[[Any], Any]] = {
         "Please specify a valid accounting_mode parameter (possible values: 0, 1, 2, 3).", 0, 3
     ),
     "udps": udps,
+    "features": features,
+    "models": models,
     "n_dissections": _integer(
         "Please specify a valid n_dissections parameter (possible values in : [0,...,255]).", 0, 255
     ),

@@ -39,6 +39,12 @@ def calls_python(plugins: Iterable[NFPlugin]) -> bool:
     return any(overrides(plugin, method) for plugin in plugins for method in methods)
 
 
+def sees_ended(plugins: Iterable[NFPlugin]) -> bool:
+    """Whether a plugin in Python is called with flows that have ended."""
+    methods = ("on_expire", "on_expire_batch")
+    return any(overrides(plugin, method) for plugin in plugins for method in methods)
+
+
 class _Hook:
     """Sees every batch before its flows are given out, and the end."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any, Iterator
 
 from . import _native, anonymizer, parameters
@@ -15,16 +16,21 @@ from .session import calls_python, open_session, options_for_plugins
 _FRAGMENTS = ("reassemble", "first_only", "ignore")
 
 
+def _native_model(name: str, model: "dict[str, Any]") -> "tuple[str, str, list[str], list[str], int]":
+    packets = 0 if model["when"] == "expire" else model["when"]
+    return (name, model["file"], model["inputs"], model["outputs"], packets)
+
+
 class NFStreamer:
     """Flows of a capture file, a list of them, or an interface.
 
     The parameters are NFStream's, with its defaults and errors. Those behind ``*`` are flowgauge's:
     what becomes of fragments (as NFStream: of files the first one counts, live they are reassembled),
     the unit of times, ``columns="all"`` for those that NFStream does not have, ``when`` for a filter of flows,
-    ``end_on_tcp="fin_rst"`` to end flows with their connection, and whether to show a progress bar.
+    ``end_on_tcp="fin_rst"`` to end flows with their connection, whether to show a progress bar, computed
+    features (``{"name": "expression"}``, docs/FEATURES.md) and models (``{"name": "file"}``, or instead of the
+    file a mapping with file, inputs, outputs and when; docs/MODELS.md), whose columns are in ``flow.udps``.
     """
-
-    _OWN = ("fragments", "time_unit", "end_on_tcp", "columns", "when", "max_flows", "progress")
 
     def __init__(
         self,
@@ -54,6 +60,8 @@ class NFStreamer:
         when: "str | None" = None,
         max_flows: int = 1_000_000,
         progress: "bool | None" = None,
+        features: "Mapping[str, str] | None" = None,
+        models: "Mapping[str, Any] | None" = None,
     ) -> None:
         self._mode = MODE_FILE
         self.source = source
@@ -83,6 +91,8 @@ class NFStreamer:
         self.when = when
         self.max_flows = max_flows
         self.progress = progress
+        self.features = features
+        self.models = models
 
     def __setattr__(self, name: str, value: Any) -> None:
         check = parameters.CHECKS.get(name)
@@ -114,6 +124,8 @@ class NFStreamer:
             "columns": self.columns,
             "when": self.when,
             "max_flows": self.max_flows,
+            "features": list(self.features.items()),
+            "models": [_native_model(name, model) for name, model in self.models.items()],
         }
         if self._mode == MODE_INTERFACE:
             options.update(

@@ -2,6 +2,8 @@
 
 #include "capture/packet_filter.h"
 #include "core/extension/part_list.h"
+#include "extension/features/feature.h"
+#include "extension/models/model.h"
 #include "extension/plugins/plugin.h"
 
 #include <algorithm>
@@ -66,12 +68,8 @@ public:
     }
 
     [[nodiscard]] std::vector<std::string> texts(const char* name) const {
-        std::vector<std::string> out;
         PyObject* list = find(name);
-        for (Py_ssize_t i = 0; list != nullptr && i < PyList_Size(list); ++i) {
-            out.push_back(text_of(PyList_GetItem(list, i)));
-        }
-        return out;
+        return list == nullptr ? std::vector<std::string>() : texts_of(list);
     }
 
     [[nodiscard]] std::vector<PythonRef> objects(const char* name) const {
@@ -83,7 +81,6 @@ public:
         return out;
     }
 
-private:
     // Paths may hold what is no UTF-8.
     static std::string text_of(PyObject* value) {
         PythonRef bytes(PyUnicode_EncodeFSDefault(value));
@@ -95,6 +92,15 @@ private:
             static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.get()))};
     }
 
+    static std::vector<std::string> texts_of(PyObject* list) {
+        std::vector<std::string> out;
+        for (Py_ssize_t i = 0; i < PyList_Size(list); ++i) {
+            out.push_back(text_of(PyList_GetItem(list, i)));
+        }
+        return out;
+    }
+
+private:
     PyObject* dict_;
 };
 
@@ -233,13 +239,63 @@ bool read_native(PyObject* entry, PluginSettings& plugin) {
     return true;
 }
 
-Result<void> add_native(const OptionReader& options, PartList& parts, const MeterOptions& meter) {
-    for (const PythonRef& entry : options.objects("native")) {
-        PluginSettings plugin;
-        if (!read_native(entry.get(), plugin)) {
+// (name, expression)
+bool read_feature(PyObject* entry, FeatureSettings& feature) {
+    const char* name = nullptr;
+    const char* expression = nullptr;
+    if (PyArg_ParseTuple(entry, "ss", &name, &expression) == 0) {
+        return false;
+    }
+    feature = {.name = name, .expression = expression};
+    return true;
+}
+
+// (name, file, [input], [output], packets)
+bool read_model(PyObject* entry, ModelSettings& model) {
+    const char* name = nullptr;
+    PyObject* file = nullptr;
+    PyObject* inputs = nullptr;
+    PyObject* outputs = nullptr;
+    unsigned long long packets = 0;
+    if (PyArg_ParseTuple(
+            entry,
+            "sO!O!O!K",
+            &name,
+            &PyUnicode_Type,
+            &file,
+            &PyList_Type,
+            &inputs,
+            &PyList_Type,
+            &outputs,
+            &packets
+        ) == 0) {
+        return false;
+    }
+    model = {
+        .name = name,
+        .file = OptionReader::text_of(file),
+        .inputs = OptionReader::texts_of(inputs),
+        .outputs = OptionReader::texts_of(outputs),
+        .packets = packets};
+    return PyErr_Occurred() == nullptr;
+}
+
+// A part of each entry of the list `name`.
+template <typename Settings>
+Result<void> add_each(
+    const OptionReader& options,
+    const char* name,
+    bool (*read)(PyObject*, Settings&),
+    Result<std::unique_ptr<ExtensionPart>> (*make)(const Settings&, const MeterOptions&),
+    PartList& parts,
+    const MeterOptions& meter
+) {
+    for (const PythonRef& entry : options.objects(name)) {
+        Settings settings;
+        if (!read(entry.get(), settings)) {
             return Error{ErrorKind::kUsage, ""};
         }
-        Result<std::unique_ptr<ExtensionPart>> made = make_plugin(plugin, meter);
+        Result<std::unique_ptr<ExtensionPart>> made = make(settings, meter);
         if (!made) {
             return std::move(made).error();
         }
@@ -248,6 +304,18 @@ Result<void> add_native(const OptionReader& options, PartList& parts, const Mete
         }
     }
     return {};
+}
+
+// As of a sensor: each reads the columns of those before it.
+Result<void> add_native(const OptionReader& options, PartList& parts, const MeterOptions& meter) {
+    Result<void> added = add_each(options, "native", read_native, make_plugin, parts, meter);
+    if (added) {
+        added = add_each(options, "features", read_feature, make_feature, parts, meter);
+    }
+    if (added) {
+        added = add_each<ModelSettings>(options, "models", read_model, make_model, parts, meter);
+    }
+    return added;
 }
 
 // Native parts first, in their order: what plugins in Python see of a flow that has ended is whole.

@@ -5,6 +5,7 @@ Usage: PYTHONPATH=python:tests/python python -m unittest plugin_test
 
 from __future__ import annotations
 
+import csv
 import gc
 import unittest
 import weakref
@@ -160,6 +161,116 @@ class Plugins(Folder):
         del flows
         gc.collect()
         self.assertEqual([mark() for mark in marks], [None] * 5)
+
+
+MODEL = """flowgauge-model 1
+source by hand
+inputs 1
+input bidirectional_packets
+cast float64
+missing no
+infinite no
+compare <=
+classes text 2
+class short
+class long
+values 2
+combine mean
+link none
+decide largest
+trees 1
+tree 3
+0 2.5 R
+= 1.0 0.0
+= 0.25 0.75
+end
+"""
+
+
+class Extension(Folder):
+    """Computed features and models, as the configuration of the sensor has them."""
+
+    def setUp(self):
+        super().setUp()
+        self.model = self.at("size.fgm")
+        with open(self.model, "w", encoding="utf-8") as file:
+            file.write(MODEL)
+        self.features = {
+            "payload_{direction}": "sum(packet.payload_size)",
+            "first_payload": "first(packet.payload_size where packet.payload_size > 0)",
+            "share": "udps.payload_src2dst / bidirectional_bytes",
+        }
+        self.models = {
+            "size": {"file": self.model, "outputs": ["size", "sure"]},
+            "early": {"file": self.model, "when": 1},
+        }
+
+    def check(self, udps):
+        self.assertEqual((udps["payload_bidirectional"], udps["payload_src2dst"]), (75, 36))
+        self.assertEqual((udps["first_payload"], udps["size"], udps["sure"]), (10, "long", 0.75))
+        self.assertEqual(udps["early"], "short")
+        self.assertGreater(udps["share"], 0.0)
+
+    def test_columns_are_in_udps(self):
+        flows = list(NFStreamer(source=self.path, features=self.features, models=self.models))
+        self.assertEqual(len(flows), 5)
+        for flow in flows:
+            self.check(vars(flow.udps))
+            self.assertEqual(flow.keys()[-1], "udps.early")
+
+    def test_plugins_see_them_at_the_end(self):
+        class Judge(NFPlugin):
+            def on_init(self, packet, flow):
+                flow.udps.seen = 1
+
+            def on_expire(self, flow):
+                flow.udps.label = f"{flow.udps.size} {flow.udps.first_payload}"
+
+        udps = [SPLT(sequence_length=2, accounting_mode=3), Judge()]
+        features = {"second": "sum(udps.splt_ps) - first(packet.payload_size)"}
+        features.update(self.features)
+        for flow in NFStreamer(source=self.path, udps=udps, features=features, models=self.models):
+            self.check(vars(flow.udps))
+            self.assertEqual((flow.udps.label, flow.udps.second), ("long 10", 11))
+
+    def test_columns_are_in_csv(self):
+        streamer = NFStreamer(source=self.path, features=self.features, models={"size": self.model})
+        self.assertEqual(streamer.to_csv(self.at("flows.csv")), 5)
+        with open(self.at("flows.csv"), newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual([row["udps.first_payload"] for row in rows], ["10"] * 5)
+        self.assertEqual([row["udps.size"] for row in rows], ["long"] * 5)
+
+    def test_columns_are_anonymized(self):
+        hidden = ["src_ip", "udps.size", "udps.label", "udps.nothing"]
+
+        class Label(NFPlugin):
+            def on_expire(self, flow):
+                assert flow.src_ip.startswith("10."), flow.src_ip
+                flow.udps.label = flow.udps.size + "er"
+
+        for udps, names in ((None, ("src_ip", "udps.size")), (Label(), ("src_ip", "udps.size", "udps.label"))):
+            streamer = NFStreamer(source=self.path, udps=udps, models={"size": self.model})
+            streamer.to_csv(self.at("hidden.csv"), columns_to_anonymize=hidden)
+            with open(self.at("hidden.csv"), newline="", encoding="utf-8") as file:
+                rows = list(csv.DictReader(file))
+            self.assertEqual({len(row[name]) for row in rows for name in names}, {128})
+            self.assertEqual(len({row["udps.size"] for row in rows}), 1)
+
+    def test_bad_ones_are_refused(self):
+        for given, says in (
+            ({"features": {"a": "count(packet.raw_sise == 5)"}}, r"features\.a: at column 7: .*raw_size"),
+            ({"features": ["count()"]}, "valid features parameter"),
+            ({"features": {"src ip": "count()"}}, "no name of a column"),
+            ({"models": {"m": self.path}}, r"models\.m: .*some\.pcap"),
+            ({"models": {"m": self.at("none")}}, "No such file"),
+            ({"models": {"m": {"file": self.model, "inputs": ["dst_prt"]}}}, "unknown column .dst_prt."),
+            ({"models": {"m": {"file": self.model, "outputs": "size"}}}, "valid outputs of model m"),
+            ({"models": {"m": {"file": self.model, "when": 0}}}, "valid when of model m"),
+            ({"models": {"m": {"path": self.model}}}, "valid models parameter"),
+        ):
+            with self.subTest(given=given), self.assertRaisesRegex(ValueError, says):
+                list(NFStreamer(source=self.path, **given))
 
 
 class Documented(Folder):
