@@ -113,7 +113,7 @@ private:
     [[nodiscard]] Result<void> open_lanes(
         const Settings& settings, std::uint32_t workers, RowOrder order
     );
-    [[nodiscard]] Result<void> open_lane(
+    [[nodiscard]] static Result<void> open_lane(
         const Settings& settings, MeterLane& lane, const FlowIdentity& identity
     );
 

@@ -1,8 +1,10 @@
 // An interpreter of Python that has flowgauge._native built in, for tests: `flowgauge_python FILE
 // ARGUMENT...`.
-#define PY_SSIZE_T_CLEAN
+#define PY_SSIZE_T_CLEAN  // NOLINT(readability-identifier-naming): Python's
 #include <Python.h>
 
+// NOLINTNEXTLINE(readability-identifier-naming,bugprone-reserved-identifier): Python makes it of
+// the module's
 PyMODINIT_FUNC PyInit__native();
 
 int main(int count, char** arguments) {

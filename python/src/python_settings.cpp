@@ -256,10 +256,10 @@ bool read_model(PyObject* entry, ModelSettings& model) {
     PyObject* file = nullptr;
     PyObject* inputs = nullptr;
     PyObject* outputs = nullptr;
-    unsigned long long packets = 0;
+    PyObject* packets = nullptr;
     if (PyArg_ParseTuple(
             entry,
-            "sO!O!O!K",
+            "sO!O!O!O!",
             &name,
             &PyUnicode_Type,
             &file,
@@ -267,6 +267,7 @@ bool read_model(PyObject* entry, ModelSettings& model) {
             &inputs,
             &PyList_Type,
             &outputs,
+            &PyLong_Type,
             &packets
         ) == 0) {
         return false;
@@ -276,54 +277,66 @@ bool read_model(PyObject* entry, ModelSettings& model) {
         .file = OptionReader::text_of(file),
         .inputs = OptionReader::texts_of(inputs),
         .outputs = OptionReader::texts_of(outputs),
-        .packets = packets};
+        .packets = PyLong_AsUnsignedLongLong(packets)};
     return PyErr_Occurred() == nullptr;
 }
 
-// A part of each entry of the list `name`.
-template <typename Settings>
-Result<void> add_each(
-    const OptionReader& options,
-    const char* name,
-    bool (*read)(PyObject*, Settings&),
-    Result<std::unique_ptr<ExtensionPart>> (*make)(const Settings&, const MeterOptions&),
-    PartList& parts,
-    const MeterOptions& meter
-) {
-    for (const PythonRef& entry : options.objects(name)) {
-        Settings settings;
-        if (!read(entry.get(), settings)) {
-            return Error{ErrorKind::kUsage, ""};
-        }
-        Result<std::unique_ptr<ExtensionPart>> made = make(settings, meter);
-        if (!made) {
-            return std::move(made).error();
-        }
-        if (Result<void> added = parts.add(std::move(made).value()); !added) {
-            return added;
-        }
-    }
-    return {};
-}
+class NativeParts {
+public:
+    NativeParts(const OptionReader& options, PartList& parts, const MeterOptions& meter) noexcept
+        : options_(options),
+          parts_(parts),
+          meter_(meter) {}
 
-// As of a sensor: each reads the columns of those before it.
-Result<void> add_native(const OptionReader& options, PartList& parts, const MeterOptions& meter) {
-    Result<void> added = add_each(options, "native", read_native, make_plugin, parts, meter);
-    if (added) {
-        added = add_each(options, "features", read_feature, make_feature, parts, meter);
+    // As of a sensor: each reads the columns of those before it.
+    [[nodiscard]] Result<void> add() {
+        Result<void> added = add_each<PluginSettings>("native", read_native, make_plugin);
+        if (added) {
+            added = add_each<FeatureSettings>("features", read_feature, make_feature);
+        }
+        if (added) {
+            added = add_each<ModelSettings>("models", read_model, make_model);
+        }
+        return added;
     }
-    if (added) {
-        added = add_each<ModelSettings>(options, "models", read_model, make_model, parts, meter);
+
+private:
+    template <typename Settings>
+    using Maker = Result<std::unique_ptr<ExtensionPart>> (*)(const Settings&, const MeterOptions&);
+
+    // A part of each entry of the list `name`.
+    template <typename Settings>
+    [[nodiscard]] Result<void> add_each(
+        const char* name, bool (*read)(PyObject*, Settings&), Maker<Settings> make
+    ) {
+        for (const PythonRef& entry : options_.objects(name)) {
+            Settings settings;
+            if (!read(entry.get(), settings)) {
+                return Error{ErrorKind::kUsage, ""};
+            }
+            Result<std::unique_ptr<ExtensionPart>> made = make(settings, meter_);
+            if (!made) {
+                return std::move(made).error();
+            }
+            if (Result<void> added = parts_.add(std::move(made).value()); !added) {
+                return added;
+            }
+        }
+        return {};
     }
-    return added;
-}
+
+    const OptionReader& options_;
+    PartList& parts_;
+    const MeterOptions& meter_;
+};
 
 // Native parts first, in their order: what plugins in Python see of a flow that has ended is whole.
 Result<void> read_extension(const OptionReader& options, PythonPlan& plan) {
     auto parts = std::make_shared<PartList>();
     ReadingPlan& reading = plan.reading;
     reading.settings.meter.extension = parts;
-    if (Result<void> added = add_native(options, *parts, reading.settings.meter); !added) {
+    NativeParts native(options, *parts, reading.settings.meter);
+    if (Result<void> added = native.add(); !added) {
         return added;
     }
     std::vector<PythonRef> on_init = options.objects("on_init");

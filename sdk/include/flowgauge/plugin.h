@@ -19,6 +19,8 @@
 #ifndef FLOWGAUGE_PLUGIN_H
 #define FLOWGAUGE_PLUGIN_H
 
+/* NOLINTBEGIN(modernize-*, readability-identifier-naming): C has no other way, and no namespaces */
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -193,5 +195,7 @@ typedef const flowgauge_plugin* (*flowgauge_plugin_entry_function)(uint32_t host
 #ifdef __cplusplus
 } /* extern "C" */
 #endif
+
+/* NOLINTEND(modernize-*, readability-identifier-naming) */
 
 #endif
