@@ -39,7 +39,7 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 
 step "layout and tree"
-git ls-files -z -- '*.h' '*.cpp' | xargs -0 clang-format-14 --dry-run -Werror
+git ls-files -z -- '*.h' '*.hpp' '*.cpp' | xargs -0 clang-format-14 --dry-run -Werror
 python3 tests/tidy/check_tree.py
 
 # build PRESET: configures and builds build/PRESET.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import gc
+import importlib
 import unittest
 import weakref
 
@@ -290,6 +291,21 @@ class Documented(Folder):
 
         streamer = nfstream.NFStreamer(source=self.path, udps=CustomPacketSize(custom_size=66))
         self.assertEqual([flow.udps.packet_with_custom_size for flow in streamer], [1] * 5)
+
+    def test_modules_have_the_names_of_nfstream(self):
+        for module, name in (("splt", "SPLT"), ("slicer", "FlowSlicer"), ("dhcp", "DHCP"), ("mdns", "MDNS"),
+                             ("ja4", "JA4"), ("wfeatures", "WFPlugin")):
+            one = getattr(importlib.import_module(f"flowgauge.plugins.{module}"), name)
+            self.assertIs(one, getattr(importlib.import_module("flowgauge.plugins"), name))
+        self.assertIs(importlib.import_module("flowgauge.flow").NFlow, nfstream.NFlow)
+
+    def test_wavelets_of_flows(self):
+        from flowgauge.plugins.wfeatures import WFPlugin
+
+        streamer = nfstream.NFStreamer(source=self.path, active_timeout=41, udps=WFPlugin(active_timeout=41, levels=2))
+        for flow in streamer:
+            self.assertEqual(len(vars(flow.udps)), 8 * 3)
+            self.assertAlmostEqual(sum(getattr(flow.udps, f"f_p_k_{level}") for level in range(3)), 1.0)
 
     def test_judge_flows_by_a_model(self):
         class Model:
