@@ -3,8 +3,8 @@
 #define PY_SSIZE_T_CLEAN  // NOLINT(readability-identifier-naming): Python's
 #include <Python.h>
 
-// NOLINTNEXTLINE(readability-identifier-naming,bugprone-reserved-identifier): Python makes it of
-// the module's
+// Python makes this name of the module's.
+// NOLINTNEXTLINE(readability-identifier-naming,bugprone-reserved-identifier)
 PyMODINIT_FUNC PyInit__native();
 
 int main(int count, char** arguments) {
