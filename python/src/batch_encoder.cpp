@@ -55,22 +55,10 @@ void BatchEncoder::give_out(Block& out) {
     queue_->put(std::move(batch_));
 }
 
-void HandedOver::turn(SteadyTime /*now*/, std::vector<Delivery>& done) {
-    for (Block& block : blocks_) {
-        const std::uint64_t records = block.records;
-        done.push_back({.block = std::move(block), .acknowledged = records, .dropped = {}});
+void HandedOver::look() {
+    if (queue_->is_abandoned()) {
+        fail(Error{ErrorKind::kOutput, "nobody takes the flows any more"});
     }
-    blocks_.clear();
-    if (!failure_ && queue_->is_abandoned()) {
-        failure_ = Error{ErrorKind::kOutput, "nobody takes the flows any more"};
-    }
-}
-
-void HandedOver::take_back(std::vector<Block>& blocks) {
-    for (Block& block : blocks_) {
-        blocks.push_back(std::move(block));
-    }
-    blocks_.clear();
 }
 
 }  // namespace flowgauge

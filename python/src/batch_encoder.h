@@ -3,14 +3,12 @@
 #pragma once
 
 #include "export/sink/encoder.h"
-#include "export/sink/transport.h"
 
 #include <cstdint>
 #include <memory>
-#include <optional>
-#include <vector>
 
 #include "python/src/batch_queue.h"
+#include "python/src/prompt_transport.h"
 
 namespace flowgauge {
 
@@ -48,25 +46,15 @@ private:
 };
 
 // What reaches it was handed over already.
-class HandedOver final : public Transport {
+class HandedOver final : public PromptTransport {
 public:
     explicit HandedOver(std::shared_ptr<BatchQueue> queue) : queue_(std::move(queue)) {}
 
-    [[nodiscard]] bool has_room() const noexcept override { return true; }
-    void send(Block block) override { blocks_.push_back(std::move(block)); }
-    void turn(SteadyTime now, std::vector<Delivery>& done) override;
-    void prepare_wait(TransportWait& /*wait*/) const override {}
-    void close() override {}
-    [[nodiscard]] bool is_idle() const noexcept override { return blocks_.empty(); }
-    void take_back(std::vector<Block>& blocks) override;
-    [[nodiscard]] const OutputNumbers& numbers() const noexcept override { return numbers_; }
-    [[nodiscard]] const std::optional<Error>& failure() const noexcept override { return failure_; }
-
 private:
+    [[nodiscard]] bool deliver(const Block& /*block*/) override { return true; }
+    void look() override;
+
     std::shared_ptr<BatchQueue> queue_;
-    std::vector<Block> blocks_;
-    OutputNumbers numbers_;
-    std::optional<Error> failure_;
 };
 
 }  // namespace flowgauge

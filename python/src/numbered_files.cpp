@@ -24,29 +24,10 @@ std::string numbered_path(const NumberedFilesOptions& options, std::uint64_t num
            std::string(kEnding);
 }
 
-void NumberedFiles::turn(SteadyTime /*now*/, std::vector<Delivery>& done) {
-    std::size_t written = 0;
-    while (written < blocks_.size() && !failure_ && write_rows(blocks_[written])) {
-        const std::uint64_t records = blocks_[written].records;
-        done.push_back(
-            {.block = std::move(blocks_[written]), .acknowledged = records, .dropped = {}}
-        );
-        ++written;
-    }
-    blocks_.erase(blocks_.begin(), blocks_.begin() + static_cast<std::ptrdiff_t>(written));
-}
-
-void NumberedFiles::take_back(std::vector<Block>& blocks) {
-    for (Block& block : blocks_) {
-        blocks.push_back(std::move(block));
-    }
-    blocks_.clear();
-}
-
 // As many rows at one time as the file may have.
-bool NumberedFiles::write_rows(const Block& block) {
+bool NumberedFiles::deliver(const Block& block) {
     std::size_t unit = 0;
-    while (unit < block.units.size()) {
+    while (unit < block.units.size() && !failure()) {
         const bool is_full =
             options_.flows_per_file != 0 && rows_in_file_ == options_.flows_per_file;
         if ((!file_ || is_full) && !open_next(block)) {
@@ -64,7 +45,7 @@ bool NumberedFiles::write_rows(const Block& block) {
         rows_in_file_ += count;
         unit += count;
     }
-    return true;
+    return !failure();
 }
 
 bool NumberedFiles::open_next(const Block& block) {
@@ -75,11 +56,11 @@ bool NumberedFiles::open_next(const Block& block) {
     constexpr int kMode = 0666;  // the user's umask decides
     file_ = FileDescriptor(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode));
     if (!file_) {
-        failure_ = Error{ErrorKind::kOutput, path + ": " + std::generic_category().message(errno)};
+        fail({ErrorKind::kOutput, path + ": " + std::generic_category().message(errno)});
         return false;
     }
     rows_in_file_ = 0;
-    ++numbers_.files_opened;
+    ++own_numbers().files_opened;
     return write(block.preamble->bytes);
 }
 
@@ -90,11 +71,11 @@ bool NumberedFiles::write(std::string_view text) {
             continue;
         }
         if (written <= 0) {
-            failure_ = Error{
-                ErrorKind::kOutput, options_.path + ": " + std::generic_category().message(errno)};
+            fail({ErrorKind::kOutput, options_.path + ": " + std::generic_category().message(errno)}
+            );
             return false;
         }
-        numbers_.bytes_written += static_cast<std::uint64_t>(written);
+        own_numbers().bytes_written += static_cast<std::uint64_t>(written);
         text.remove_prefix(static_cast<std::size_t>(written));
     }
     return true;

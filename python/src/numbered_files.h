@@ -2,12 +2,11 @@
 #pragma once
 
 #include "core/base/file_descriptor.h"
-#include "export/sink/transport.h"
 
 #include <cstdint>
-#include <optional>
 #include <string>
-#include <vector>
+
+#include "python/src/prompt_transport.h"
 
 namespace flowgauge {
 
@@ -22,22 +21,12 @@ struct NumberedFilesOptions {
 
 // A file is made with its first row. Waits for the disk: nothing but a caller of to_csv() waits for
 // it. Thread: the sink's.
-class NumberedFiles final : public Transport {
+class NumberedFiles final : public PromptTransport {
 public:
     explicit NumberedFiles(NumberedFilesOptions options) : options_(std::move(options)) {}
 
-    [[nodiscard]] bool has_room() const noexcept override { return true; }
-    void send(Block block) override { blocks_.push_back(std::move(block)); }
-    void turn(SteadyTime now, std::vector<Delivery>& done) override;
-    void prepare_wait(TransportWait& /*wait*/) const override {}
-    void close() override {}
-    [[nodiscard]] bool is_idle() const noexcept override { return blocks_.empty(); }
-    void take_back(std::vector<Block>& blocks) override;
-    [[nodiscard]] const OutputNumbers& numbers() const noexcept override { return numbers_; }
-    [[nodiscard]] const std::optional<Error>& failure() const noexcept override { return failure_; }
-
 private:
-    [[nodiscard]] bool write_rows(const Block& block);
+    [[nodiscard]] bool deliver(const Block& block) override;
     [[nodiscard]] bool open_next(const Block& block);
     [[nodiscard]] bool write(std::string_view text);
 
@@ -45,9 +34,6 @@ private:
     FileDescriptor file_;
     std::uint64_t next_number_ = 0;
     std::uint64_t rows_in_file_ = 0;
-    std::vector<Block> blocks_;
-    OutputNumbers numbers_;
-    std::optional<Error> failure_;
 };
 
 }  // namespace flowgauge
