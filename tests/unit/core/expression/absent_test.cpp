@@ -11,21 +11,10 @@
 namespace flowgauge {
 namespace {
 
-using test::outcome_of;
-
-struct Row {
-    const char* expression;
-    const char* outcome;
-};
-
-void expect(const std::vector<Row>& rows) {
-    for (const Row& row : rows) {
-        EXPECT_EQ(outcome_of(row.expression), row.outcome) << row.expression;
-    }
-}
+using test::expect_outcomes;
 
 TEST(AbsentValue, MakesWhatDependsOnItAbsent) {
-    expect({
+    expect_outcomes({
         {"no_number", "absent"},
         {"no_number + 1", "absent"},
         {"1 - -no_real", "absent"},
@@ -42,7 +31,7 @@ TEST(AbsentValue, MakesWhatDependsOnItAbsent) {
 }
 
 TEST(AbsentValue, IsInNoRelationToAnything) {
-    expect({
+    expect_outcomes({
         {"no_number == 0", "false"},
         {"no_number != 0", "false"},
         {"no_number < 1", "false"},
@@ -60,7 +49,7 @@ TEST(AbsentValue, IsInNoRelationToAnything) {
 }
 
 TEST(AbsentValue, MattersOnlyWhereItIsAskedFor) {
-    expect({
+    expect_outcomes({
         {"if(seven == 7, 1, no_number)", "1"},
         {"if(seven == 8, 1, no_number)", "absent"},
         {"if(no_number == 0, 1, 2)", "2"},
@@ -73,7 +62,7 @@ TEST(AbsentValue, MattersOnlyWhereItIsAskedFor) {
 }
 
 TEST(AbsentValue, HasAStandIn) {
-    expect({
+    expect_outcomes({
         {"default(no_number, 3)", "3"},
         {"default(no_number + 1, 3) + 1", "4"},
         {"default(seven, 3)", "7"},
@@ -108,7 +97,7 @@ TEST(AbsentValue, DoesNotHoldAsAFilter) {
 }
 
 TEST(ListOfText, HasMembersEntriesAndALength) {
-    expect({
+    expect_outcomes({
         {"words", "[one, two, ]"},
         {"'two' in words", "true"},
         {"'' in words", "true"},
@@ -129,7 +118,7 @@ TEST(ListOfText, HasMembersEntriesAndALength) {
 }
 
 TEST(Expression, LeavesPacketsToFeatures) {
-    expect({
+    expect_outcomes({
         {"count(seven == 7)", "at column 1: count looks at packets; only features do that"},
         {"1 + first(seven)", "at column 5: first looks at packets; only features do that"},
         {"packet.raw_size > 1",

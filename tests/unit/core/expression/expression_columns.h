@@ -4,6 +4,8 @@
 #include "core/base/format.h"
 #include "core/expression/expression.h"
 
+#include <gtest/gtest.h>
+
 #include <array>
 #include <cstdint>
 #include <limits>
@@ -234,6 +236,17 @@ inline std::string outcome_of(
     const FlowRecord record;
     const RecordContext context;
     return text_of(evaluator.evaluate({.record = record, .context = context, .id = id}));
+}
+
+struct ExpressionRow {
+    const char* expression;
+    const char* outcome;  // as outcome_of() has it
+};
+
+inline void expect_outcomes(const std::vector<ExpressionRow>& rows) {
+    for (const ExpressionRow& row : rows) {
+        EXPECT_EQ(outcome_of(row.expression), row.outcome) << row.expression;
+    }
 }
 
 }  // namespace flowgauge::test

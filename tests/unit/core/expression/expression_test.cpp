@@ -12,21 +12,11 @@
 namespace flowgauge {
 namespace {
 
+using test::expect_outcomes;
 using test::outcome_of;
 
-struct Row {
-    const char* expression;
-    const char* outcome;
-};
-
-void expect(const std::vector<Row>& rows) {
-    for (const Row& row : rows) {
-        EXPECT_EQ(outcome_of(row.expression), row.outcome) << row.expression;
-    }
-}
-
 TEST(Expression, ReadsLiterals) {
-    expect({
+    expect_outcomes({
         {"1", "1"},
         {"0x1F", "31"},
         {"18446744073709551615", "18446744073709551615"},
@@ -46,7 +36,7 @@ TEST(Expression, ReadsLiterals) {
 }
 
 TEST(Expression, CountsDurationsInTheUnitOfTheRecords) {
-    expect({
+    expect_outcomes({
         {"1s", "1000"},
         {"1500us", "1.5"},
         {"2000us", "2"},
@@ -70,7 +60,7 @@ TEST(Expression, CountsDurationsInTheUnitOfTheRecords) {
 }
 
 TEST(Expression, BindsAsPythonDoes) {
-    expect({
+    expect_outcomes({
         {"1 + 2 * 3", "7"},
         {"(1 + 2) * 3", "9"},
         {"10 - 4 - 3", "3"},
@@ -96,7 +86,7 @@ TEST(Expression, BindsAsPythonDoes) {
 }
 
 TEST(Expression, NeverWrapsIntegers) {
-    expect({
+    expect_outcomes({
         {"huge", "18446744073709551615"},
         {"huge + huge", "36893488147419103230"},
         {"huge * huge / huge == huge", "false"},  // 2^128 stays at 2^127 - 1
@@ -124,7 +114,7 @@ TEST(Expression, NeverWrapsIntegers) {
 }
 
 TEST(Expression, DividesByNothingWithoutHarm) {
-    expect({
+    expect_outcomes({
         {"seven / 2", "3.5"},
         {"seven / zero", "nan"},
         {"zero / zero", "nan"},
@@ -151,7 +141,7 @@ TEST(Expression, DividesByNothingWithoutHarm) {
 }
 
 TEST(Expression, ComparesIntegersWithRealsExactly) {
-    expect({
+    expect_outcomes({
         {"half < 1", "true"},
         {"1 > half", "true"},
         {"seven >= 7.0", "true"},
@@ -184,7 +174,7 @@ TEST(Expression, ComparesIntegersWithRealsExactly) {
 }
 
 TEST(Expression, ComparesText) {
-    expect({
+    expect_outcomes({
         {"name == 'TLS.Google'", "true"},
         {"name != 'TLS.Google'", "false"},
         {"'TLS.Google' == name", "true"},
@@ -213,7 +203,7 @@ TEST(Expression, ComparesText) {
 }
 
 TEST(Expression, KnowsAddresses) {
-    expect({
+    expect_outcomes({
         {"client == '10.1.2.3'", "true"},
         {"'10.1.2.3' == client", "true"},
         {"client != '10.1.2.4'", "true"},
@@ -248,7 +238,7 @@ TEST(Expression, KnowsAddresses) {
 }
 
 TEST(Expression, KnowsMacAddresses) {
-    expect({
+    expect_outcomes({
         {"client_mac == '00:1b:21:aa:bb:cc'", "true"},
         {"client_mac == '00-1B-21-AA-BB-CC'", "true"},
         {"client_mac != '00:1b:21:aa:bb:cd'", "true"},
@@ -273,7 +263,7 @@ TEST(Expression, KnowsMacAddresses) {
 }
 
 TEST(Expression, TakesListsApart) {
-    expect({
+    expect_outcomes({
         {"sizes", "[60, 1500, 40, -1, -1]"},
         {"sizes[0]", "60"},
         {"sizes[2]", "40"},
@@ -304,7 +294,7 @@ TEST(Expression, TakesListsApart) {
 }
 
 TEST(Expression, HasFunctionsOfNumbers) {
-    expect({
+    expect_outcomes({
         {"abs(minus)", "5"},
         {"abs(-half)", "0.5"},
         {"floor(2.7)", "2.0"},
@@ -372,7 +362,7 @@ TEST(Expression, DecidesWithoutWhatItDoesNotNeed) {
 }
 
 TEST(Expression, SaysWhatIsWrongAndWhere) {
-    expect({
+    expect_outcomes({
         {"", "at column 1: the expression is empty"},
         {"  ", "at column 1: the expression is empty"},
         {"sevn > 1", "at column 1: unknown column \"sevn\" (did you mean seven?)"},

@@ -141,10 +141,13 @@ constexpr bool kSignalsAreDelayed = true;
 #else
 constexpr bool kSignalsAreDelayed = false;
 #endif
+constexpr const char* kWhyNotHere = "the thread sanitizer holds signals back until the thread "
+                                    "calls the kernel, which a plugin that "
+                                    "loops does not do";
 
 TEST(PluginFaults, AreCallsThatNeverReturn) {
     if (kSignalsAreDelayed) {
-        GTEST_SKIP() << "the thread sanitizer holds signals back until the thread calls the kernel";
+        GTEST_SKIP() << kWhyNotHere;
     }
     for (const std::string where : {"on_init", "on_update", "on_expire", "discard"}) {
         expect_contained(where, "loop", "did not return within 20 ms");
@@ -154,7 +157,7 @@ TEST(PluginFaults, AreCallsThatNeverReturn) {
 // What it held is lost by then: no function of it is called again, and its code stays.
 TEST(PluginFaults, OfTimeAbandonThePlugin) {
     if (kSignalsAreDelayed) {
-        GTEST_SKIP() << "as above";
+        GTEST_SKIP() << kWhyNotHere;
     }
     PluginRun run({misbehaving("on_update", "loop")}, "udps.seen");
     std::thread other([&run] { add_flows(run); });  // not the thread that made the worker
@@ -188,7 +191,7 @@ TEST(PluginFaults, AreCallsThatSleepToo) {
 
 TEST(PluginFaults, MeetThreadsAgain) {
     if (kSignalsAreDelayed) {
-        GTEST_SKIP() << "as above";
+        GTEST_SKIP() << kWhyNotHere;
     }
     // Many threads, one after the other, so that their memory is used again.
     PluginRun run({misbehaving("on_update", "loop", "40")});
