@@ -4,6 +4,7 @@
 #include "export/ipfix/ipfix_encoder.h"
 #include "export/kafka/kafka_encoder.h"
 #include "export/parquet/parquet_encoder.h"
+#include "export/sink/keeping_encoder.h"
 #include "export/terminal/table_encoder.h"
 #include "export/text/csv_encoder.h"
 #include "export/text/json_encoder.h"
@@ -43,30 +44,6 @@ std::unique_ptr<RecordEncoder> text_encoder(
         return std::make_unique<CsvEncoder>(options.csv_dialect, std::move(columns), unit);
     }
 }
-
-// Keeps what its encoder refers to.
-class AnonymousEncoder final : public RecordEncoder {
-public:
-    AnonymousEncoder(
-        std::shared_ptr<const Anonymizer> anonymizer, std::unique_ptr<RecordEncoder> encoder
-    )
-        : anonymizer_(std::move(anonymizer)),
-          encoder_(std::move(encoder)) {}
-
-    [[nodiscard]] std::string preamble() override { return encoder_->preamble(); }
-    [[nodiscard]] bool encode(const RecordView& record, Block& out) override {
-        return encoder_->encode(record, out);
-    }
-    void end_unit(Block& out) override { encoder_->end_unit(out); }
-    void finish(Block& out) override { encoder_->finish(out); }
-    [[nodiscard]] std::uint64_t records_shortened() const noexcept override {
-        return encoder_->records_shortened();
-    }
-
-private:
-    std::shared_ptr<const Anonymizer> anonymizer_;
-    std::unique_ptr<RecordEncoder> encoder_;
-};
 
 bool is_address(const std::string& column) {
     return column == "src_ip" || column == "dst_ip";
@@ -197,9 +174,9 @@ Result<std::unique_ptr<RecordEncoder>> make_encoder(
             std::move(encoder)
         );
     }
-    return std::unique_ptr<RecordEncoder>(
-        std::make_unique<AnonymousEncoder>(around.anonymizer, std::move(encoder))
-    );
+    return std::unique_ptr<RecordEncoder>(std::make_unique<KeepingEncoder>(
+        std::move(encoder), std::vector<std::shared_ptr<const void>>{around.anonymizer}
+    ));
 }
 
 }  // namespace flowgauge

@@ -83,6 +83,19 @@ public:
     virtual void absent() = 0;
 };
 
+// Of values of some kinds: the others are passed over. An encoder has to think of all, and so has
+// no defaults.
+class SelectiveSink : public ValueSink {
+public:
+    void unsigned_integer(std::uint64_t /*value*/) override {}
+    void integer(std::int64_t /*value*/) override {}
+    void real(double /*value*/) override {}
+    void text(std::string_view /*value*/) override {}
+    void list(std::span<const std::int64_t> /*values*/) override {}
+    void texts(std::span<const std::string_view> /*values*/) override {}
+    void absent() override {}
+};
+
 enum class ColumnType : std::uint8_t {
     kUnsigned,
     kInteger,

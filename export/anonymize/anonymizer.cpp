@@ -101,15 +101,8 @@ Result<std::vector<const Column*>> columns_of(
 }
 
 // Keeps an address; what is none leaves 0.
-class AddressSink final : public ValueSink {
+class AddressSink final : public SelectiveSink {
 public:
-    void unsigned_integer(std::uint64_t /*value*/) override {}
-    void integer(std::int64_t /*value*/) override {}
-    void real(double /*value*/) override {}
-    void text(std::string_view /*value*/) override {}
-    void list(std::span<const std::int64_t> /*values*/) override {}
-    void texts(std::span<const std::string_view> /*values*/) override {}
-    void absent() override {}
     void address(const IpAddress& kept, std::uint8_t /*version*/) override { value = kept; }
 
     IpAddress value;

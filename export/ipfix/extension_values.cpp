@@ -12,19 +12,7 @@
 namespace flowgauge {
 namespace {
 
-// Of a sink for one kind of values: the others are none.
-class NoValue : public ValueSink {
-public:
-    void unsigned_integer(std::uint64_t /*value*/) override {}
-    void integer(std::int64_t /*value*/) override {}
-    void real(double /*value*/) override {}
-    void text(std::string_view /*value*/) override {}
-    void list(std::span<const std::int64_t> /*values*/) override {}
-    void texts(std::span<const std::string_view> /*values*/) override {}
-    void absent() override {}
-};
-
-class Number final : public NoValue {
+class Number final : public SelectiveSink {
 public:
     explicit Number(IpfixType type) noexcept : type_(type), bits_(absent_bits(type)) {}
 
@@ -54,7 +42,7 @@ private:
 };
 
 // Text is written while the column is read: it may not last longer.
-class Text final : public NoValue {
+class Text final : public SelectiveSink {
 public:
     Text(std::uint8_t* at, std::size_t bytes_max) noexcept : at_(at), bytes_max_(bytes_max) {}
 
@@ -73,7 +61,7 @@ private:
 };
 
 // Entries of a list as they are on the wire, as many as there is room for.
-class Entries final : public NoValue {
+class Entries final : public SelectiveSink {
 public:
     Entries(IpfixType type, std::size_t room, std::size_t text_bytes_max)
         : type_(type),

@@ -9,15 +9,11 @@
 namespace flowgauge {
 namespace {
 
-class NumberSink final : public ValueSink {
+class NumberSink final : public SelectiveSink {
 public:
     void unsigned_integer(std::uint64_t value) override { number = static_cast<double>(value); }
     void integer(std::int64_t value) override { number = static_cast<double>(value); }
     void real(double value) override { number = value; }
-    void text(std::string_view /*value*/) override {}
-    void list(std::span<const std::int64_t> /*values*/) override {}
-    void texts(std::span<const std::string_view> /*values*/) override {}
-    void absent() override {}
 
     double number = std::numeric_limits<double>::quiet_NaN();
 };

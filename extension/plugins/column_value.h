@@ -12,7 +12,7 @@
 namespace flowgauge {
 
 // Thread: one worker's. Text is copied, and its memory used again.
-class ColumnValue final : public ValueSink {
+class ColumnValue final : public SelectiveSink {
 public:
     enum class Kind : std::uint8_t { kNone, kInteger, kReal, kText };
 
@@ -44,9 +44,6 @@ public:
         text_.assign(value);
         kind_ = Kind::kText;
     }
-    void list(std::span<const std::int64_t> /*values*/) override {}
-    void texts(std::span<const std::string_view> /*values*/) override {}
-    void absent() override {}
 
 private:
     Kind kind_ = Kind::kNone;

@@ -174,15 +174,9 @@ private:
 };
 
 // Reads the number that a cell holds.
-class NumberReader final : public ValueSink {
+class NumberReader final : public SelectiveSink {
 public:
     void unsigned_integer(std::uint64_t value) override { value_ = value; }
-    void integer(std::int64_t /*value*/) override {}
-    void real(double /*value*/) override {}
-    void text(std::string_view /*value*/) override {}
-    void list(std::span<const std::int64_t> /*values*/) override {}
-    void texts(std::span<const std::string_view> /*values*/) override {}
-    void absent() override {}
 
     [[nodiscard]] std::uint64_t value() const noexcept { return value_; }
 

@@ -1,5 +1,6 @@
 #include "core/meter/record_layout.h"
 #include "core/record/column.h"
+#include "export/sink/keeping_encoder.h"
 #include "pipeline/sink_parts.h"
 
 #include <algorithm>
@@ -29,31 +30,6 @@ SinkOptions options_of(const ReadingPlan& plan, std::uint32_t workers) {
         .waits = !plan.is_live,
         .patience = kPatience};
 }
-
-// Keeps what its encoder refers to.
-class KeepingEncoder final : public RecordEncoder {
-public:
-    KeepingEncoder(
-        std::shared_ptr<const Anonymizer> anonymizer,
-        std::unique_ptr<ListText> lists,
-        std::unique_ptr<RecordEncoder> encoder
-    )
-        : anonymizer_(std::move(anonymizer)),
-          lists_(std::move(lists)),
-          encoder_(std::move(encoder)) {}
-
-    [[nodiscard]] std::string preamble() override { return encoder_->preamble(); }
-    [[nodiscard]] bool encode(const RecordView& record, Block& out) override {
-        return encoder_->encode(record, out);
-    }
-    void end_unit(Block& out) override { encoder_->end_unit(out); }
-    void finish(Block& out) override { encoder_->finish(out); }
-
-private:
-    std::shared_ptr<const Anonymizer> anonymizer_;
-    std::unique_ptr<ListText> lists_;
-    std::unique_ptr<RecordEncoder> encoder_;
-};
 
 }  // namespace
 
@@ -85,7 +61,7 @@ Result<ReadingOutput> open_reading_output(
     std::unique_ptr<RecordEncoder> encoder;
     std::unique_ptr<Transport> transport;
     const TimeUnit unit = meter.flow.time_unit;
-    auto lists = std::make_unique<ListText>();
+    auto lists = std::make_shared<ListText>();
     if (plan.csv) {
         columns = lists->replaced(std::move(columns));
         encoder =
@@ -107,7 +83,9 @@ Result<ReadingOutput> open_reading_output(
         SinkParts{
             .filter = std::move(filter).value(),
             .encoder = std::make_unique<KeepingEncoder>(
-                std::move(anonymizer).value(), std::move(lists), std::move(encoder)
+                std::move(encoder),
+                std::vector<std::shared_ptr<const void>>{
+                    std::move(anonymizer).value(), std::move(lists)}
             ),
             .transport = std::move(transport),
             .store = nullptr}

@@ -86,17 +86,22 @@ void close(SessionObject* session) {
     reading.reset();
 }
 
-void session_dealloc(PyObject* self) {
-    SessionObject* session = session_of(self);
-    if (session->weak_references != nullptr) {
-        PyObject_ClearWeakRefs(self);
-    }
+// Python's error, if there is one, stays what it is.
+void close_keeping_error(SessionObject* session) {
     PyObject* type = nullptr;
     PyObject* value = nullptr;
     PyObject* trace = nullptr;
     PyErr_Fetch(&type, &value, &trace);
     close(session);
     PyErr_Restore(type, value, trace);
+}
+
+void session_dealloc(PyObject* self) {
+    SessionObject* session = session_of(self);
+    if (session->weak_references != nullptr) {
+        PyObject_ClearWeakRefs(self);
+    }
+    close_keeping_error(session);
     Py_CLEAR(session->batch);
     Py_CLEAR(session->hook);
     std::destroy_at(&session->reading);
@@ -158,12 +163,7 @@ bool look_for_signals(SessionObject* session) {
     const bool is_interrupt = PyErr_ExceptionMatches(PyExc_KeyboardInterrupt) != 0;
     if (!session->is_live || session->was_interrupted || !is_interrupt) {
         session->is_over = true;
-        PyObject* type = nullptr;
-        PyObject* value = nullptr;
-        PyObject* trace = nullptr;
-        PyErr_Fetch(&type, &value, &trace);
-        close(session);
-        PyErr_Restore(type, value, trace);
+        close_keeping_error(session);
         return false;
     }
     PyErr_Clear();
